@@ -1,0 +1,11 @@
+/** The public API of Loupe and its command line. */
+module dev.loupe.engine {
+  requires transitive dev.loupe.tensor;
+  requires transitive dev.loupe.tokenizer;
+  requires transitive dev.loupe.vision;
+  requires dev.loupe.weights;
+  requires info.picocli;
+  requires me.tongfei.progressbar;
+  requires tools.jackson.core;
+  requires tools.jackson.jr.ob;
+}

@@ -1,0 +1,2 @@
+/** Pictures, patches and the vision tower. */
+package dev.loupe.vision;

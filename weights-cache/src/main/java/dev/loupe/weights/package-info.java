@@ -1,0 +1,2 @@
+/** Checkpoints on disk. */
+package dev.loupe.weights;

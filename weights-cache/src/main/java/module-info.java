@@ -1,0 +1,6 @@
+/** Safetensors files, model folders and synthetic weights. */
+module dev.loupe.weights {
+  requires transitive dev.loupe.tensor;
+  requires tools.jackson.core;
+  requires tools.jackson.jr.ob;
+}
