@@ -3,4 +3,6 @@ module dev.loupe.tensor {
   requires static jdk.incubator.vector;
 
   exports dev.loupe.tensor;
+  exports dev.loupe.tensor.nn;
+  exports dev.loupe.tensor.numerics;
 }

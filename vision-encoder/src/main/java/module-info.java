@@ -3,4 +3,6 @@ module dev.loupe.vision {
   requires transitive dev.loupe.tensor;
   requires transitive java.desktop;
   requires com.drew.metadata;
+
+  exports dev.loupe.vision;
 }

@@ -1,0 +1,111 @@
+package dev.loupe.tensor;
+
+import dev.loupe.tensor.numerics.NumericsProfile;
+import dev.loupe.tensor.numerics.NumericsTrace;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The scratch memory of one request, with what a forward pass needs beside its input: the backend,
+ * the profile and the observer.
+ *
+ * <p>Memory is a stack. A {@link #frame} marks it; closing the frame gives back everything taken
+ * since, without clearing it. Slabs are kept until the workspace is closed, so a decode loop
+ * allocates nothing after its first step. One thread at a time.
+ */
+public final class Workspace implements AutoCloseable {
+  private static final long SLAB = 1L << 20;
+  private static final long LINE = 64;
+
+  private final Arena arena = Arena.ofShared();
+  private final List<MemorySegment> slabs = new ArrayList<>();
+  private final Backend backend;
+  private final NumericsProfile profile;
+  private final NumericsTrace trace;
+  private int slab;
+  private long used;
+
+  /** A workspace for one request. */
+  public Workspace(Backend backend, NumericsProfile profile, NumericsTrace trace) {
+    this.backend = backend;
+    this.profile = profile;
+    this.trace = trace;
+  }
+
+  /** What computes. */
+  public Backend backend() {
+    return backend;
+  }
+
+  /** The type whose values numbers may take. */
+  public DType compute() {
+    return profile.compute();
+  }
+
+  /** Tells the observer that a stage has ended. */
+  public void stage(String name, Tensor value) {
+    trace.stage(name, value);
+  }
+
+  /** Tells the observer that stage {@code prefix + index} has ended. */
+  public void stage(String prefix, int index, Tensor value) {
+    if (trace != NumericsTrace.NONE) {
+      trace.stage(prefix + index, value);
+    }
+  }
+
+  /** A float32 matrix with unspecified content, valid until the innermost open frame closes. */
+  public Tensor matrix(int rows, int columns) {
+    MemorySegment memory = take((long) rows * columns * 4);
+    return new Tensor(DType.F32, Shape.of(rows, columns), memory);
+  }
+
+  /** A copy of a float32 tensor, valid until the innermost open frame closes. */
+  public Tensor copy(Tensor t) {
+    MemorySegment memory = take(t.segment().byteSize());
+    memory.copyFrom(t.segment());
+    return new Tensor(t.dtype(), t.shape(), memory);
+  }
+
+  private MemorySegment take(long bytes) {
+    while (slab < slabs.size() && used + bytes > slabs.get(slab).byteSize()) {
+      slab++;
+      used = 0;
+    }
+    if (slab == slabs.size()) {
+      slabs.add(arena.allocate(Math.max(SLAB, bytes), LINE));
+    }
+    MemorySegment memory = slabs.get(slab).asSlice(used, bytes);
+    used += (bytes + LINE - 1) / LINE * LINE;
+    return memory;
+  }
+
+  /** Marks the stack; closing the frame gives back what was taken since. */
+  public Frame frame() {
+    return new Frame(slab, used);
+  }
+
+  /** A mark of the stack, closed in reverse order of opening. */
+  public final class Frame implements AutoCloseable {
+    private final int slabAtOpen;
+    private final long usedAtOpen;
+
+    private Frame(int slab, long used) {
+      this.slabAtOpen = slab;
+      this.usedAtOpen = used;
+    }
+
+    @Override
+    public void close() {
+      slab = slabAtOpen;
+      used = usedAtOpen;
+    }
+  }
+
+  @Override
+  public void close() {
+    arena.close();
+  }
+}

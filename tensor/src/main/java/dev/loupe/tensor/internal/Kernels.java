@@ -1,0 +1,118 @@
+package dev.loupe.tensor.internal;
+
+import dev.loupe.tensor.DType;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * The loops in which Loupe spends its time. {@link ScalarKernels} is written to be read and defines
+ * every bit; {@link VectorKernels} computes the same bits faster.
+ *
+ * <p>All numbers are float32 in little-endian memory; indices and strides count floats. Where a
+ * method takes a {@code dtype}, the values are those of that type and each marked step is rounded
+ * to it (nearest, ties to even); for F32 that is no rounding at all. NaN is a class: its sign and
+ * payload are unspecified.
+ *
+ * <p><b>Order of additions.</b> A product accumulates each output in one chain, k ascending, with
+ * one fused multiply-add a step, so nothing about width, tiling or threads can change a bit. A sum
+ * along a row uses 16 lanes, element i in lane i mod 16, each lane ascending, then folds lane i
+ * with lane i + 8, i + 4, i + 2, i + 1.
+ */
+public interface Kernels {
+
+  /** What runs, for people: {@code vector 512 bit} or {@code scalar}. */
+  String description();
+
+  /** Floats of scratch memory that {@link #matmul} needs. */
+  int matmulScratch();
+
+  /**
+   * C = A Wᵀ for a range of panels: {@code c[r][n] = fma(a[r][k], w[n][k], ...)}, k ascending.
+   *
+   * @param a A, its row r at {@code aOffset + r * aStride}, {@code w.depth()} floats each
+   * @param firstPanel the first panel of W to use; output n lies in panel n / 16
+   * @param lastPanel one past the last
+   * @param c C, its row r at {@code cOffset + r * cStride}, {@code w.outputs()} floats each
+   * @param accumulate whether the chains start from what C holds, or from +0
+   * @param scratch private to this call, {@link #matmulScratch} floats
+   */
+  void matmul(
+      MemorySegment a,
+      long aOffset,
+      long aStride,
+      int rows,
+      PanelMatrix w,
+      int firstPanel,
+      int lastPanel,
+      MemorySegment c,
+      long cOffset,
+      long cStride,
+      boolean accumulate,
+      MemorySegment scratch);
+
+  /** {@code x = round(x)}. */
+  void round(DType dtype, MemorySegment x, long offset, long count);
+
+  /** {@code x = round(x + y)}. */
+  void add(DType dtype, MemorySegment x, long xOffset, MemorySegment y, long yOffset, long count);
+
+  /** {@code x = round(x * y)}. */
+  void multiply(
+      DType dtype, MemorySegment x, long xOffset, MemorySegment y, long yOffset, long count);
+
+  /** {@code x = round(x * factor)}. */
+  void scale(DType dtype, MemorySegment x, long offset, long count, float factor);
+
+  /** {@code x = round(x / (1 + exp(-x)))}. */
+  void silu(DType dtype, MemorySegment x, long offset, long count);
+
+  /** {@code u = round(1.702 x); s = round(1 / (1 + exp(-u))); x = round(x s)}. */
+  void quickGelu(DType dtype, MemorySegment x, long offset, long count);
+
+  /** {@code x = round(0.5 x (1 + erf(x / sqrt 2)))}. */
+  void gelu(DType dtype, MemorySegment x, long offset, long count);
+
+  /**
+   * {@code x = round(e / sum e)} with {@code e = exp(x - max x)}; a row with NaN or +inf is all
+   * NaN.
+   */
+  void softmax(DType dtype, MemorySegment x, long offset, int count);
+
+  /** {@code y = round(weight * round(x / sqrt(mean x² + eps)))}, one row. */
+  void rmsNorm(
+      DType dtype,
+      MemorySegment x,
+      long xOffset,
+      MemorySegment weight,
+      float eps,
+      MemorySegment y,
+      long yOffset,
+      int count);
+
+  /** {@code y = round((x - mean) / sqrt(variance + eps) * weight + bias)}, one row. */
+  void layerNorm(
+      DType dtype,
+      MemorySegment x,
+      long xOffset,
+      MemorySegment weight,
+      MemorySegment bias,
+      float eps,
+      MemorySegment y,
+      long yOffset,
+      int count);
+
+  /**
+   * Turns one head by the angles whose cosines and sines are given: with h = count / 2, {@code x[i]
+   * = x[i] cos[i] - x[i+h] sin[i]} and {@code x[i+h] = x[i+h] cos[i+h] + x[i] sin[i+h]}, each
+   * product and the sum rounded to float32, then each result to {@code result}; where {@code
+   * products} is 16-bit, the products are rounded to it first.
+   */
+  void rotateHalf(
+      DType products,
+      DType result,
+      MemorySegment x,
+      long xOffset,
+      MemorySegment cos,
+      MemorySegment sin,
+      long tableOffset,
+      int count);
+}

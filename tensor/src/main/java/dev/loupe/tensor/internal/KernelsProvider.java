@@ -1,0 +1,21 @@
+package dev.loupe.tensor.internal;
+
+/** Chooses the kernels. The Vector API is an incubator module that may not have been added. */
+public final class KernelsProvider {
+  private KernelsProvider() {}
+
+  /** Vector kernels if their module was resolved at start-up, else scalar ones. */
+  public static Kernels best() {
+    return vectorsAvailable() ? new VectorKernels() : new ScalarKernels();
+  }
+
+  /** The specification. */
+  public static Kernels scalar() {
+    return new ScalarKernels();
+  }
+
+  /** Whether {@code jdk.incubator.vector} is in the boot layer. */
+  public static boolean vectorsAvailable() {
+    return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
+  }
+}

@@ -1,0 +1,98 @@
+package dev.loupe.tensor.internal;
+
+import dev.loupe.tensor.DType;
+import dev.loupe.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A matrix W [outputs, depth] in the layout that products read: panels of 16 outputs, inside a
+ * panel one group of 16 neighbours for each step of the depth, so that one vector load feeds 16
+ * independent chains of additions.
+ *
+ * <p>Float32 panels are {@code [depth][16]} floats. 16-bit panels are {@code [ceil(depth / 2)][16]}
+ * words of 32 bits: the even step in the low half, the odd step in the high half, so that one load
+ * serves two steps. The lanes of the last panel past {@code outputs}, and the high half past an odd
+ * depth, are unspecified and never used in a result.
+ *
+ * @param dtype F32, BF16 or F16
+ * @param outputs rows of W, the columns of a product with it
+ * @param depth columns of W, the length of each chain
+ * @param data the panels
+ * @param offset where step 0 of panel 0 starts, in bytes
+ * @param panelStride from one panel to the next, in bytes
+ */
+public record PanelMatrix(
+    DType dtype, int outputs, int depth, MemorySegment data, long offset, long panelStride) {
+
+  /** Outputs in a panel: the lanes of a 512-bit vector of float32, on every machine. */
+  public static final int LANES = 16;
+
+  /** How many panels cover this many outputs. */
+  public static int panels(int outputs) {
+    return (outputs + LANES - 1) / LANES;
+  }
+
+  /** The bytes of one panel of this depth. */
+  public static long panelBytes(DType dtype, int depth) {
+    return dtype == DType.F32 ? depth * 64L : (depth + 1) / 2 * 64L;
+  }
+
+  /** Room for a matrix that {@link #packPanel} will fill. */
+  public static PanelMatrix allocate(Arena arena, DType dtype, int outputs, int depth) {
+    long stride = panelBytes(dtype, depth);
+    MemorySegment data = arena.allocate(Math.max(1, panels(outputs) * stride), 64);
+    return new PanelMatrix(dtype, outputs, depth, data, 0, stride);
+  }
+
+  /** How many panels there are. */
+  public int panels() {
+    return panels(outputs);
+  }
+
+  /** Where a panel starts, in bytes. */
+  public long panelOffset(int panel) {
+    return offset + panel * panelStride;
+  }
+
+  /** Steps {@code from} to {@code to} (exclusive) of the depth of a float32 matrix, a view. */
+  public PanelMatrix steps(int from, int to) {
+    if (dtype != DType.F32) {
+      throw new IllegalArgumentException("steps of a " + dtype + " matrix: expected F32");
+    }
+    return new PanelMatrix(dtype, outputs, to - from, data, offset + from * 64L, panelStride);
+  }
+
+  /**
+   * Fills one panel from rows of a row-major matrix of the same type, or of any of the three types
+   * if this matrix is F32.
+   */
+  public void packPanel(Tensor source, int panel) {
+    int first = panel * LANES;
+    int rows = Math.min(LANES, outputs - first);
+    if (dtype == DType.F32) {
+      packFloats(source, first, rows, panelOffset(panel));
+    } else {
+      packHalves(source.segment(), first, rows, panelOffset(panel));
+    }
+  }
+
+  private void packFloats(Tensor source, int first, int rows, long at) {
+    for (int lane = 0; lane < rows; lane++) {
+      long row = (long) (first + lane) * depth;
+      for (int k = 0; k < depth; k++) {
+        data.set(Tensor.FLOAT, at + k * 64L + lane * 4L, source.getFloat(row + k));
+      }
+    }
+  }
+
+  private void packHalves(MemorySegment source, int first, int rows, long at) {
+    for (int lane = 0; lane < rows; lane++) {
+      long row = (long) (first + lane) * depth * 2;
+      for (int k = 0; k < depth; k++) {
+        long word = at + (k >> 1) * 64L + lane * 4L + (k & 1) * 2L;
+        data.set(Tensor.HALF, word, source.get(Tensor.HALF, row + k * 2L));
+      }
+    }
+  }
+}

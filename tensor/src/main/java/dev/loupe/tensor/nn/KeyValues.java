@@ -1,0 +1,178 @@
+package dev.loupe.tensor.nn;
+
+import static dev.loupe.tensor.internal.PanelMatrix.LANES;
+
+import dev.loupe.tensor.DType;
+import dev.loupe.tensor.Tensor;
+import dev.loupe.tensor.Workspace;
+import dev.loupe.tensor.internal.PanelMatrix;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * The keys and values that queries attend to, in the layout that products read: keys as panels of
+ * 16 positions, values as panels of 16 elements, so that both scores and weighted sums are plain
+ * products.
+ *
+ * <p>Either a fixed number in the scratch memory of a request (the vision tower) or a cache that
+ * grows with the sequence and owns its memory (the decoder). One thread at a time.
+ */
+public final class KeyValues implements AutoCloseable {
+
+  /** A cache grows by a quarter, at least this many positions. */
+  private static final int STEP = 256;
+
+  private final int heads;
+  private final int headDim;
+  private final boolean owned;
+  private Arena arena;
+  private MemorySegment keys;
+  private MemorySegment values;
+  private int capacity;
+  private int length;
+
+  private KeyValues(int heads, int headDim, boolean owned) {
+    this.heads = heads;
+    this.headDim = headDim;
+    this.owned = owned;
+  }
+
+  /** An empty cache that grows as needed. */
+  public static KeyValues growing(int heads, int headDim) {
+    KeyValues kv = new KeyValues(heads, headDim, true);
+    kv.allocate(STEP);
+    return kv;
+  }
+
+  /** Room for {@code capacity} positions in scratch memory. */
+  public static KeyValues fixed(int heads, int headDim, int capacity, Workspace w) {
+    KeyValues kv = new KeyValues(heads, headDim, false);
+    kv.capacity = (capacity + LANES - 1) / LANES * LANES;
+    kv.keys = w.matrix(heads * kv.capacity, headDim).segment();
+    kv.values = w.matrix(heads * kv.capacity, kv.valuePanels() * LANES).segment();
+    return kv;
+  }
+
+  private int valuePanels() {
+    return PanelMatrix.panels(headDim);
+  }
+
+  private void allocate(int positions) {
+    arena = Arena.ofShared();
+    capacity = positions;
+    keys = arena.allocate((long) heads * capacity * headDim * 4, 64);
+    values = arena.allocate((long) heads * capacity * valuePanels() * LANES * 4, 64);
+  }
+
+  /** How many positions are held. */
+  public int length() {
+    return length;
+  }
+
+  /** Heads of keys and values. */
+  int heads() {
+    return heads;
+  }
+
+  /** Elements of one head. */
+  int headDim() {
+    return headDim;
+  }
+
+  /** Forgets all positions from {@code length} on. */
+  public void truncate(int length) {
+    if (length < 0 || length > this.length) {
+      throw new IllegalArgumentException(
+          "key/value cache: expected a length from 0 to " + this.length + ", found " + length);
+    }
+    this.length = length;
+  }
+
+  /** Appends one position for each of some rows of x, whose keys and values start at columns. */
+  public void append(Tensor x, int firstRow, int rows, int keyColumn, int valueColumn) {
+    append(x, keyColumn, x, valueColumn, firstRow, rows);
+  }
+
+  /** Appends one position for each row of k [rows, heads * headDim] and v [rows, same]. */
+  public void append(Tensor k, Tensor v) {
+    append(k, 0, v, 0, 0, k.rowCount());
+  }
+
+  private void append(Tensor k, int keyColumn, Tensor v, int valueColumn, int first, int rows) {
+    reserve(length + rows);
+    for (int r = 0; r < rows; r++) {
+      int position = length + r;
+      long kRow = (long) (first + r) * k.columnCount() + keyColumn;
+      long vRow = (long) (first + r) * v.columnCount() + valueColumn;
+      for (int h = 0; h < heads; h++) {
+        putKey(h, position, k.segment(), kRow + (long) h * headDim);
+        putValue(h, position, v.segment(), vRow + (long) h * headDim);
+      }
+    }
+    length += rows;
+  }
+
+  private void putKey(int head, int position, MemorySegment source, long at) {
+    long lane = keys(head).panelOffset(position / LANES) + position % LANES * 4L;
+    for (int i = 0; i < headDim; i++) {
+      keys.set(Tensor.FLOAT, lane + i * 64L, source.get(Tensor.FLOAT, (at + i) * 4));
+    }
+  }
+
+  private void putValue(int head, int position, MemorySegment source, long at) {
+    PanelMatrix panels = values(head);
+    for (int p = 0; p < valuePanels(); p++) {
+      int count = Math.min(LANES, headDim - p * LANES);
+      long to = panels.panelOffset(p) + position * 64L;
+      MemorySegment.copy(source, (at + (long) p * LANES) * 4, values, to, count * 4L);
+    }
+  }
+
+  private void reserve(int positions) {
+    if (positions <= capacity) {
+      return;
+    }
+    if (!owned) {
+      throw new IllegalStateException(
+          "key/value memory: expected at most " + capacity + " positions, found " + positions);
+    }
+    int grown = Math.max(positions, capacity + Math.max(STEP, capacity / 4));
+    KeyValues larger = new KeyValues(heads, headDim, true);
+    larger.allocate((grown + LANES - 1) / LANES * LANES);
+    for (int h = 0; h < heads; h++) {
+      long bytes = (long) capacity * headDim * 4;
+      MemorySegment.copy(keys, h * bytes, larger.keys, larger.keys(h).offset(), bytes);
+      for (int p = 0; p < valuePanels(); p++) {
+        long from = values(h).panelOffset(p);
+        long to = larger.values(h).panelOffset(p);
+        MemorySegment.copy(values, from, larger.values, to, length * 64L);
+      }
+    }
+    arena.close();
+    arena = larger.arena;
+    keys = larger.keys;
+    values = larger.values;
+    capacity = larger.capacity;
+  }
+
+  /** The keys of a head: a matrix [length, headDim], so that q times it gives the scores. */
+  PanelMatrix keys(int head) {
+    long offset = (long) head * capacity * headDim * 4;
+    return new PanelMatrix(DType.F32, length, headDim, keys, offset, headDim * 64L);
+  }
+
+  /** The values of a head: a matrix [headDim, length], so that p times it gives the output. */
+  PanelMatrix values(int head) {
+    long stride = capacity * 64L;
+    long offset = head * stride * valuePanels();
+    return new PanelMatrix(DType.F32, headDim, length, values, offset, stride);
+  }
+
+  /** Frees the memory of a growing cache; scratch memory belongs to its workspace. */
+  @Override
+  public void close() {
+    if (owned) {
+      arena.close();
+    }
+  }
+}

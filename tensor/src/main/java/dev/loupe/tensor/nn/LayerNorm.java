@@ -1,0 +1,46 @@
+package dev.loupe.tensor.nn;
+
+import dev.loupe.tensor.Tensor;
+import dev.loupe.tensor.Workspace;
+
+/**
+ * y = (x - mean) / sqrt(variance + eps) * w + b, each row by itself (Ba et al., arXiv 1607.06450).
+ * Statistics and arithmetic are float32, with one rounding to the compute type at the end.
+ */
+public final class LayerNorm {
+  private final Tensor weight;
+  private final Tensor bias;
+  private final float eps;
+
+  LayerNorm(Tensor weight, Tensor bias, float eps) {
+    this.weight = weight;
+    this.bias = bias;
+    this.eps = eps;
+  }
+
+  /** The normalised rows of x, in scratch memory. */
+  public Tensor forward(Tensor x, Workspace w) {
+    int width = x.columnCount();
+    Tensor y = w.matrix(x.rowCount(), width);
+    w.backend()
+        .parallel(
+            x.rowCount(),
+            (from, to, worker) -> {
+              for (long at = (long) from * width; at < (long) to * width; at += width) {
+                w.backend()
+                    .kernels()
+                    .layerNorm(
+                        w.compute(),
+                        x.segment(),
+                        at,
+                        weight.segment(),
+                        bias.segment(),
+                        eps,
+                        y.segment(),
+                        at,
+                        width);
+              }
+            });
+    return y;
+  }
+}

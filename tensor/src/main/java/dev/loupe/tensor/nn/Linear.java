@@ -1,0 +1,99 @@
+package dev.loupe.tensor.nn;
+
+import dev.loupe.tensor.DType;
+import dev.loupe.tensor.Tensor;
+import dev.loupe.tensor.Workspace;
+import dev.loupe.tensor.internal.Kernels;
+import dev.loupe.tensor.internal.PanelMatrix;
+import java.util.Optional;
+
+/**
+ * y = x Wᵀ + b, as {@code torch.nn.Linear}: the bias is added to the finished chain in float32,
+ * then the result is rounded once to the compute type.
+ */
+public final class Linear {
+
+  /** Panels go to the threads in groups of this many, which the kernels work through together. */
+  private static final int GROUP = 4;
+
+  private final PanelMatrix weight;
+  private final Optional<Tensor> bias;
+
+  Linear(PanelMatrix weight, Tensor bias) {
+    this.weight = weight;
+    this.bias = Optional.of(bias);
+  }
+
+  Linear(PanelMatrix weight) {
+    this.weight = weight;
+    this.bias = Optional.empty();
+  }
+
+  /** A layer of given weights [outputs, inputs] without a bias, packed into the tensor's type. */
+  public static Linear of(Tensor weight, java.lang.foreign.Arena arena) {
+    PanelMatrix packed =
+        PanelMatrix.allocate(arena, weight.dtype(), weight.rowCount(), weight.columnCount());
+    for (int panel = 0; panel < packed.panels(); panel++) {
+      packed.packPanel(weight, panel);
+    }
+    return new Linear(packed);
+  }
+
+  /**
+   * The layer's output, in scratch memory.
+   *
+   * @param x [rows, inputs]
+   * @return [rows, outputs]
+   */
+  public Tensor forward(Tensor x, Workspace w) {
+    requireWidth(x);
+    Tensor y = w.matrix(x.rowCount(), weight.outputs());
+    int groups = (weight.panels() + GROUP - 1) / GROUP;
+    w.backend()
+        .parallel(
+            groups,
+            (from, to, worker) -> {
+              int last = Math.min(to * GROUP, weight.panels());
+              panels(x, y, from * GROUP, last, w, worker);
+            });
+    return y;
+  }
+
+  private void panels(Tensor x, Tensor y, int first, int last, Workspace w, int worker) {
+    Kernels kernels = w.backend().kernels();
+    int rows = x.rowCount();
+    int outputs = weight.outputs();
+    kernels.matmul(
+        x.segment(),
+        0,
+        weight.depth(),
+        rows,
+        weight,
+        first,
+        last,
+        y.segment(),
+        0,
+        outputs,
+        false,
+        w.backend().scratch(worker));
+    long column = (long) first * PanelMatrix.LANES;
+    long columns = Math.min((long) last * PanelMatrix.LANES, outputs) - column;
+    DType dtype = w.compute();
+    for (int r = 0; r < rows; r++) {
+      long at = (long) r * outputs + column;
+      if (bias.isPresent()) {
+        kernels.add(dtype, y.segment(), at, bias.get().segment(), column, columns);
+      } else {
+        kernels.round(dtype, y.segment(), at, columns);
+      }
+    }
+  }
+
+  private void requireWidth(Tensor x) {
+    if (x.columnCount() != weight.depth()) {
+      throw new IllegalArgumentException(
+          "linear layer: expected input of width %d, found %s"
+              .formatted(weight.depth(), x.shape()));
+    }
+  }
+}

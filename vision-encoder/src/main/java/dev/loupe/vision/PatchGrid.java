@@ -1,0 +1,7 @@
+package dev.loupe.vision;
+
+public record PatchGrid(int t, int h, int w) {
+  public int patches() {
+    return t * h * w;
+  }
+}

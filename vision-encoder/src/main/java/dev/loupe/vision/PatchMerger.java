@@ -1,0 +1,33 @@
+package dev.loupe.vision;
+
+import dev.loupe.tensor.Tensor;
+import dev.loupe.tensor.Workspace;
+import dev.loupe.tensor.nn.Elementwise;
+import dev.loupe.tensor.nn.LayerLoader;
+import dev.loupe.tensor.nn.LayerNorm;
+import dev.loupe.tensor.nn.Linear;
+import java.io.IOException;
+
+/**
+ * Four neighbouring patches to one token ({@code PatchMerger} of modeling_qwen2_vl.py). The patches
+ * of a 2 x 2 window are consecutive rows, so joining them is only another view of the memory.
+ */
+final class PatchMerger {
+  private final LayerNorm lnQ;
+  private final Linear mlp0;
+  private final Linear mlp2;
+  private final int joined;
+
+  PatchMerger(LayerLoader weights, VisionConfig config) throws IOException {
+    joined = config.embedDim() * config.mergeUnit();
+    lnQ = weights.layerNorm("visual.merger.ln_q", config.embedDim(), VisionConfig.NORM_EPS);
+    mlp0 = weights.linear("visual.merger.mlp.0", joined, joined);
+    mlp2 = weights.linear("visual.merger.mlp.2", config.hiddenSize(), joined);
+  }
+
+  /** [patches, embedDim] to [tokens, hiddenSize]. */
+  Tensor forward(Tensor x, Workspace w) {
+    Tensor z = lnQ.forward(x, w).reshape(x.shape().elements() / joined, joined);
+    return mlp2.forward(Elementwise.gelu(mlp0.forward(z, w), w), w);
+  }
+}

@@ -1,0 +1,52 @@
+package dev.loupe.vision;
+
+import dev.loupe.tensor.Tensor;
+import dev.loupe.tensor.Workspace;
+import dev.loupe.tensor.nn.Attention;
+import dev.loupe.tensor.nn.KeyValues;
+import dev.loupe.tensor.nn.LayerLoader;
+import dev.loupe.tensor.nn.Linear;
+import dev.loupe.tensor.nn.RotaryEmbedding;
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * Attention among the patches of one frame ({@code VisionAttention} of modeling_qwen2_vl.py): each
+ * patch sees every patch of its own frame and none of another.
+ */
+final class VisionAttention {
+  private final Linear qkv;
+  private final Linear proj;
+  private final Attention attention;
+  private final int width;
+
+  VisionAttention(LayerLoader weights, String name, VisionConfig config) throws IOException {
+    width = config.embedDim();
+    qkv = weights.linear(name + ".qkv", 3 * width, width);
+    proj = weights.linear(name + ".proj", width, width);
+    attention = new Attention(config.numHeads(), config.headDim());
+  }
+
+  Tensor forward(Tensor x, List<PatchGrid> grids, RotaryEmbedding rotary, Workspace w) {
+    Tensor q = qkv.forward(x, w);
+    rotary.rotate(q, 0, attention.heads(), w);
+    rotary.rotate(q, width, attention.heads(), w);
+    Tensor out = w.matrix(x.rowCount(), width);
+    int first = 0;
+    for (PatchGrid grid : grids) {
+      int patches = grid.h() * grid.w();
+      for (int t = 0; t < grid.t(); t++, first += patches) {
+        frame(q, first, patches, out, w);
+      }
+    }
+    return proj.forward(out, w);
+  }
+
+  private void frame(Tensor qkvRows, int first, int patches, Tensor out, Workspace w) {
+    try (var _ = w.frame()) {
+      KeyValues kv = KeyValues.fixed(attention.heads(), attention.headDim(), patches, w);
+      kv.append(qkvRows, first, patches, width, 2 * width);
+      attention.full(qkvRows, 0, first, patches, kv, out, w);
+    }
+  }
+}
