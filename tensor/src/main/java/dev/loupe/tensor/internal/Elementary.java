@@ -20,21 +20,25 @@ final class Elementary {
   /** ln 2 - {@link #LN2_HIGH}. */
   static final float LN2_LOW = 0x1.7f7d1cp-20f;
 
-  /** exp rounds to 0 below this: half of the least subnormal is e^-103.972. */
-  static final float EXP_UNDERFLOW = -103.97208f;
+  /** The last float32 whose exp is not 0: half of the least subnormal is e^-103.9720770. */
+  static final float EXP_UNDERFLOW = -0x1.9fe368p6f;
 
-  /** exp overflows above this: e^88.7228 is the largest float32. */
-  static final float EXP_OVERFLOW = 88.72284f;
+  /** The last float32 whose exp is finite: the largest float32 is e^88.7228391. */
+  static final float EXP_OVERFLOW = 0x1.62e42ep6f;
 
-  /** (e^r - 1 - r) / r^2 on |r| up to ln(2)/2, in ascending powers; Taylor's terms to r^5. */
-  static final float[] EXP_TAIL = {1f / 2, 1f / 6, 1f / 24, 1f / 120, 1f / 720, 1f / 5040};
+  /** (e^r - 1 - r) / r² on |r| up to ln(2)/2, in ascending powers: Taylor's terms to r^8/8!. */
+  static final float[] EXP_TAIL = {
+    1f / 2, 1f / 6, 1f / 24, 1f / 120, 1f / 720, 1f / 5040, 1f / 40320
+  };
 
   /**
-   * e^x, off by less than 0.9 units in the last place; exactly 1 at 0, 0 below {@link
-   * #EXP_UNDERFLOW}, +infinity above {@link #EXP_OVERFLOW}, NaN for NaN.
+   * e^x, off by less than 0.65 units in the last place (1 where it is subnormal); exactly 1 at 0, 0
+   * below {@link #EXP_UNDERFLOW}, +infinity above {@link #EXP_OVERFLOW}, NaN for NaN.
    *
-   * <p>x = n ln 2 + r with |r| at most ln(2)/2; e^x = 2^n (1 + (r + r² q(r))). The power of two is
-   * applied in two halves, so that a subnormal result is rounded once.
+   * <p>x = n ln 2 + r with |r| at most ln(2)/2, and e^x = 2^n (1 + r + r² q(r)). What rounding
+   * takes from r and from 1 + r is kept and added to the small last term, so that one rounding
+   * remains. The power of two is applied in two halves: a subnormal result is rounded once more,
+   * but not twice.
    */
   static float exp(float x) {
     if (!(x >= EXP_UNDERFLOW)) {
@@ -44,13 +48,16 @@ final class Elementary {
       return Float.POSITIVE_INFINITY;
     }
     float n = Math.fma(x, LOG2_E, ROUND_TO_INT) - ROUND_TO_INT;
-    float r = Math.fma(n, -LN2_HIGH, x);
-    r = Math.fma(n, -LN2_LOW, r);
-    float q = EXP_TAIL[5];
-    for (int i = 4; i >= 0; i--) {
+    float exact = Math.fma(n, -LN2_HIGH, x);
+    float r = Math.fma(n, -LN2_LOW, exact);
+    float lostOfR = Math.fma(n, -LN2_LOW, exact - r);
+    float q = EXP_TAIL[EXP_TAIL.length - 1];
+    for (int i = EXP_TAIL.length - 2; i >= 0; i--) {
       q = Math.fma(q, r, EXP_TAIL[i]);
     }
-    float p = 1f + Math.fma(r * r, q, r);
+    float s = 1f + r;
+    float lostOfS = r - (s - 1f);
+    float p = s + (Math.fma(r * r, q, lostOfR) + lostOfS);
     int power = (int) n;
     int half = power >> 1;
     return p * powerOfTwo(half) * powerOfTwo(power - half);

@@ -285,13 +285,17 @@ public final class VectorKernels implements Kernels {
                 FloatVector.broadcast(F, Elementary.LOG2_E),
                 FloatVector.broadcast(F, Elementary.ROUND_TO_INT))
             .sub(Elementary.ROUND_TO_INT);
-    FloatVector r = n.fma(FloatVector.broadcast(F, -Elementary.LN2_HIGH), clamped);
-    r = n.fma(FloatVector.broadcast(F, -Elementary.LN2_LOW), r);
-    FloatVector q = FloatVector.broadcast(F, Elementary.EXP_TAIL[5]);
-    for (int i = 4; i >= 0; i--) {
+    FloatVector exact = n.fma(FloatVector.broadcast(F, -Elementary.LN2_HIGH), clamped);
+    FloatVector r = n.fma(FloatVector.broadcast(F, -Elementary.LN2_LOW), exact);
+    FloatVector lostOfR = n.fma(FloatVector.broadcast(F, -Elementary.LN2_LOW), exact.sub(r));
+    int last = Elementary.EXP_TAIL.length - 1;
+    FloatVector q = FloatVector.broadcast(F, Elementary.EXP_TAIL[last]);
+    for (int i = last - 1; i >= 0; i--) {
       q = q.fma(r, FloatVector.broadcast(F, Elementary.EXP_TAIL[i]));
     }
-    FloatVector p = r.mul(r).fma(q, r).add(1f);
+    FloatVector s = r.add(1f);
+    FloatVector lostOfS = r.sub(s.sub(1f));
+    FloatVector p = s.add(r.mul(r).fma(q, lostOfR).add(lostOfS));
     IntVector power = (IntVector) n.convertShape(VectorOperators.F2I, I, 0);
     IntVector half = power.lanewise(VectorOperators.ASHR, 1);
     FloatVector e = p.mul(powerOfTwo(half)).mul(powerOfTwo(power.sub(half)));

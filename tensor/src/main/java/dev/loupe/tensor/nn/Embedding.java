@@ -3,7 +3,6 @@ package dev.loupe.tensor.nn;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.Workspace;
-import java.lang.foreign.Arena;
 
 /** A row for each token id, rounded to the compute type. */
 public final class Embedding {
@@ -48,8 +47,7 @@ public final class Embedding {
     return rows;
   }
 
-  /** The output layer that shares this table: logits = x Eᵀ. */
-  public Linear tiedHead(Arena arena) {
-    return Linear.of(table, arena);
+  Tensor table() {
+    return table;
   }
 }

@@ -70,6 +70,11 @@ public final class LayerLoader {
     return new Embedding(matrix(name + ".weight", entries, width));
   }
 
+  /** The layer y = x Eᵀ that shares an embedding's table E. */
+  public Linear tied(Embedding embedding) {
+    return new Linear(pack(embedding.table()));
+  }
+
   private Tensor matrix(String name, int rows, int columns) throws IOException {
     return source.tensor(name, Shape.of(rows, columns));
   }

@@ -29,16 +29,6 @@ public final class Linear {
     this.bias = Optional.empty();
   }
 
-  /** A layer of given weights [outputs, inputs] without a bias, packed into the tensor's type. */
-  public static Linear of(Tensor weight, java.lang.foreign.Arena arena) {
-    PanelMatrix packed =
-        PanelMatrix.allocate(arena, weight.dtype(), weight.rowCount(), weight.columnCount());
-    for (int panel = 0; panel < packed.panels(); panel++) {
-      packed.packPanel(weight, panel);
-    }
-    return new Linear(packed);
-  }
-
   /**
    * The layer's output, in scratch memory.
    *
