@@ -3,4 +3,6 @@ module dev.loupe.weights {
   requires transitive dev.loupe.tensor;
   requires tools.jackson.core;
   requires tools.jackson.jr.ob;
+
+  exports dev.loupe.weights;
 }

@@ -1,0 +1,227 @@
+package dev.loupe.weights;
+
+import dev.loupe.tensor.Tensor;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * The weights of a model folder, in one safetensors file or in many, under their published names.
+ *
+ * <p>As in transformers, {@code model.safetensors} comes first, then {@code
+ * model.safetensors.index.json} with the shards it names; a folder with neither is read as the sum
+ * of its {@code *.safetensors} files.
+ */
+public final class Checkpoint implements ModelWeights {
+  private static final String SINGLE = "model.safetensors";
+  private static final String SUFFIX = ".safetensors";
+  private static final Pattern SHARD = Pattern.compile("(.*-)(\\d{1,9})-of-(\\d{1,9})(\\..*)");
+
+  private final String location;
+  private final List<SafetensorsFile> files;
+  private final Map<String, Stored> tensors = new LinkedHashMap<>();
+
+  private record Stored(String name, SafetensorsFile file) {}
+
+  private Checkpoint(String location, List<SafetensorsFile> files) {
+    this.location = location;
+    this.files = List.copyOf(files);
+  }
+
+  /**
+   * Opens the checkpoint in a folder.
+   *
+   * @throws IOException if the folder holds no safetensors file, a shard is missing, a file is
+   *     refused (see {@link SafetensorsHeader#read}), the index names a tensor that its shard does
+   *     not hold, or two stored tensors have one name
+   */
+  public static Checkpoint open(Path folder) throws IOException {
+    if (Files.exists(folder.resolve(SINGLE))) {
+      return openAll(folder, List.of(SINGLE));
+    }
+    Path index = folder.resolve(SafetensorsIndex.FILE);
+    if (Files.exists(index)) {
+      return openIndexed(folder, SafetensorsIndex.read(index));
+    }
+    SortedSet<String> names = list(folder);
+    if (names.isEmpty()) {
+      throw new IOException(ForeignWeights.explain(folder));
+    }
+    Set<String> expected = new TreeSet<>(names);
+    names.forEach(n -> expected.addAll(series(n)));
+    requireShards(folder, expected, "the numbers in the names of the others");
+    return openAll(folder, names);
+  }
+
+  /**
+   * The checkpoint in one file that is open already; closing the checkpoint closes the file.
+   *
+   * @throws IOException if two stored tensors have one name; the file is then closed
+   */
+  public static Checkpoint of(SafetensorsFile file) throws IOException {
+    Checkpoint checkpoint = new Checkpoint(file.name(), List.of(file));
+    checkpoint.addAll();
+    return checkpoint;
+  }
+
+  private static Checkpoint openAll(Path folder, Collection<String> names) throws IOException {
+    Checkpoint checkpoint = new Checkpoint(folder.toString(), openFiles(folder, names));
+    checkpoint.addAll();
+    return checkpoint;
+  }
+
+  private static Checkpoint openIndexed(Path folder, SafetensorsIndex index) throws IOException {
+    requireShards(folder, index.shards(), SafetensorsIndex.FILE);
+    Checkpoint checkpoint = new Checkpoint(folder.toString(), openFiles(folder, index.shards()));
+    try {
+      Map<String, SafetensorsFile> byName =
+          checkpoint.files.stream().collect(Collectors.toMap(SafetensorsFile::name, f -> f));
+      for (Map.Entry<String, String> e : index.weightMap().entrySet()) {
+        SafetensorsFile shard = byName.get(e.getValue());
+        if (!shard.entries().containsKey(e.getKey())) {
+          throw new IOException(
+              ("%s: expected in %s according to %s, found only %d other tensors there; "
+                      + "index and shards are of different checkpoints, fetch them again")
+                  .formatted(
+                      e.getKey(), shard.name(), SafetensorsIndex.FILE, shard.entries().size()));
+        }
+      }
+      for (SafetensorsFile shard : checkpoint.files) {
+        for (String stored : shard.entries().keySet()) {
+          if (shard.name().equals(index.weightMap().get(stored))) {
+            checkpoint.add(stored, shard);
+          }
+        }
+      }
+      return checkpoint;
+    } catch (IOException e) {
+      checkpoint.close();
+      throw e;
+    }
+  }
+
+  private static List<SafetensorsFile> openFiles(Path folder, Collection<String> names)
+      throws IOException {
+    List<SafetensorsFile> opened = new ArrayList<>();
+    try {
+      for (String name : names) {
+        opened.add(SafetensorsFile.open(folder.resolve(name)));
+      }
+      return opened;
+    } catch (IOException | RuntimeException e) {
+      opened.forEach(SafetensorsFile::close);
+      throw e;
+    }
+  }
+
+  private static SortedSet<String> list(Path folder) throws IOException {
+    try (Stream<Path> paths = Files.list(folder)) {
+      return paths
+          .map(p -> p.getFileName().toString())
+          .filter(n -> n.endsWith(SUFFIX))
+          .collect(Collectors.toCollection(TreeSet::new));
+    }
+  }
+
+  /** All names of the series to which {@code model-00001-of-00005.safetensors} belongs. */
+  private static List<String> series(String name) {
+    Matcher m = SHARD.matcher(name);
+    List<String> names = new ArrayList<>();
+    if (m.matches()) {
+      String digits = "%0" + m.group(2).length() + "d";
+      // A series of more than 10,000 files is a lie; the largest published checkpoint has 38.
+      int count = Math.min(Integer.parseInt(m.group(3)), 10_000);
+      for (int i = 1; i <= count; i++) {
+        names.add(m.group(1) + digits.formatted(i) + "-of-" + m.group(3) + m.group(4));
+      }
+    }
+    return names;
+  }
+
+  private static void requireShards(Path folder, Set<String> expected, String reason)
+      throws IOException {
+    List<String> missing =
+        expected.stream().filter(n -> !Files.exists(folder.resolve(n))).sorted().toList();
+    if (!missing.isEmpty()) {
+      throw new IOException(
+          ("%s: expected in %s according to %s, found no such file (%d of %d files missing); "
+                  + "the download is incomplete, fetch it again")
+              .formatted(missing.getFirst(), folder, reason, missing.size(), expected.size()));
+    }
+  }
+
+  private void addAll() throws IOException {
+    try {
+      for (SafetensorsFile file : files) {
+        for (String stored : file.entries().keySet()) {
+          add(stored, file);
+        }
+      }
+    } catch (IOException e) {
+      close();
+      throw e;
+    }
+  }
+
+  private void add(String stored, SafetensorsFile file) throws IOException {
+    String name = CheckpointNames.canonical(stored);
+    Stored other = tensors.putIfAbsent(name, new Stored(stored, file));
+    if (other != null) {
+      throw new IOException(
+          ("%s: expected once, found as %s in %s and as %s in %s; "
+                  + "keep the files of one checkpoint only in %s")
+              .formatted(name, other.name(), other.file().name(), stored, file.name(), location));
+    }
+  }
+
+  /** The files, in the order in which their tensors are listed. */
+  public List<SafetensorsFile> files() {
+    return files;
+  }
+
+  /** The name under which the file holds tensor {@code name}; {@code name} if none does. */
+  public String storedName(String name) {
+    Stored stored = tensors.get(name);
+    return stored == null ? name : stored.name();
+  }
+
+  @Override
+  public Set<String> names() {
+    return Collections.unmodifiableSet(tensors.keySet());
+  }
+
+  @Override
+  public Tensor tensor(String name) throws IOException {
+    Stored stored = tensors.get(name);
+    if (stored == null) {
+      throw new IOException(
+          "%s: expected in %s, found only %d other tensors"
+              .formatted(name, location, tensors.size()));
+    }
+    return stored.file().tensor(stored.name());
+  }
+
+  @Override
+  public String origin(String name) {
+    Stored stored = tensors.get(name);
+    return stored == null ? location : stored.file().name();
+  }
+
+  @Override
+  public void close() {
+    files.forEach(SafetensorsFile::close);
+  }
+}

@@ -1,0 +1,11 @@
+package dev.loupe.weights;
+
+import dev.loupe.tensor.WeightSource;
+
+/** The weights of one model, open until {@link #close}, which ends all its tensors. */
+public interface ModelWeights extends WeightSource, AutoCloseable {
+
+  /** Frees the memory. A second call does nothing. */
+  @Override
+  void close();
+}
