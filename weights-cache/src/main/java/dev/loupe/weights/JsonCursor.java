@@ -54,7 +54,7 @@ final class JsonCursor implements AutoCloseable {
   /** Steps onto the next token, which must be a string. */
   String string(String subject) throws IOException {
     expect(next(), JsonToken.VALUE_STRING, subject, "a string");
-    return parser.getString();
+    return text();
   }
 
   /** Steps onto the next token, which must open an array. */
@@ -116,6 +116,7 @@ final class JsonCursor implements AutoCloseable {
     }
   }
 
+  /** The current token's text; the parser reads a string to its end only here. */
   private String text() throws IOException {
     try {
       return parser.getString();
@@ -140,9 +141,11 @@ final class JsonCursor implements AutoCloseable {
   }
 
   private IOException malformed(JacksonException e) {
+    // The parser adds where an object began, in terms of a source that it does not show.
+    String found = e.getOriginalMessage().replaceFirst(" \\(start marker at .*", "");
     return new IOException(
         "%s: expected valid JSON without duplicate keys, found at character %d: %s"
-            .formatted(file, e.getLocation().getCharOffset(), e.getOriginalMessage()),
+            .formatted(file, e.getLocation().getCharOffset(), found),
         e);
   }
 }

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
@@ -100,10 +101,13 @@ public final class SyntheticWeights implements ModelWeights {
     }
   }
 
-  /** One tensor, made once; a lock and not a map's, because other names must not wait for it. */
+  /**
+   * One tensor, made once, under a lock of its own: {@code computeIfAbsent} of a concurrent map
+   * would make other names wait too.
+   */
   private final class Lazy {
     private final ReentrantLock lock = new ReentrantLock();
-    private final AtomicReference<Tensor> made = new AtomicReference<>();
+    private Optional<Tensor> made = Optional.empty();
     private final String name;
     private final Shape shape;
 
@@ -115,10 +119,10 @@ public final class SyntheticWeights implements ModelWeights {
     Tensor get() {
       lock.lock();
       try {
-        if (made.get() == null) {
+        if (made.isEmpty()) {
           Tensor tensor = Tensor.allocate(arena, DType.BF16, shape.toArray());
           new Rule(name, shape).fill(tensor.segment(), threads);
-          made.set(tensor);
+          made = Optional.of(tensor);
         }
         return made.get();
       } finally {

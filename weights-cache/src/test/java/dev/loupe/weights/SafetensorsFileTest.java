@@ -1,0 +1,139 @@
+package dev.loupe.weights;
+
+import static dev.loupe.weights.Crafted.bytes;
+import static dev.loupe.weights.Crafted.entry;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.loupe.tensor.Shape;
+import dev.loupe.tensor.Tensor;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SafetensorsFileTest {
+  private static final byte[] ONE =
+      bytes("{" + entry("t", "I32", "[2]", 0, 8) + ",\"__metadata__\":{\"k\":\"v\"}}", 8);
+
+  @TempDir Path folder;
+
+  private Path write(byte[] content) throws IOException {
+    return Files.write(folder.resolve("one.safetensors"), content);
+  }
+
+  @Test
+  void aMappedTensorHasTheBytesOfTheFile() throws IOException {
+    try (SafetensorsFile file = SafetensorsFile.open(write(ONE))) {
+      Tensor t = file.tensor("t");
+      assertThat(t.shape()).isEqualTo(Shape.of(2));
+      assertThat(t.segment().toArray(Tensor.INT)).containsExactly(0x03020100, 0x07060504);
+      assertThat(file.metadata()).containsEntry("k", "v");
+      assertThat(file.name()).isEqualTo("one.safetensors");
+    }
+  }
+
+  @Test
+  void aStreamGivesTheSameTensorsAndStaysOpen() throws IOException {
+    ByteArrayInputStream in = new ByteArrayInputStream(ONE);
+    try (SafetensorsFile file = SafetensorsFile.read("resource", in)) {
+      assertThat(file.tensor("t").segment().toArray(Tensor.INT))
+          .containsExactly(0x03020100, 0x07060504);
+    }
+    assertThat(in.read()).isEqualTo(-1);
+  }
+
+  @Test
+  void tensorsCannotBeWrittenTo() throws IOException {
+    try (SafetensorsFile mapped = SafetensorsFile.open(write(ONE));
+        SafetensorsFile copied = Crafted.open(ONE)) {
+      assertThat(mapped.tensor("t").segment().isReadOnly()).isTrue();
+      assertThat(copied.tensor("t").segment().isReadOnly()).isTrue();
+    }
+  }
+
+  @Test
+  void useAfterCloseIsAnIllegalState() throws IOException {
+    for (SafetensorsFile file :
+        new SafetensorsFile[] {SafetensorsFile.open(write(ONE)), Crafted.open(ONE)}) {
+      Tensor before = file.tensor("t");
+      file.close();
+      file.close();
+      assertThatThrownBy(() -> file.tensor("t"))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining(file.name())
+          .hasMessageContaining("closed");
+      assertThatThrownBy(() -> before.segment().get(ValueLayout.JAVA_BYTE, 0))
+          .isInstanceOf(IllegalStateException.class);
+    }
+  }
+
+  @Test
+  void aMissingTensorIsNamedWithItsFile() throws IOException {
+    try (SafetensorsFile file = SafetensorsFile.open(write(ONE))) {
+      assertThatThrownBy(() -> file.tensor("u"))
+          .isInstanceOf(IOException.class)
+          .hasMessage("u: expected in one.safetensors, found only 1 other tensors");
+    }
+  }
+
+  @Test
+  void aMissingFileAndAFolderAreRefused() {
+    assertThatThrownBy(() -> SafetensorsFile.open(folder.resolve("none.safetensors")))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("none.safetensors: expected a safetensors file, found nothing");
+    assertThatThrownBy(() -> SafetensorsFile.open(folder))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("found a folder");
+  }
+
+  @Test
+  void aTruncatedFileIsRefusedWithTensorAndSizes() throws IOException {
+    Path file = write(ONE);
+    try (RandomAccessFile f = new RandomAccessFile(file.toFile(), "rw")) {
+      f.setLength(ONE.length - 1);
+    }
+    assertThatThrownBy(() -> SafetensorsFile.open(file))
+        .isInstanceOf(IOException.class)
+        .hasMessage(
+            "t: expected data_offsets within the 7 bytes of data, found [0, 8], beyond the end of "
+                + "the file (truncated? fetch it again) in one.safetensors");
+  }
+
+  @Test
+  void tensorsAboveAndBeyondTwoGibibytesAreMapped() throws IOException {
+    long rows = (1L << 31) / 4 + 5;
+    long length = rows * 4;
+    String header =
+        "{"
+            + entry("big", "F32", "[%d,1]".formatted(rows), 0, length)
+            + ","
+            + entry("after", "F32", "[2]", length, length + 8)
+            + "}";
+    Path path = folder.resolve("sparse.safetensors");
+    byte[] json = header.getBytes(StandardCharsets.UTF_8);
+    try (RandomAccessFile f = new RandomAccessFile(path.toFile(), "rw")) {
+      f.write(ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(json.length).array());
+      f.write(json);
+      f.setLength(8 + json.length + length + 8);
+      f.seek(8 + json.length + length - 4);
+      f.writeInt(Integer.reverseBytes(Float.floatToIntBits(1.5f)));
+      f.writeInt(Integer.reverseBytes(Float.floatToIntBits(-2.5f)));
+    }
+    try (SafetensorsFile file = SafetensorsFile.open(path)) {
+      Tensor big = file.tensor("big");
+      assertThat(big.segment().byteSize()).isGreaterThan(Integer.MAX_VALUE);
+      assertThat(big.getFloat(0)).isZero();
+      assertThat(big.getFloat(rows - 1)).isEqualTo(1.5f);
+      assertThat(big.rows(rows - 1, rows).toFloats()).containsExactly(1.5f);
+      assertThat(file.tensor("after").toFloats()).containsExactly(-2.5f, 0f);
+    }
+  }
+}
