@@ -1,0 +1,36 @@
+package dev.loupe.engine.sampling;
+
+/**
+ * What rules the choice of tokens, in the words of {@code generation_config.json}.
+ *
+ * <p>A neutral value switches the processor off, as in transformers: {@code repetitionPenalty} 1,
+ * {@code minNewTokens} 0, {@code temperature} 1, {@code topK} 0, {@code topP} 1, {@code minP} 0.
+ * The last four act only where {@code doSample} is set. Values out of range are refused when the
+ * {@link LogitsPipeline} is built.
+ *
+ * @param doSample draw from the distribution; otherwise the most likely token is taken
+ * @param repetitionPenalty see {@link RepetitionPenalty}
+ * @param minNewTokens see {@link MinNewTokens}
+ * @param removeInvalidValues see {@link RemoveInvalidValues}
+ * @param temperature see {@link Temperature}
+ * @param topK see {@link TopK}; absent from the file it is 50
+ * @param topP see {@link TopP}
+ * @param minP see {@link MinP}
+ * @param ties the order among equal scores that {@link TopP} cuts between
+ */
+public record SamplingSettings(
+    boolean doSample,
+    double repetitionPenalty,
+    int minNewTokens,
+    boolean removeInvalidValues,
+    double temperature,
+    int topK,
+    double topP,
+    double minP,
+    TiePolicy ties) {
+
+  /** transformers' values for a file that names none of them: no sampling, top_k 50. */
+  public static SamplingSettings defaults() {
+    return new SamplingSettings(false, 1, 0, false, 1, 50, 1, 0, TiePolicy.TORCH_CPU);
+  }
+}

@@ -1,0 +1,29 @@
+package dev.loupe.engine.sampling;
+
+/**
+ * Divides every score by the temperature ({@code TemperatureLogitsWarper}).
+ *
+ * <p>The temperature is rounded to float32 and the division is a true one, as on PyTorch's CPU; on
+ * CUDA PyTorch multiplies by the float32 reciprocal.
+ *
+ * @param temperature above 0; below 1 sharpens the distribution, above 1 flattens it
+ */
+public record Temperature(double temperature) implements LogitsProcessor {
+
+  public Temperature {
+    if (!(temperature > 0)) {
+      throw new IllegalArgumentException(
+          "temperature: expected a number above 0, found "
+              + temperature
+              + "; for the most likely token turn sampling off instead");
+    }
+  }
+
+  @Override
+  public void process(int[] ids, int length, float[] scores) {
+    float t = (float) temperature;
+    for (int i = 0; i < scores.length; i++) {
+      scores[i] /= t;
+    }
+  }
+}
