@@ -1,0 +1,33 @@
+package dev.loupe.engine.sampling;
+
+/**
+ * What of a GPU decides which random number goes to which element. Of two devices that differ here
+ * the same seed can give different tokens.
+ *
+ * @param name as users call it
+ * @param multiprocessors {@code multiProcessorCount} of {@code torch.cuda.get_device_properties}
+ * @param threadsPerMultiprocessor {@code max_threads_per_multi_processor} of the same
+ */
+public record CudaDevice(String name, int multiprocessors, int threadsPerMultiprocessor) {
+  public static final CudaDevice T4 = new CudaDevice("T4", 40, 1024);
+  public static final CudaDevice A10 = new CudaDevice("A10", 72, 1536);
+  public static final CudaDevice A100 = new CudaDevice("A100", 108, 2048);
+  public static final CudaDevice H200 = new CudaDevice("H200", 132, 2048);
+
+  private static final int BLOCK = 256;
+
+  public CudaDevice {
+    if (multiprocessors < 1 || threadsPerMultiprocessor < BLOCK) {
+      throw new IllegalArgumentException(
+          "CUDA device %s: expected at least 1 multiprocessor of %d threads, found %d of %d"
+              .formatted(name, BLOCK, multiprocessors, threadsPerMultiprocessor));
+    }
+  }
+
+  /** The threads that PyTorch starts to fill a tensor of {@code elements} random numbers. */
+  int threads(int elements) {
+    int blocksWanted = (elements + BLOCK - 1) / BLOCK;
+    int blocksThatFit = multiprocessors * (threadsPerMultiprocessor / BLOCK);
+    return BLOCK * Math.min(blocksWanted, blocksThatFit);
+  }
+}
