@@ -1,5 +1,17 @@
 /**
- * Numbers and where they live: element types, shapes, tensors and the port through which weights
- * arrive.
+ * Numbers and where they live: element types, the 16-bit formats, shapes, tensors and the port
+ * through which weights arrive.
+ *
+ * <h2>Numerics</h2>
+ *
+ * {@link dev.loupe.tensor.Float16} and {@link dev.loupe.tensor.BFloat16} round every result once,
+ * to nearest, ties to even, and never flush subnormals. A NaN that an operation or a narrowing
+ * returns is 0x7FFF, as on NVIDIA's processors, whatever its operands carried ({@link
+ * dev.loupe.tensor.NanPolicy}). float64 narrows directly or through float32, as PyTorch does on the
+ * CPU; the two differ near ties and are two methods.
+ *
+ * <h2>Deliberate gaps</h2>
+ *
+ * Round to nearest is the only rounding: PyTorch has no other. Signalling NaNs raise nothing.
  */
 package dev.loupe.tensor;
