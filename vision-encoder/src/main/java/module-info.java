@@ -3,6 +3,8 @@ module dev.loupe.vision {
   requires transitive dev.loupe.tensor;
   requires transitive java.desktop;
   requires com.drew.metadata;
+  requires com.twelvemonkeys.imageio.core;
+  requires com.twelvemonkeys.imageio.webp;
 
   exports dev.loupe.vision;
 }

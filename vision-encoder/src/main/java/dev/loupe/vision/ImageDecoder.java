@@ -1,0 +1,132 @@
+package dev.loupe.vision;
+
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import javax.imageio.ImageReader;
+
+/**
+ * Reads picture files into upright 8-bit RGB: JPEG, PNG, GIF (first frame), BMP, TIFF (first page)
+ * and WebP.
+ *
+ * <p>The result equals, byte for byte, what Pillow 12.3 gives for {@code exif_transpose}, then
+ * transparency laid over white, then {@code convert("RGB")}; see the package description for the
+ * exceptions. The kind of file is told by its content, not by its name. Colour profiles and gamma
+ * are ignored, as Pillow ignores them.
+ *
+ * <p>Immutable and safe for use by several threads. Decoding keeps the file, the decoder's own
+ * raster and the result in memory: up to about 8 bytes a pixel beside the file. Nothing is written
+ * to disk.
+ */
+public final class ImageDecoder {
+
+  /** Where Pillow refuses a picture as a decompression bomb: 178,956,970 pixels. */
+  public static final long DEFAULT_MAX_PIXELS = 178_956_970;
+
+  private final PixelLimit limit;
+
+  /** A decoder that refuses pictures of more than {@link #DEFAULT_MAX_PIXELS}. */
+  public ImageDecoder() {
+    this(DEFAULT_MAX_PIXELS);
+  }
+
+  /**
+   * A decoder that refuses pictures of more than {@code maxPixels}, from their header, before
+   * memory is taken for them.
+   *
+   * @throws IllegalArgumentException if {@code maxPixels} is not positive
+   */
+  public ImageDecoder(long maxPixels) {
+    if (maxPixels < 1) {
+      throw new IllegalArgumentException(
+          "picture size limit: expected at least 1 pixel, found " + maxPixels);
+    }
+    this.limit = new PixelLimit(maxPixels);
+  }
+
+  /**
+   * The picture in a file, called by its file name.
+   *
+   * @throws ImageFormatException if it is no picture, is damaged or cut short, or too large
+   * @throws IOException if the file cannot be read
+   */
+  public RgbImage decode(Path file) throws IOException {
+    Path last = file.getFileName();
+    return decode(Files.readAllBytes(file), (last == null ? file : last).toString());
+  }
+
+  /**
+   * The picture in a stream, which is read to its end and left open.
+   *
+   * @param name what messages call the picture
+   * @throws ImageFormatException if it is no picture, is damaged or cut short, or too large
+   * @throws IOException if the stream cannot be read
+   */
+  public RgbImage decode(InputStream stream, String name) throws IOException {
+    return decode(stream.readAllBytes(), name);
+  }
+
+  /**
+   * The picture in these bytes of a file.
+   *
+   * @param name what messages call the picture
+   * @throws ImageFormatException if it is no picture, is damaged or cut short, or too large
+   */
+  public RgbImage decode(byte[] file, String name) throws IOException {
+    ImageFormat format = ImageFormat.of(file, name);
+    try {
+      RgbImage stored =
+          switch (format) {
+            case JPEG -> JpegPicture.decode(file, name, limit);
+            case GIF -> GifPicture.decode(file, name, limit);
+            default -> read(format, file, name);
+          };
+      return switch (format) {
+        case GIF, BMP -> stored;
+        default -> ExifOrientation.read(file).apply(stored);
+      };
+    } catch (ImageFormatException e) {
+      throw e;
+    } catch (IOException | RuntimeException e) {
+      // ImageIO's readers answer damaged files with any unchecked exception.
+      throw new ImageFormatException(
+          "%s: expected a whole %s picture, found damaged or unsupported data (%s); copy the file"
+                  .formatted(name, format, e)
+              + " again or convert it to PNG",
+          e);
+    }
+  }
+
+  private RgbImage read(ImageFormat format, byte[] file, String name) throws IOException {
+    ImageReader reader = format.open(file);
+    try {
+      limit.check(name, reader.getWidth(0), reader.getHeight(0));
+      BufferedImage image = reader.read(0);
+      return SampleConverter.toRgb(
+          image.getRaster(), image.getColorModel(), alpha(format, file), name);
+    } finally {
+      reader.dispose();
+    }
+  }
+
+  /** Transparency colours of PNG files: which of them count is Pillow's choice. */
+  private static SampleConverter.Alpha alpha(ImageFormat format, byte[] file) {
+    if (format != ImageFormat.PNG) {
+      return SampleConverter.Alpha.OVER_WHITE;
+    }
+    int depth = file[24];
+    int colorType = file[25];
+    boolean gray = colorType == 0;
+    boolean rgb = colorType == 2;
+    if (rgb || gray && depth == 16) {
+      return SampleConverter.Alpha.IGNORED;
+    }
+    // For 2 and 4 bits Pillow compares the stretched level with the unstretched transparent one,
+    // which only black can equal.
+    return gray && (depth == 2 || depth == 4)
+        ? SampleConverter.Alpha.OVER_WHITE_IF_BLACK
+        : SampleConverter.Alpha.OVER_WHITE;
+  }
+}

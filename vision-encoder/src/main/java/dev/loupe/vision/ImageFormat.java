@@ -1,0 +1,103 @@
+package dev.loupe.vision;
+
+import com.twelvemonkeys.imageio.plugins.webp.WebPImageReaderSpi;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.stream.Collectors;
+import javax.imageio.ImageIO;
+import javax.imageio.ImageReader;
+import javax.imageio.stream.MemoryCacheImageInputStream;
+
+/**
+ * The kinds of picture files that are read, told apart by their first bytes, never by their name.
+ *
+ * <p>Every kind has exactly one reader: the JDK's own, and TwelveMonkeys' for WebP. Other plug-ins
+ * that a host application may have installed are passed over, so that they cannot change a pixel.
+ */
+enum ImageFormat {
+  JPEG(0, "\u00ff\u00d8\u00ff"),
+  PNG(0, "\u0089PNG\r\n\u001a\n"),
+  GIF(0, "GIF87a", "GIF89a"),
+  BMP(0, "BM"),
+  TIFF(0, "II*\0", "MM\0*"),
+  WEBP(8, "WEBP");
+
+  private final int offset;
+  private final byte[][] signatures;
+
+  ImageFormat(int offset, String... signatures) {
+    this.offset = offset;
+    this.signatures =
+        Arrays.stream(signatures)
+            .map(s -> s.getBytes(StandardCharsets.ISO_8859_1))
+            .toArray(byte[][]::new);
+  }
+
+  /**
+   * The kind of this file.
+   *
+   * @throws ImageFormatException if it is empty or of none of these kinds
+   */
+  static ImageFormat of(byte[] file, String name) throws ImageFormatException {
+    for (ImageFormat format : values()) {
+      if (format.matches(file)) {
+        return format;
+      }
+    }
+    String kinds = Arrays.stream(values()).map(Enum::name).collect(Collectors.joining(", "));
+    if (file.length == 0) {
+      throw new ImageFormatException(
+          "%s: expected a picture (%s), found an empty file; copy it again".formatted(name, kinds));
+    }
+    throw new ImageFormatException(
+        "%s: expected a picture (%s), found a file that begins with %s; convert it to PNG or JPEG"
+            .formatted(name, kinds, firstBytes(file)));
+  }
+
+  /**
+   * A reader on these bytes; the caller disposes of it. Nothing is cached on disk.
+   *
+   * @throws IOException if the JDK's reader was deregistered
+   */
+  ImageReader open(byte[] file) throws IOException {
+    ImageReader reader = this == WEBP ? new WebPImageReaderSpi().createReaderInstance() : ofJdk();
+    // Only GIF keeps something in its metadata that changes the picture: where the frame lies.
+    boolean ignoreMetadata = this != GIF;
+    reader.setInput(
+        new MemoryCacheImageInputStream(new ByteArrayInputStream(file)), true, ignoreMetadata);
+    return reader;
+  }
+
+  private ImageReader ofJdk() throws IOException {
+    Iterator<ImageReader> readers = ImageIO.getImageReadersByFormatName(name());
+    while (readers.hasNext()) {
+      ImageReader reader = readers.next();
+      if (reader.getClass().getModule() == ImageReader.class.getModule()) {
+        return reader;
+      }
+    }
+    throw new IOException(
+        name() + ": expected the JDK's own ImageIO reader, found none; it must stay registered");
+  }
+
+  private boolean matches(byte[] file) {
+    for (byte[] signature : signatures) {
+      int end = offset + signature.length;
+      if (file.length >= end && Arrays.equals(file, offset, end, signature, 0, signature.length)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static String firstBytes(byte[] file) {
+    StringBuilder hex = new StringBuilder();
+    for (int i = 0; i < Math.min(8, file.length); i++) {
+      hex.append(i == 0 ? "" : " ").append("%02x".formatted(file[i]));
+    }
+    return hex.toString();
+  }
+}
