@@ -3,9 +3,12 @@ module dev.loupe.engine {
   requires transitive dev.loupe.tensor;
   requires transitive dev.loupe.tokenizer;
   requires transitive dev.loupe.vision;
-  requires dev.loupe.weights;
+  requires transitive dev.loupe.weights;
   requires info.picocli;
   requires me.tongfei.progressbar;
   requires tools.jackson.core;
   requires tools.jackson.jr.ob;
+
+  exports dev.loupe.engine;
+  exports dev.loupe.engine.text;
 }

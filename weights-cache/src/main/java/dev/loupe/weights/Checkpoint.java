@@ -204,6 +204,11 @@ public final class Checkpoint implements ModelWeights {
   }
 
   @Override
+  public long byteSize() {
+    return tensors.values().stream().mapToLong(t -> t.file().byteSize(t.name())).sum();
+  }
+
+  @Override
   public Tensor tensor(String name) throws IOException {
     Stored stored = tensors.get(name);
     if (stored == null) {

@@ -93,6 +93,12 @@ public final class SafetensorsFile implements AutoCloseable {
     return header.entries();
   }
 
+  /** The bytes of the tensor stored under this name, which there must be. */
+  long byteSize(String storedName) {
+    SafetensorsHeader.Entry entry = header.entries().get(storedName);
+    return entry.end() - entry.begin();
+  }
+
   /**
    * The tensor stored under this name, a view.
    *

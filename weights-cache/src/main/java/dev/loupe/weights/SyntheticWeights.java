@@ -69,6 +69,11 @@ public final class SyntheticWeights implements ModelWeights {
     return Collections.unmodifiableSet(tensors.keySet());
   }
 
+  @Override
+  public long byteSize() {
+    return tensors.values().stream().mapToLong(t -> t.shape.elements() * DType.BF16.bytes()).sum();
+  }
+
   /**
    * The tensor of this name.
    *

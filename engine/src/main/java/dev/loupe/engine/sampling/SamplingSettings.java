@@ -33,4 +33,18 @@ public record SamplingSettings(
   public static SamplingSettings defaults() {
     return new SamplingSettings(false, 1, 0, false, 1, 50, 1, 0, TiePolicy.TORCH_CPU);
   }
+
+  /** The same without sampling: {@code do_sample=False} leaves the repetition penalty active. */
+  public SamplingSettings greedy() {
+    return new SamplingSettings(
+        false,
+        repetitionPenalty,
+        minNewTokens,
+        removeInvalidValues,
+        temperature,
+        topK,
+        topP,
+        minP,
+        ties);
+  }
 }

@@ -1,0 +1,19 @@
+package dev.loupe.engine;
+
+import java.util.Locale;
+
+/** Why an answer ended. */
+public enum FinishReason {
+  /** The model said that it is done. */
+  STOP,
+  /** The allowed number of tokens, or the model's context, was used up. */
+  LENGTH,
+  /** The calling thread was interrupted, or a listener asked to stop. */
+  CANCELLED;
+
+  /** As it stands in JSON: {@code stop}. */
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}

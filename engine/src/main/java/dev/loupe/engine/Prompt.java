@@ -1,0 +1,98 @@
+package dev.loupe.engine;
+
+import dev.loupe.tokenizer.ChatMessage;
+import dev.loupe.tokenizer.ContentPart;
+import dev.loupe.vision.RgbImage;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A conversation that waits for an answer: text, pictures and clips in any order, and earlier
+ * turns. Immutable; each method returns a longer copy.
+ *
+ * <pre>{@code
+ * Prompt.create().image(beach).text("Describe this image.")
+ * Prompt.create().system("Be terse.").clip(frames).text("What moves?")
+ *     .assistant("A ball.").text("Where to?")
+ * }</pre>
+ *
+ * <p>What a user writes is text and nothing else: {@code <|im_end|>} in it is no control token.
+ *
+ * @param messages the turns, each picture and clip a place in them
+ * @param images the pictures, in the order of their places
+ * @param clips the frames of the clips, in the order of their places
+ */
+public record Prompt(
+    List<ChatMessage> messages, List<RgbImage> images, List<List<RgbImage>> clips) {
+
+  /**
+   * Checks that every place has its picture or clip.
+   *
+   * @throws IllegalArgumentException if the numbers differ
+   */
+  public Prompt {
+    messages = List.copyOf(messages);
+    images = List.copyOf(images);
+    clips = clips.stream().map(List::copyOf).toList();
+    requireCount("pictures", messages, ContentPart.IMAGE, images.size());
+    requireCount("clips", messages, ContentPart.VIDEO, clips.size());
+  }
+
+  private static void requireCount(
+      String what, List<ChatMessage> messages, ContentPart place, int found) {
+    long expected =
+        messages.stream().flatMap(m -> m.content().stream()).filter(place::equals).count();
+    if (expected != found) {
+      throw new IllegalArgumentException(
+          "prompt: expected %d %s for as many places, found %d".formatted(expected, what, found));
+    }
+  }
+
+  /** An empty conversation. */
+  public static Prompt create() {
+    return new Prompt(List.of(), List.of(), List.of());
+  }
+
+  /** Adds a system message; as the first message it replaces the template's own. */
+  public Prompt system(String text) {
+    return with(ChatMessage.system(text));
+  }
+
+  /** Adds an answer that the model gave before. What follows is a new turn of the user. */
+  public Prompt assistant(String text) {
+    return with(ChatMessage.assistant(text));
+  }
+
+  /** Adds text to the turn of the user. */
+  public Prompt text(String text) {
+    return say(ContentPart.text(text), images, clips);
+  }
+
+  /** Adds a picture to the turn of the user. */
+  public Prompt image(RgbImage image) {
+    return say(ContentPart.IMAGE, appended(images, image), clips);
+  }
+
+  /** Adds a clip to the turn of the user: frames of one size, in order of time. */
+  public Prompt clip(List<RgbImage> frames) {
+    return say(ContentPart.VIDEO, images, appended(clips, frames));
+  }
+
+  private Prompt with(ChatMessage message) {
+    return new Prompt(appended(messages, message), images, clips);
+  }
+
+  private Prompt say(ContentPart part, List<RgbImage> images, List<List<RgbImage>> clips) {
+    List<ChatMessage> turns = new ArrayList<>(messages);
+    boolean open = !turns.isEmpty() && turns.getLast().role().equals(ChatMessage.USER);
+    List<ContentPart> content = open ? turns.removeLast().content() : List.of();
+    turns.add(new ChatMessage(ChatMessage.USER, appended(content, part)));
+    return new Prompt(turns, images, clips);
+  }
+
+  private static <T> List<T> appended(List<T> list, T item) {
+    List<T> longer = new ArrayList<>(list);
+    longer.add(item);
+    return longer;
+  }
+}

@@ -1,0 +1,185 @@
+package dev.loupe.engine;
+
+import dev.loupe.tensor.numerics.NumericsTrace;
+import dev.loupe.tokenizer.Tokenizer;
+import dev.loupe.vision.ImageDecoder;
+import dev.loupe.vision.PatchGrid;
+import dev.loupe.vision.RgbImage;
+import dev.loupe.weights.ModelDirectory;
+import dev.loupe.weights.ModelFiles;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.Semaphore;
+import java.util.function.Function;
+
+/**
+ * A loaded Qwen2-VL.
+ *
+ * <pre>{@code
+ * try (var model = Qwen2Vl.load(Path.of("models/Qwen2-VL-2B-Instruct"))) {
+ *   System.out.println(model.caption(Path.of("beach.jpg")).text());
+ * }
+ * }</pre>
+ *
+ * <p>Immutable and shared: any thread may ask at any time. Requests queue fairly and run one at a
+ * time, because one uses all threads of the model. {@link #close} waits for the running one; use
+ * after it is an {@link IllegalStateException}. Interrupting the thread that asked ends its answer
+ * after the current token. The same request gives the same bits on every machine and with any
+ * number of threads.
+ */
+public final class Qwen2Vl implements AutoCloseable {
+
+  /** What {@link #caption(Path)} asks. */
+  public static final String CAPTION_PROMPT = "Describe this image.";
+
+  private final LoadedModel loaded;
+  private final Semaphore permit = new Semaphore(1, true);
+  private boolean closed;
+
+  private Qwen2Vl(LoadedModel loaded) {
+    this.loaded = loaded;
+  }
+
+  /**
+   * Loads the model in a folder.
+   *
+   * @throws IOException if a file is missing or refused; the message says which, what was expected
+   *     and what was found
+   */
+  public static Qwen2Vl load(Path folder) throws IOException {
+    return load(ModelDirectory.of(folder), LoadOptions.defaults());
+  }
+
+  /** Loads the small captioner that is part of this library. */
+  public static Qwen2Vl loadBuiltIn() throws IOException {
+    return load(BuiltInModel.files(), LoadOptions.defaults());
+  }
+
+  /**
+   * Loads a model.
+   *
+   * @param files where it lies: a folder, the Hugging Face cache, {@link BuiltInModel#files}, or
+   *     weights made by rule
+   * @throws IOException if a file is missing or refused; the message says which, what was expected
+   *     and what was found
+   */
+  public static Qwen2Vl load(ModelFiles files, LoadOptions options) throws IOException {
+    return new Qwen2Vl(LoadedModel.load(files, options));
+  }
+
+  /** What people call the model: a folder's name, {@code org/name}, or {@code captioner}. */
+  public String name() {
+    return loaded.name();
+  }
+
+  /** What {@code config.json} says. */
+  public Qwen2VlConfig config() {
+    return loaded.config();
+  }
+
+  /** Its tokenizer. */
+  public Tokenizer tokenizer() {
+    return loaded.tokenizer();
+  }
+
+  /** What computes: {@code vector 512 bit, 2 threads}, or {@code scalar, ...}. */
+  public String backend() {
+    return loaded.backend().description();
+  }
+
+  /** How long loading took. */
+  public Duration loadTime() {
+    return loaded.loadTime();
+  }
+
+  /**
+   * Describes a picture file.
+   *
+   * @throws IOException if the file cannot be read as a picture
+   */
+  public Caption caption(Path picture) throws IOException {
+    return caption(new ImageDecoder().decode(picture), CAPTION_PROMPT, GenerationOptions.greedy());
+  }
+
+  /**
+   * Answers a question about a picture.
+   *
+   * @throws PromptTooLongException if question and picture leave no room for an answer
+   */
+  public Caption caption(RgbImage picture, String question, GenerationOptions options) {
+    Prompt prompt = Prompt.create().image(picture).text(question);
+    return request(
+        prompt,
+        options,
+        NumericsTrace.NONE,
+        request -> {
+          PatchGrid grid = request.grids().getFirst();
+          int patch = config().vision().patchSize();
+          return new Caption(
+              picture.width(),
+              picture.height(),
+              grid.w() * patch,
+              grid.h() * patch,
+              grid.tokens(),
+              request.generate(TokenListener.NONE));
+        });
+  }
+
+  /**
+   * Answers a prompt.
+   *
+   * @param listener told of each token as it is chosen
+   * @throws PromptTooLongException if the prompt leaves no room for an answer
+   */
+  public Generation generate(Prompt prompt, GenerationOptions options, TokenListener listener) {
+    return request(prompt, options, NumericsTrace.NONE, request -> request.generate(listener));
+  }
+
+  /**
+   * Runs the model once over a prompt and shows every stage to an observer: {@code input_ids},
+   * {@code position_ids} [3, tokens], {@code pixel_values} and {@code grid_thw} if there are
+   * pictures, the stages of {@link NumericsTrace}, and {@code logits} of every token.
+   *
+   * @throws PromptTooLongException if the prompt leaves no room for an answer
+   */
+  public void trace(Prompt prompt, GenerationOptions options, NumericsTrace trace) {
+    request(
+        prompt,
+        options,
+        trace,
+        request -> {
+          request.trace(trace);
+          return trace;
+        });
+  }
+
+  private <T> T request(
+      Prompt prompt, GenerationOptions options, NumericsTrace trace, Function<Request, T> work) {
+    permit.acquireUninterruptibly();
+    try {
+      if (closed) {
+        throw new IllegalStateException("model " + name() + ": expected it open, found it closed");
+      }
+      try (var request = new Request(loaded, prompt, options, trace)) {
+        return work.apply(request);
+      }
+    } finally {
+      permit.release();
+    }
+  }
+
+  /** Waits for the running request and frees the weights. A second call does nothing. */
+  @Override
+  public void close() {
+    permit.acquireUninterruptibly();
+    try {
+      if (!closed) {
+        closed = true;
+        loaded.close();
+      }
+    } finally {
+      permit.release();
+    }
+  }
+}

@@ -1,0 +1,159 @@
+package dev.loupe.engine;
+
+import dev.loupe.engine.sampling.GreedySampler;
+import dev.loupe.engine.sampling.LogitsPipeline;
+import dev.loupe.engine.sampling.SamplingSettings;
+import dev.loupe.engine.text.KvCache;
+import dev.loupe.engine.text.RopePositions;
+import dev.loupe.tensor.Tensor;
+import dev.loupe.tensor.Workspace;
+import dev.loupe.tensor.numerics.NumericsProfile;
+import dev.loupe.tensor.numerics.NumericsTrace;
+import dev.loupe.tokenizer.StreamingDecoder;
+import dev.loupe.vision.ImageProcessor;
+import dev.loupe.vision.ImageProcessorConfig;
+import dev.loupe.vision.PatchGrid;
+import java.lang.foreign.Arena;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.LongStream;
+
+/** One prompt on its way through the model, with all memory it needs. One thread, one use. */
+final class Request implements AutoCloseable {
+  private final LoadedModel loaded;
+  private final GenerationOptions options;
+  private final Arena arena = Arena.ofShared();
+  private final Workspace w;
+  private final KvCache cache;
+  private final ModelInput input;
+  private final RopePositions positions;
+  private final Duration preparation;
+
+  Request(LoadedModel loaded, Prompt prompt, GenerationOptions options, NumericsTrace trace) {
+    long start = System.nanoTime();
+    this.loaded = loaded;
+    this.options = options;
+    this.w = new Workspace(loaded.backend(), NumericsProfile.FLOAT32, trace);
+    this.cache = loaded.model().newCache();
+    try {
+      this.input = encoder().encode(prompt, arena);
+      requireRoom();
+      this.positions = loaded.model().positions(input);
+    } catch (RuntimeException | Error e) {
+      close();
+      throw e;
+    }
+    this.preparation = since(start);
+  }
+
+  private PromptEncoder encoder() {
+    ImageProcessorConfig makers = loaded.images();
+    ImageProcessorConfig images =
+        makers.withPixels(
+            options.minPixels(makers.minPixels(), makers.maxPixels()),
+            options.maxPixels(makers.minPixels(), makers.maxPixels()));
+    return new PromptEncoder(loaded.tokenizer(), new ImageProcessor(images), loaded.config());
+  }
+
+  private void requireRoom() {
+    int limit = loaded.config().text().maxPositionEmbeddings();
+    if (input.ids().length >= limit) {
+      int imageTokens = input.grids().stream().mapToInt(PatchGrid::tokens).sum();
+      throw new PromptTooLongException(input.ids().length, imageTokens, limit);
+    }
+  }
+
+  /** The grids of pictures and clips. */
+  List<PatchGrid> grids() {
+    return input.grids();
+  }
+
+  /** The most likely answer. It ends where the model's context does, if not before. */
+  Generation generate(TokenListener listener) {
+    MultimodalModel model = loaded.model();
+    int[] ids = input.ids();
+
+    long start = System.nanoTime();
+    Tensor pictures = model.encode(input, w);
+    Duration image = preparation.plus(since(start));
+
+    start = System.nanoTime();
+    Tensor hidden = model.prefill(input, pictures, positions, cache, w);
+    float[] logits = model.logits(hidden.rows(ids.length - 1L, ids.length), w).toFloats();
+    Duration prefill = since(start);
+
+    start = System.nanoTime();
+    StreamingDecoder text = loaded.tokenizer().newStreamingDecoder(true);
+    StringBuilder shown = new StringBuilder();
+    GenerationLoop.Outcome outcome =
+        loop(ids.length).run(ids, logits, this::step, token -> show(token, text, shown, listener));
+    shown.append(text.finish());
+    Timings timings = new Timings(image, prefill, since(start));
+    return new Generation(
+        shown.toString(), outcome.tokens(), outcome.finishReason(), ids.length, timings);
+  }
+
+  private GenerationLoop loop(int promptTokens) {
+    GenerationConfig makers = loaded.generationConfig();
+    SamplingSettings greedy = makers.sampling().greedy();
+    int room = loaded.config().text().maxPositionEmbeddings() - promptTokens;
+    return new GenerationLoop(
+        LogitsPipeline.of(greedy, promptTokens, makers.eosTokenIds()),
+        new GreedySampler(),
+        makers.eosTokenIds(),
+        Math.min(options.maxNewTokens(), room));
+  }
+
+  private float[] step(int token) {
+    try (var _ = w.frame()) {
+      int position = positions.next() + cache.length() - input.ids().length;
+      Tensor hidden = loaded.model().step(token, position, cache, w);
+      return loaded.model().logits(hidden, w).toFloats();
+    }
+  }
+
+  private static boolean show(
+      int token, StreamingDecoder text, StringBuilder shown, TokenListener listener) {
+    String piece = text.push(token);
+    shown.append(piece);
+    return listener.token(token, piece);
+  }
+
+  /** One forward pass over the whole prompt, its inputs and every stage told to the observer. */
+  void trace(NumericsTrace trace) {
+    int tokens = input.ids().length;
+    long[] ids = new long[tokens];
+    long[] places = new long[3 * tokens];
+    for (int i = 0; i < tokens; i++) {
+      ids[i] = input.ids()[i];
+      for (int s = 0; s < 3; s++) {
+        places[s * tokens + i] = positions.streams()[s][i];
+      }
+    }
+    trace.stage("input_ids", Tensor.ofLongs(arena, ids, tokens));
+    trace.stage("position_ids", Tensor.ofLongs(arena, places, 3, tokens));
+    if (!grids().isEmpty()) {
+      trace.stage("pixel_values", input.pixelValues());
+      long[] sides = grids().stream().flatMapToLong(g -> sides(g)).toArray();
+      trace.stage("grid_thw", Tensor.ofLongs(arena, sides, grids().size(), 3));
+    }
+    Tensor pictures = loaded.model().encode(input, w);
+    Tensor hidden = loaded.model().prefill(input, pictures, positions, cache, w);
+    trace.stage("logits", loaded.model().logits(hidden, w));
+  }
+
+  private static LongStream sides(PatchGrid grid) {
+    return LongStream.of(grid.t(), grid.h(), grid.w());
+  }
+
+  private static Duration since(long start) {
+    return Duration.ofNanos(System.nanoTime() - start);
+  }
+
+  @Override
+  public void close() {
+    cache.close();
+    w.close();
+    arena.close();
+  }
+}

@@ -1,0 +1,37 @@
+package dev.loupe.engine.text;
+
+import dev.loupe.tensor.Tensor;
+import dev.loupe.tensor.Workspace;
+import dev.loupe.tensor.nn.Elementwise;
+import dev.loupe.tensor.nn.KeyValues;
+import dev.loupe.tensor.nn.LayerLoader;
+import dev.loupe.tensor.nn.RmsNorm;
+import dev.loupe.tensor.nn.RotaryEmbedding;
+import java.io.IOException;
+
+/** One layer of the decoder: {@code Qwen2VLDecoderLayer} of modeling_qwen2_vl.py. */
+final class DecoderLayer {
+  private final RmsNorm inputLayernorm;
+  private final GroupedQueryAttention selfAttn;
+  private final RmsNorm postAttentionLayernorm;
+  private final SwiGluMlp mlp;
+
+  DecoderLayer(LayerLoader weights, String name, TextConfig config) throws IOException {
+    int width = config.hiddenSize();
+    float eps = config.rmsNormEps();
+    inputLayernorm = weights.rmsNorm(name + ".input_layernorm", width, eps);
+    selfAttn = new GroupedQueryAttention(weights, name + ".self_attn", config);
+    postAttentionLayernorm = weights.rmsNorm(name + ".post_attention_layernorm", width, eps);
+    mlp = new SwiGluMlp(weights, name + ".mlp", config);
+  }
+
+  /** Adds what the layer computes to x [tokens, hiddenSize], in place. */
+  void forward(Tensor x, RotaryEmbedding rotary, KeyValues cache, Workspace w) {
+    try (var _ = w.frame()) {
+      Elementwise.add(x, selfAttn.forward(inputLayernorm.forward(x, w), rotary, cache, w), w);
+    }
+    try (var _ = w.frame()) {
+      Elementwise.add(x, mlp.forward(postAttentionLayernorm.forward(x, w), w), w);
+    }
+  }
+}

@@ -1,0 +1,25 @@
+/**
+ * The language model: embeddings to logits.
+ *
+ * <h2>Ownership</h2>
+ *
+ * Layers live in the arena of the model that loaded them. A {@link dev.loupe.engine.text.KvCache}
+ * belongs to one sequence and is closed by whoever opened it.
+ *
+ * <h2>Threads</h2>
+ *
+ * The layers are immutable and shared; a cache and a workspace serve one sequence at a time.
+ *
+ * <h2>Numerics</h2>
+ *
+ * Where numbers are rounded is written in the building blocks of {@code dev.loupe.tensor.nn}.
+ * Positions follow transformers 4.x: after a clip they go on after the largest of its frames, rows
+ * and columns. transformers 5 goes on after the larger of rows and columns, so the two differ for
+ * clips with more frame pairs than rows and columns of tokens.
+ *
+ * <h2>Deliberate gaps</h2>
+ *
+ * No sliding window (no published checkpoint switches it on) and no rope scaling but {@code mrope};
+ * a configuration that asks for them is refused.
+ */
+package dev.loupe.engine.text;
