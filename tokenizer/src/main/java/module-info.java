@@ -3,4 +3,6 @@ module dev.loupe.tokenizer {
   requires it.unimi.dsi.fastutil.core;
   requires tools.jackson.core;
   requires tools.jackson.jr.ob;
+
+  exports dev.loupe.tokenizer;
 }

@@ -1,2 +1,45 @@
-/** Text to token ids and back. */
+/**
+ * Text to token ids and back: the byte-level BPE of Qwen2 and the chat template of Qwen2-VL.
+ *
+ * <pre>{@code
+ * Tokenizer tokenizer = Tokenizer.load(folder);
+ * ChatMessage question = ChatMessage.user(ContentPart.IMAGE, ContentPart.text("What is this?"));
+ * int[] ids = tokenizer.encode(ChatTemplate.FOR_ANSWER.segments(List.of(question)));
+ * ids = VisionPlaceholders.of(tokenizer).expand(ids, new int[] {imageTokens}, new int[0]);
+ * }</pre>
+ *
+ * <h2>Ownership</h2>
+ *
+ * Loading closes every stream that it opens and keeps none. Arrays that are handed out are the
+ * caller's.
+ *
+ * <h2>Threads</h2>
+ *
+ * Everything is immutable and may be shared, except {@link StreamingDecoder}, which belongs to one
+ * text and one thread.
+ *
+ * <h2>Numerics</h2>
+ *
+ * The ids are those of the tokenizers library (0.23.2 was run for the tests). Classes of characters
+ * and NFC follow the Unicode version of the JDK, 16.0 in JDK 25; another version differs for newly
+ * assigned characters only. Encoding takes O(n log n) steps for any text, also for a megabyte
+ * without a single space; loading reads {@code tokenizer.json} as a stream.
+ *
+ * <p>Control tokens are recognised in a text only where the caller says so ({@link
+ * Tokenizer#encodeWithControlTokens}). A prompt is a list of {@link PromptSegment}, in which the
+ * template's control tokens are no text and text is never a control token, whoever wrote it.
+ *
+ * <h2>Deliberate gaps</h2>
+ *
+ * <ul>
+ *   <li>Other pipelines than Qwen2's are refused when loading, never approximated: other
+ *       normalizers, pre-tokenizers, models, decoders; added tokens with {@code lstrip}, {@code
+ *       rstrip} or {@code single_word}; BPE dropout.
+ *   <li>The Jinja program of a checkpoint is not run. {@link ChatTemplate} is the template of the
+ *       Instruct models; the role-less one of the base models is not there.
+ *   <li>No offsets, no truncation, no padding.
+ *   <li>An added token decodes to its own text. The tokenizers library sends it through the byte
+ *       alphabet, which turns an accented letter into U+FFFD; no token of Qwen2-VL has one.
+ * </ul>
+ */
 package dev.loupe.tokenizer;

@@ -1,0 +1,402 @@
+package dev.loupe.tokenizer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class TokenizerLoaderTest {
+  @Test
+  void aFolderIsReadFromDisk(@TempDir Path folder) throws IOException {
+    try (InputStream json =
+        Goldens.captioner("tokenizer.json").open("tokenizer.json").orElseThrow()) {
+      Files.copy(json, folder.resolve("tokenizer.json"));
+    }
+    assertThat(Tokenizer.load(folder).size()).isEqualTo(457);
+  }
+
+  @Test
+  void aFolderWithoutFilesIsRefused(@TempDir Path folder) {
+    assertThatThrownBy(() -> Tokenizer.load(folder))
+        .isInstanceOf(IOException.class)
+        .hasMessage(
+            folder
+                + ": expected tokenizer.json, or vocab.json and merges.txt, found none of them;"
+                + " put the tokenizer files of the checkpoint there");
+    assertThatThrownBy(() -> Tokenizer.load(folder.resolve("missing")))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("missing: expected tokenizer.json");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"vocab.json", "merges.txt"})
+  void halfOfThePairIsRefused(String only) {
+    assertRefused(Goldens.captioner(only), "found only " + only);
+  }
+
+  @Test
+  void bothFormsOfMergesAreRead() throws IOException {
+    TreeMap<String, Object> json = InMemory.tokenizerJson("a b", "ab c");
+    Tokenizer strings = Tokenizer.load("strings", InMemory.tokenizerJson(json));
+    model(json).put("merges", List.of(List.of("a", "b"), List.of("ab", "c")));
+    Tokenizer arrays = Tokenizer.load("arrays", InMemory.tokenizerJson(json));
+    assertThat(arrays.encode("abcab")).hasSize(2).containsExactly(strings.encode("abcab"));
+  }
+
+  @Test
+  void mergesBeforeTheVocabularyAreRead() throws IOException {
+    String text = InMemory.json(InMemory.tokenizerJson("a b"));
+    assertThat(text.indexOf("\"merges\"")).isPositive().isLessThan(text.indexOf("\"vocab\""));
+    Tokenizer tokenizer = Tokenizer.load("order", new InMemory().with("tokenizer.json", text));
+    assertThat(tokenizer.encode("ab")).hasSize(1);
+  }
+
+  /** As the published files have it: empty prefixes, a byte-level post-processor, padding. */
+  @Test
+  void settingsThatChangeNoIdAreAccepted() throws IOException {
+    TreeMap<String, Object> json = InMemory.tokenizerJson("a b");
+    model(json).put("continuing_subword_prefix", "");
+    model(json).put("end_of_word_suffix", "");
+    model(json).put("unk_token", "<|endoftext|>");
+    model(json).put("dropout", 0.0);
+    model(json).put("byte_fallback", false);
+    json.put("post_processor", Map.of("type", "ByteLevel", "trim_offsets", false));
+    json.put(
+        "normalizer", Map.of("type", "Sequence", "normalizers", List.of(json.get("normalizer"))));
+    json.put("padding", Map.of("strategy", "BatchLongest"));
+    json.put("future", List.of(List.of(1, Map.of())));
+    assertThat(Tokenizer.load("published", InMemory.tokenizerJson(json)).encode("ab")).hasSize(1);
+  }
+
+  @Test
+  void tokensOfTheConfigurationJoinThoseOfTheTokenizer() throws IOException {
+    TreeMap<String, Object> json = InMemory.tokenizerJson("a b");
+    json.put(
+        "added_tokens",
+        List.of(
+            InMemory.added(257, "<one>", true, false), InMemory.added(258, "<two>", true, false)));
+    Map<String, Object> two = new TreeMap<>(Map.of("content", "<two>", "special", false));
+    Map<String, Object> three = new TreeMap<>(Map.of("content", "<three>", "special", true));
+    Map<String, Object> byId = new TreeMap<>(Map.of("258", two, "259", three));
+    Tokenizer tokenizer =
+        Tokenizer.load(
+            "joined",
+            InMemory.tokenizerJson(json)
+                .with(
+                    "tokenizer_config.json", InMemory.json(Map.of("added_tokens_decoder", byId))));
+    assertThat(tokenizer.addedTokens())
+        .containsExactly(
+            AddedToken.control(257, "<one>"),
+            new AddedToken(258, "<two>", false, true),
+            AddedToken.control(259, "<three>"));
+  }
+
+  @Test
+  void aControlTokenThatTheVocabularyHasKeepsItsId() throws IOException {
+    TreeMap<String, Integer> vocabulary = Goldens.bytesAnd("<|im_end|>");
+    Tokenizer tokenizer =
+        Tokenizer.load(
+            "known",
+            new InMemory().with("vocab.json", InMemory.json(vocabulary)).with("merges.txt", ""));
+    assertThat(tokenizer.controlToken("<|im_end|>")).isEqualTo(256);
+    assertThat(tokenizer.controlToken("<|endoftext|>")).isEqualTo(257);
+    assertThat(tokenizer.controlToken("<|object_ref_start|>")).isEqualTo(259);
+    assertThat(tokenizer.size()).isEqualTo(270);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          type                      | WordPiece | model.type: expected BPE, found WordPiece
+          dropout                   | 0.1       | model.dropout: expected it unset, found 0.1
+          continuing_subword_prefix | ##        | model.continuing_subword_prefix: expected it unset
+          end_of_word_suffix        | </w>      | model.end_of_word_suffix: expected it unset
+          byte_fallback             | true      | model.byte_fallback: expected it unset, found true
+          ignore_merges             | true      | model.ignore_merges: expected it unset, found true
+          vocab                     | words     | model.vocab: expected it unset, found words
+          """)
+  void anotherModelIsRefused(String field, String value, String message) {
+    TreeMap<String, Object> json = InMemory.tokenizerJson("a b");
+    model(json)
+        .put(
+            field,
+            switch (value) {
+              case "true" -> true;
+              case "0.1" -> 0.1;
+              default -> value;
+            });
+    assertRefused(InMemory.tokenizerJson(json), message, "Loupe reads the tokenizer of Qwen2");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          normalizer     | NFKC               | normalizer: expected NFC, found NFKC
+          pre_tokenizer  | Whitespace         | pre_tokenizer: expected Split and ByteLevel in a Sequence, found Whitespace
+          decoder        | WordPiece          | decoder: expected ByteLevel, found WordPiece
+          post_processor | TemplateProcessing | post_processor: expected ByteLevel, found TemplateProcessing
+          """)
+  void anotherStepIsRefused(String step, String type, String message) {
+    TreeMap<String, Object> json = InMemory.tokenizerJson("a b");
+    json.put(step, Map.of("type", type));
+    assertRefused(InMemory.tokenizerJson(json), "tokenizer.json in test: " + message);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"normalizer", "pre_tokenizer", "decoder"})
+  void aMissingStepIsRefused(String step) {
+    TreeMap<String, Object> absent = InMemory.tokenizerJson("a b");
+    absent.remove(step);
+    assertRefused(InMemory.tokenizerJson(absent), step + ": expected", "found nothing");
+    TreeMap<String, Object> isNull = InMemory.tokenizerJson("a b");
+    isNull.put(step, null);
+    assertRefused(InMemory.tokenizerJson(isNull), step + ": expected", "found nothing");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "0, type, Digits",
+    "0, behavior, Removed",
+    "0, invert, true",
+    "0, pattern, none",
+    "1, type, Metaspace",
+    "1, add_prefix_space, true",
+    "1, use_regex, true"
+  })
+  void anotherPreTokenizerIsRefused(int step, String field, String value) {
+    TreeMap<String, Object> json = InMemory.tokenizerJson("a b");
+    List<?> steps = (List<?>) map(json.get("pre_tokenizer")).get("pretokenizers");
+    map(steps.get(step))
+        .put(
+            field,
+            switch (value) {
+              case "true" -> true;
+              case "none" -> Map.of("Regex", "\\s+");
+              default -> value;
+            });
+    assertRefused(InMemory.tokenizerJson(json), "pre_tokenizer", "Loupe reads the tokenizer of");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"single_word", "lstrip", "rstrip"})
+  void anAddedTokenThatTakesItsSurroundingsInIsRefused(String flag) {
+    TreeMap<String, Object> json = InMemory.tokenizerJson("a b");
+    Map<String, Object> token = InMemory.added(300, "<x>", true, false);
+    token.put(flag, true);
+    json.put("added_tokens", List.of(token));
+    assertRefused(
+        InMemory.tokenizerJson(json), "added token 300, " + flag + ": expected false, found true");
+  }
+
+  @Test
+  void aPrefixSpaceIsRefused() {
+    assertRefused(
+        InMemory.vocabAndMerges("a b").with("tokenizer_config.json", "{\"add_prefix_space\":true}"),
+        "tokenizer_config.json in test: add_prefix_space: expected false, found true");
+  }
+
+  @Test
+  void twoTokensOfOneIdAreRefused() {
+    TreeMap<String, Integer> vocabulary = Goldens.bytesAnd("ab");
+    vocabulary.put("cd", 256);
+    assertRefused(
+        new InMemory().with("vocab.json", InMemory.json(vocabulary)).with("merges.txt", ""),
+        "test: id 256: expected one token, found \"");
+  }
+
+  @Test
+  void anAddedTokenWithTheIdOfAnotherTokenIsRefused() {
+    TreeMap<String, Object> json = InMemory.tokenizerJson("a b");
+    json.put("added_tokens", List.of(InMemory.added(256, "<x>", true, false)));
+    assertRefused(
+        InMemory.tokenizerJson(json),
+        "id 256: expected one token, found \"ab\" and the added token \"<x>\"");
+    json.put(
+        "added_tokens",
+        List.of(InMemory.added(300, "<x>", true, false), InMemory.added(300, "<y>", true, false)));
+    assertRefused(
+        InMemory.tokenizerJson(json),
+        "id 300: expected one token, found \"<x>\" and the added token \"<y>\"");
+  }
+
+  @Test
+  void anAddedTokenWithTwoIdsIsRefused() {
+    TreeMap<String, Object> json = InMemory.tokenizerJson("a b");
+    json.put("added_tokens", List.of(InMemory.added(300, "ab", false, false)));
+    assertRefused(
+        InMemory.tokenizerJson(json), "added token \"ab\": expected one id, found 256 and 300");
+    json.put(
+        "added_tokens",
+        List.of(InMemory.added(300, "<x>", true, false), InMemory.added(301, "<x>", true, false)));
+    assertRefused(
+        InMemory.tokenizerJson(json), "added token \"<x>\": expected one id, found 300 and 301");
+  }
+
+  @Test
+  void aMissingByteIsRefused() {
+    TreeMap<String, Integer> vocabulary = Goldens.bytesAnd();
+    vocabulary.remove("Ġ");
+    assertRefused(
+        new InMemory().with("vocab.json", InMemory.json(vocabulary)).with("merges.txt", ""),
+        "vocab.json in test: byte 32: expected the token \"Ġ\" in the vocabulary");
+  }
+
+  @Test
+  void aMergeIntoNothingIsRefused() {
+    assertRefused(
+        new InMemory()
+            .with("vocab.json", InMemory.json(Goldens.bytesAnd()))
+            .with("merges.txt", "a b\n"),
+        "merge 0: expected the token \"ab\" in the vocabulary, found no such token");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ab", "a b c", " ab", "ab ", ""})
+  void aLineThatIsNoMergeIsRefused(String line) {
+    assertRefused(
+        InMemory.vocabAndMerges("a b")
+            .with("merges.txt", "#version: 0.2\na b\n" + line + "\nb c\n"),
+        "merges.txt in test: line 3: expected two tokens and one space between them, found \""
+            + line);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          [1]                                | the file: expected an object
+          {"model": []}                      | model: expected an object
+          {"model": {"vocab": {"a": "b"}}}   | token "a": expected an id, found b
+          {"model": {"vocab": {"a": -1}}}    | token "a": expected an id of at least 0, found -1
+          {"model": {"vocab": {"a": 1, "a": 2}}} | token "a": expected one id, found two
+          {"model": {"vocab": {"a": 9999999999}}} | expected JSON
+          {"model": {"merges": [["a"]]}}     | merge 0: expected two tokens
+          {"model": {"merges": [["a", "b", "c"]]}} | merge 0: expected two tokens
+          {"model": {"merges": [1]}}         | merge 0: expected two tokens
+          {"model": {"merges": ["ab"]}}      | merge 0: expected two tokens and one space
+          {"model":                          | expected JSON
+          nonsense                           | expected JSON
+          ``                                 | the file: expected an object, found the end of the file
+          """)
+  void aMalformedFileIsRefused(String json, String message) {
+    assertRefused(
+        new InMemory().with("tokenizer.json", json),
+        "tokenizer.json in test: " + message,
+        "; fetch the tokenizer files of the checkpoint again");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"1", "{}", "{\"id\": 1}", "{\"id\": -1, \"content\": \"x\"}"})
+  void aMalformedAddedTokenIsRefused(String token) {
+    String json = InMemory.json(InMemory.tokenizerJson("a b"));
+    assertRefused(
+        new InMemory()
+            .with("tokenizer.json", "{\"added_tokens\": [" + token + "]," + json.substring(1)),
+        "tokenizer.json in test: added token");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"[]", "{\"added_tokens_decoder\": {\"x\": {}}}"})
+  void aMalformedConfigurationIsRefused(String json) {
+    assertRefused(
+        InMemory.vocabAndMerges("a b").with("tokenizer_config.json", json),
+        "tokenizer_config.json in test");
+  }
+
+  @Test
+  void everyTruncationOfAFileIsRefused() throws IOException {
+    byte[] whole;
+    try (InputStream in =
+        Goldens.captioner("tokenizer.json").open("tokenizer.json").orElseThrow()) {
+      whole = in.readAllBytes();
+    }
+    int end = new String(whole, java.nio.charset.StandardCharsets.UTF_8).stripTrailing().length();
+    assertThat(end).isGreaterThan(10_000);
+    for (int length = 0; length < end; length += 97) {
+      byte[] part = java.util.Arrays.copyOf(whole, length);
+      assertThatThrownBy(() ->
+              Tokenizer.load(
+                  "test",
+                  name ->
+                      name.equals("tokenizer.json")
+                          ? Optional.of(new ByteArrayInputStream(part))
+                          : Optional.empty()))
+          .as("%d bytes", length)
+          .isInstanceOf(IOException.class);
+    }
+  }
+
+  @Test
+  void anErrorOfTheDiskStaysWhatItIs() {
+    IOException broken = new IOException("disk");
+    InputStream failing =
+        new InputStream() {
+          @Override
+          public int read() throws IOException {
+            throw broken;
+          }
+        };
+    assertThatThrownBy(() -> Tokenizer.load("test", _ -> Optional.of(failing))).isSameAs(broken);
+  }
+
+  @Test
+  void everyStreamIsClosed() throws IOException {
+    List<String> open = new ArrayList<>();
+    TokenizerFiles files = Goldens.captioner("vocab.json", "merges.txt", "tokenizer_config.json");
+    Tokenizer.load(
+        "test",
+        name ->
+            files
+                .open(name)
+                .map(in -> {
+                  open.add(name);
+                  return closing(in, () -> open.remove(name));
+                }));
+    assertThat(open).isEmpty();
+  }
+
+  private static InputStream closing(InputStream in, Runnable onClose) {
+    return new java.io.FilterInputStream(in) {
+      @Override
+      public void close() throws IOException {
+        super.close();
+        onClose.run();
+      }
+    };
+  }
+
+  private static void assertRefused(TokenizerFiles files, String... parts) {
+    assertThatThrownBy(() -> Tokenizer.load("test", files))
+        .isInstanceOf(IOException.class)
+        .hasMessageContainingAll(parts);
+  }
+
+  @SuppressWarnings("unchecked")
+  private static Map<String, Object> map(Object json) {
+    return (Map<String, Object>) json;
+  }
+
+  private static Map<String, Object> model(Map<String, Object> json) {
+    return map(json.get("model"));
+  }
+}
