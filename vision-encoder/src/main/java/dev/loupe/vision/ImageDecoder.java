@@ -80,12 +80,15 @@ public final class ImageDecoder {
       RgbImage stored =
           switch (format) {
             case JPEG -> JpegPicture.decode(file, name, limit);
+            case PNG -> PngPicture.decode(file, name, limit);
             case GIF -> GifPicture.decode(file, name, limit);
-            default -> read(format, file, name);
+            case BMP -> bmp(file, name, limit);
+            case TIFF -> TiffPicture.decode(file, name, limit);
+            case WEBP -> WebpPicture.decode(file, name, limit);
           };
       return switch (format) {
         case GIF, BMP -> stored;
-        default -> ExifOrientation.read(file).apply(stored);
+        case JPEG, PNG, TIFF, WEBP -> ExifOrientation.read(file).apply(stored);
       };
     } catch (ImageFormatException e) {
       throw e;
@@ -99,34 +102,14 @@ public final class ImageDecoder {
     }
   }
 
-  private RgbImage read(ImageFormat format, byte[] file, String name) throws IOException {
-    ImageReader reader = format.open(file);
+  private static RgbImage bmp(byte[] file, String name, PixelLimit limit) throws IOException {
+    ImageReader reader = ImageFormat.BMP.open(file);
     try {
-      limit.check(name, reader.getWidth(0), reader.getHeight(0));
-      BufferedImage image = reader.read(0);
+      BufferedImage image = ImageFormat.readLimited(reader, name, limit);
       return SampleConverter.toRgb(
-          image.getRaster(), image.getColorModel(), alpha(format, file), name);
+          image.getRaster(), image.getColorModel(), SampleConverter.Alpha.OVER_WHITE, name);
     } finally {
       reader.dispose();
     }
-  }
-
-  /** Transparency colours of PNG files: which of them count is Pillow's choice. */
-  private static SampleConverter.Alpha alpha(ImageFormat format, byte[] file) {
-    if (format != ImageFormat.PNG) {
-      return SampleConverter.Alpha.OVER_WHITE;
-    }
-    int depth = file[24];
-    int colorType = file[25];
-    boolean gray = colorType == 0;
-    boolean rgb = colorType == 2;
-    if (rgb || gray && depth == 16) {
-      return SampleConverter.Alpha.IGNORED;
-    }
-    // For 2 and 4 bits Pillow compares the stretched level with the unstretched transparent one,
-    // which only black can equal.
-    return gray && (depth == 2 || depth == 4)
-        ? SampleConverter.Alpha.OVER_WHITE_IF_BLACK
-        : SampleConverter.Alpha.OVER_WHITE;
   }
 }

@@ -1,6 +1,7 @@
 package dev.loupe.vision;
 
 import com.twelvemonkeys.imageio.plugins.webp.WebPImageReaderSpi;
+import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -64,11 +65,19 @@ enum ImageFormat {
    */
   ImageReader open(byte[] file) throws IOException {
     ImageReader reader = this == WEBP ? new WebPImageReaderSpi().createReaderInstance() : ofJdk();
-    // Only GIF keeps something in its metadata that changes the picture: where the frame lies.
-    boolean ignoreMetadata = this != GIF;
+    // Only these two keep something in their metadata that changes the picture: where the frame
+    // lies, what the palette holds.
+    boolean ignoreMetadata = this != GIF && this != TIFF;
     reader.setInput(
         new MemoryCacheImageInputStream(new ByteArrayInputStream(file)), true, ignoreMetadata);
     return reader;
+  }
+
+  /** The first picture of a reader, once its size has passed the limit. */
+  static BufferedImage readLimited(ImageReader reader, String name, PixelLimit limit)
+      throws IOException {
+    limit.check(name, reader.getWidth(0), reader.getHeight(0));
+    return reader.read(0);
   }
 
   private ImageReader ofJdk() throws IOException {

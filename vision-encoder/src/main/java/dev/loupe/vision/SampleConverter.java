@@ -152,10 +152,11 @@ final class SampleConverter {
     return bits >= 8 ? sample >> (bits - 8) : sample * MAX / ((1 << bits) - 1);
   }
 
+  /** Pillow divides the opacity out of a premultiplied sample first, rounding down. */
   private static int blend(int sample, int opacity, boolean premultiplied) {
-    return premultiplied
-        ? Math.min(MAX, sample + MAX - opacity)
-        : overWhite(sample, opacity) & 0xff;
+    boolean divide = premultiplied && opacity > 0;
+    int plain = divide ? Math.min(MAX, sample * MAX / opacity) : sample;
+    return overWhite(plain, opacity) & 0xff;
   }
 
   /** Pillow's paste of a sample over 255 through a mask. */
