@@ -35,6 +35,18 @@ record LoadedModel(
    * weights are read.
    */
   static LoadedModel load(ModelFiles files, LoadOptions options) throws IOException {
+    Backend backend = Backend.open(options.threads());
+    try {
+      return load(files, options, backend);
+    } catch (IOException | RuntimeException | Error e) {
+      backend.close();
+      throw e;
+    }
+  }
+
+  /** As above, on a backend that stays the caller's if loading fails. */
+  static LoadedModel load(ModelFiles files, LoadOptions options, Backend backend)
+      throws IOException {
     long start = System.nanoTime();
     Qwen2VlConfig config = Qwen2VlConfig.of(json(files, "config.json"));
     GenerationConfig generation =
@@ -43,7 +55,6 @@ record LoadedModel(
     Tokenizer tokenizer = tokenizer(files, options);
 
     Arena arena = Arena.ofShared();
-    Backend backend = Backend.open(options.threads());
     ModelWeights weights = null;
     try {
       weights = files.openWeights();
@@ -66,7 +77,6 @@ record LoadedModel(
       if (weights != null) {
         weights.close();
       }
-      backend.close();
       arena.close();
       throw e;
     }

@@ -63,6 +63,11 @@ final class Request implements AutoCloseable {
     }
   }
 
+  /** The prompt in the form the model takes. */
+  ModelInput input() {
+    return input;
+  }
+
   /** The grids of pictures and clips. */
   List<PatchGrid> grids() {
     return input.grids();

@@ -22,15 +22,12 @@ class CaptionerParityTest {
 
   /**
    * Two float32 sums of some hundred terms in different orders differ by a few units of 2^-24 of
-   * their terms; 2e-5 of a stage's largest magnitude is about 330 of them.
+   * their terms; 2e-5 of a stage's largest magnitude is about 330 of them. Measured: 1.2e-6. Two
+   * heads of the captioner have scores near 90,000, where float32 steps by 0.0078 and another order
+   * of additions moves the logits by up to 5e-4; the sequential chain reproduces PyTorch's scores
+   * there, so no stage needs more.
    */
   private static final double ORDER_OF_ADDITIONS = 2e-5;
-
-  /**
-   * From layer 1 on two heads of the captioner have scores near 90,000, where float32 steps by
-   * 0.0078: another order of additions alone moves the logits by up to 5e-4.
-   */
-  private static final double MAGNIFIED = 1e-3;
 
   private static final Goldens GOLDENS = new Goldens("captioner");
   private static final Map<String, Double> WORST = new TreeMap<>();
@@ -72,15 +69,8 @@ class CaptionerParityTest {
     } else {
       double difference = Goldens.relativeDifference(golden, ours);
       WORST.merge(stage, difference, Math::max);
-      assertThat(difference).as(stage).isLessThan(bound(stage));
+      assertThat(difference).as(stage).isLessThan(ORDER_OF_ADDITIONS);
     }
-  }
-
-  private static double bound(String stage) {
-    return switch (stage) {
-      case "layers.1", "layers.2", "layers.3", "norm", "logits" -> MAGNIFIED;
-      default -> ORDER_OF_ADDITIONS;
-    };
   }
 
   @ParameterizedTest

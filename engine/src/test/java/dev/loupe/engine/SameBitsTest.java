@@ -1,0 +1,116 @@
+package dev.loupe.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.loupe.engine.text.KvCache;
+import dev.loupe.engine.text.RopePositions;
+import dev.loupe.tensor.Backend;
+import dev.loupe.tensor.Tensor;
+import dev.loupe.tensor.Workspace;
+import dev.loupe.tensor.numerics.NumericsProfile;
+import dev.loupe.tensor.numerics.NumericsTrace;
+import dev.loupe.tensor.numerics.TraceRecorder;
+import java.io.IOException;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** What may not change a bit of a result: kernels, threads, and what is computed at once. */
+class SameBitsTest {
+
+  private static Map<String, byte[]> stages(Backend backend, Goldens.Case c) throws IOException {
+    try (LoadedModel loaded =
+            LoadedModel.load(BuiltInModel.files(), LoadOptions.defaults(), backend);
+        TraceRecorder trace = new TraceRecorder();
+        Request request = new Request(loaded, c.prompt(), GenerationOptions.greedy(), trace)) {
+      request.trace(trace);
+      Map<String, byte[]> bytes = new LinkedHashMap<>();
+      trace
+          .stages()
+          .forEach((name, t) -> bytes.put(name, t.segment().toArray(ValueLayout.JAVA_BYTE)));
+      return bytes;
+    }
+  }
+
+  private static Goldens.Case caseNamed(String name) throws IOException {
+    return new Goldens("captioner")
+        .cases().stream().filter(c -> c.name().equals(name)).findFirst().orElseThrow();
+  }
+
+  @Test
+  void scalarAndVectorKernelsGiveTheSameStages() throws IOException {
+    assertSame(Backend.scalar(2), Backend.open(2), "clip-3");
+  }
+
+  @Test
+  void oneTwoAndFiveThreadsGiveTheSameStages() throws IOException {
+    assertSame(Backend.open(1), Backend.open(2), "describe-two");
+    assertSame(Backend.open(1), Backend.open(5), "describe-two");
+  }
+
+  private static void assertSame(Backend one, Backend other, String name) throws IOException {
+    Goldens.Case c = caseNamed(name);
+    Map<String, byte[]> expected = stages(one, c);
+    Map<String, byte[]> actual = stages(other, c);
+    assertThat(actual.keySet()).isEqualTo(expected.keySet()).contains("layers.3", "logits");
+    expected.forEach((stage, bytes) -> assertThat(actual.get(stage)).as(stage).isEqualTo(bytes));
+  }
+
+  /** Prompt and answer one token at a time, against the whole sequence at once. */
+  @Test
+  void decodingWithTheCacheEqualsRecomputingTheWholeSequence() throws IOException {
+    Goldens.Case c = caseNamed("turns");
+    try (LoadedModel loaded = LoadedModel.load(BuiltInModel.files(), LoadOptions.defaults());
+        Request request =
+            new Request(loaded, c.prompt(), GenerationOptions.greedy(), NumericsTrace.NONE)) {
+      Generation answer = request.generate(TokenListener.NONE);
+      assertThat(answer.tokens()).hasSizeGreaterThan(2);
+      ModelInput input = request.input();
+      for (int n = 1; n < answer.tokens().size(); n++) {
+        assertThat(atOnce(loaded, input, answer.tokens().subList(0, n)))
+            .as("logits after %d tokens", n)
+            .isEqualTo(stepByStep(loaded, input, answer.tokens().subList(0, n)));
+      }
+    }
+  }
+
+  private static float[] atOnce(LoadedModel loaded, ModelInput input, List<Integer> answer) {
+    int[] ids = Arrays.copyOf(input.ids(), input.ids().length + answer.size());
+    for (int i = 0; i < answer.size(); i++) {
+      ids[input.ids().length + i] = answer.get(i);
+    }
+    ModelInput longer = new ModelInput(ids, input.pixelValues(), input.images(), input.videos());
+    try (Workspace w = workspace(loaded);
+        KvCache cache = loaded.model().newCache()) {
+      return prefill(loaded, longer, cache, w);
+    }
+  }
+
+  private static float[] stepByStep(LoadedModel loaded, ModelInput input, List<Integer> answer) {
+    try (Workspace w = workspace(loaded);
+        KvCache cache = loaded.model().newCache()) {
+      List<float[]> logits = new ArrayList<>(List.of(prefill(loaded, input, cache, w)));
+      RopePositions positions = loaded.model().positions(input);
+      for (int i = 0; i < answer.size(); i++) {
+        Tensor hidden = loaded.model().step(answer.get(i), positions.next() + i, cache, w);
+        logits.add(loaded.model().logits(hidden, w).toFloats());
+      }
+      return logits.getLast();
+    }
+  }
+
+  private static float[] prefill(LoadedModel loaded, ModelInput input, KvCache cache, Workspace w) {
+    MultimodalModel model = loaded.model();
+    Tensor hidden = model.prefill(input, model.encode(input, w), model.positions(input), cache, w);
+    int last = hidden.rowCount() - 1;
+    return model.logits(hidden.rows(last, last + 1L), w).toFloats();
+  }
+
+  private static Workspace workspace(LoadedModel loaded) {
+    return new Workspace(loaded.backend(), NumericsProfile.FLOAT32, NumericsTrace.NONE);
+  }
+}
