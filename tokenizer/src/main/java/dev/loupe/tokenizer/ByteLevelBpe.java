@@ -7,7 +7,7 @@ import it.unimi.dsi.fastutil.ints.IntArrayList;
  * for each of its UTF-8 bytes, and neighbours merge by {@link MergeRanks}. Every text has an
  * encoding, for each of the 256 bytes is a token. Immutable.
  */
-public final class ByteLevelBpe {
+final class ByteLevelBpe {
   private final int[] byteIds;
   private final MergeRanks merges;
 
@@ -18,7 +18,7 @@ public final class ByteLevelBpe {
    * @param merges over the same ids
    * @throws IllegalArgumentException if there are not 256 byte ids
    */
-  public ByteLevelBpe(int[] byteIds, MergeRanks merges) {
+  ByteLevelBpe(int[] byteIds, MergeRanks merges) {
     if (byteIds.length != 256) {
       throw new IllegalArgumentException(
           "byte tokens: expected 256, one for each byte, found " + byteIds.length);
@@ -31,7 +31,7 @@ public final class ByteLevelBpe {
    * The token ids of a text that is in its normal form and holds no lone surrogate. Nothing in it
    * is an added token.
    */
-  public int[] encode(String text) {
+  int[] encode(String text) {
     IntArrayList ids = new IntArrayList();
     encode(text, 0, text.length(), ids);
     return ids.toIntArray();

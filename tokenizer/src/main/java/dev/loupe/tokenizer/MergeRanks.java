@@ -6,9 +6,9 @@ import it.unimi.dsi.fastutil.longs.Long2IntOpenHashMap;
  * Which pairs of tokens may be merged, in which order of preference, into what. Immutable after
  * {@link Builder#build()}.
  */
-public final class MergeRanks {
+final class MergeRanks {
   /** The rank of a pair that is never merged. */
-  public static final int NONE = -1;
+  static final int NONE = -1;
 
   private final Long2IntOpenHashMap ranks;
   private final int[] merged;
@@ -19,17 +19,17 @@ public final class MergeRanks {
   }
 
   /** The rank of a pair of token ids, lower merges first; {@link #NONE} where it never merges. */
-  public int rank(int left, int right) {
+  int rank(int left, int right) {
     return ranks.get(pair(left, right));
   }
 
   /** The id of the token that the pair of this rank becomes. */
-  public int merged(int rank) {
+  int merged(int rank) {
     return merged[rank];
   }
 
   /** How many ranks there are. */
-  public int size() {
+  int size() {
     return merged.length;
   }
 

@@ -20,10 +20,10 @@
  *
  * <h2>Numerics</h2>
  *
- * The ids are those of the tokenizers library (0.23.2 was run for the tests). Classes of characters
- * and NFC follow the Unicode version of the JDK, 16.0 in JDK 25; another version differs for newly
- * assigned characters only. Encoding takes O(n log n) steps for any text, also for a megabyte
- * without a single space; loading reads {@code tokenizer.json} as a stream.
+ * The ids are those of the tokenizers library; 0.23.2 was run for the tests. Letters and numbers
+ * follow the JDK: Unicode 16.0 in JDK 25, for which that library agrees on every code point.
+ * Encoding takes O(n log n) steps for any text, also for a megabyte without a single space; loading
+ * reads {@code tokenizer.json} as a stream.
  *
  * <p>Control tokens are recognised in a text only where the caller says so ({@link
  * Tokenizer#encodeWithControlTokens}). A prompt is a list of {@link PromptSegment}, in which the
@@ -37,6 +37,9 @@
  *       rstrip} or {@code single_word}; BPE dropout.
  *   <li>The Jinja program of a checkpoint is not run. {@link ChatTemplate} is the template of the
  *       Instruct models; the role-less one of the base models is not there.
+ *   <li>The library's NFC knows combining marks up to Unicode 9.0 (it leaves U+10F47, of version
+ *       11, where it stands), the JDK's those of its own version. So a text in which a newer mark
+ *       is out of canonical order gets other ids; nothing else does.
  *   <li>No offsets, no truncation, no padding.
  *   <li>An added token decodes to its own text. The tokenizers library sends it through the byte
  *       alphabet, which turns an accented letter into U+FFFD; no token of Qwen2-VL has one.

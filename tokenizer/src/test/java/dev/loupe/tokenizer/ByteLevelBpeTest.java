@@ -87,7 +87,7 @@ class ByteLevelBpeTest {
    */
   @ParameterizedTest
   @ValueSource(strings = {"a", " ", "\n", "中", "ab", "👍", "\u0301"})
-  @Timeout(value = 10, unit = SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  @Timeout(value = 30, unit = SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void aMegabyteOfOneRepeatedCharacterMergesInTime(String unit) throws IOException {
     String written = written(unit);
     List<String> merges = new ArrayList<>();
@@ -107,7 +107,7 @@ class ByteLevelBpeTest {
   }
 
   @Test
-  @Timeout(value = 10, unit = SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  @Timeout(value = 30, unit = SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void aMegabyteOfMixedTextComesBack() throws IOException {
     Tokenizer tokenizer = Tokenizer.load("captioner", Goldens.captioner("tokenizer.json"));
     String line =

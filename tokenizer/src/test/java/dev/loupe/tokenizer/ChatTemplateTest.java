@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -61,7 +62,7 @@ class ChatTemplateTest {
 
   private long count(int[] ids, String token) {
     int id = tokenizer.controlToken(token);
-    return java.util.Arrays.stream(ids).filter(i -> i == id).count();
+    return Arrays.stream(ids).filter(i -> i == id).count();
   }
 
   @Test

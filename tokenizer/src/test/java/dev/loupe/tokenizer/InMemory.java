@@ -1,8 +1,10 @@
 package dev.loupe.tokenizer;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -77,5 +79,21 @@ final class InMemory implements TokenizerFiles {
 
   static String json(Object value) {
     return JSON.std.asString(value);
+  }
+
+  /** Loading these files fails with a message that contains all the parts. */
+  static void assertRefused(TokenizerFiles files, String... parts) {
+    assertThatThrownBy(() -> Tokenizer.load("test", files))
+        .isInstanceOf(IOException.class)
+        .hasMessageContainingAll(parts);
+  }
+
+  @SuppressWarnings("unchecked")
+  static Map<String, Object> map(Object json) {
+    return (Map<String, Object>) json;
+  }
+
+  static Map<String, Object> model(Map<String, Object> json) {
+    return map(json.get("model"));
   }
 }

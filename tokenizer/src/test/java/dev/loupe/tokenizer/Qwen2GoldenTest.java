@@ -3,6 +3,7 @@ package dev.loupe.tokenizer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -62,7 +63,7 @@ class Qwen2GoldenTest {
   void thePromptOfTheIntegrationTestBeginsAsPublished() {
     var message =
         ChatMessage.user(ContentPart.IMAGE, ContentPart.text("What kind of dog is this?"));
-    int[] ids = tokenizer.encode(ChatTemplate.FOR_ANSWER.segments(java.util.List.of(message)));
+    int[] ids = tokenizer.encode(ChatTemplate.FOR_ANSWER.segments(List.of(message)));
     int[] expanded = VisionPlaceholders.of(tokenizer).expand(ids, new int[] {2}, new int[] {});
     assertThat(expanded)
         .startsWith(

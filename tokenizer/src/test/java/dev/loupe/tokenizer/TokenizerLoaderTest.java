@@ -1,14 +1,19 @@
 package dev.loupe.tokenizer;
 
+import static dev.loupe.tokenizer.InMemory.assertRefused;
+import static dev.loupe.tokenizer.InMemory.model;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayInputStream;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -65,23 +70,6 @@ class TokenizerLoaderTest {
     assertThat(tokenizer.encode("ab")).hasSize(1);
   }
 
-  /** As the published files have it: empty prefixes, a byte-level post-processor, padding. */
-  @Test
-  void settingsThatChangeNoIdAreAccepted() throws IOException {
-    TreeMap<String, Object> json = InMemory.tokenizerJson("a b");
-    model(json).put("continuing_subword_prefix", "");
-    model(json).put("end_of_word_suffix", "");
-    model(json).put("unk_token", "<|endoftext|>");
-    model(json).put("dropout", 0.0);
-    model(json).put("byte_fallback", false);
-    json.put("post_processor", Map.of("type", "ByteLevel", "trim_offsets", false));
-    json.put(
-        "normalizer", Map.of("type", "Sequence", "normalizers", List.of(json.get("normalizer"))));
-    json.put("padding", Map.of("strategy", "BatchLongest"));
-    json.put("future", List.of(List.of(1, Map.of())));
-    assertThat(Tokenizer.load("published", InMemory.tokenizerJson(json)).encode("ab")).hasSize(1);
-  }
-
   @Test
   void tokensOfTheConfigurationJoinThoseOfTheTokenizer() throws IOException {
     TreeMap<String, Object> json = InMemory.tokenizerJson("a b");
@@ -116,101 +104,6 @@ class TokenizerLoaderTest {
     assertThat(tokenizer.controlToken("<|endoftext|>")).isEqualTo(257);
     assertThat(tokenizer.controlToken("<|object_ref_start|>")).isEqualTo(259);
     assertThat(tokenizer.size()).isEqualTo(270);
-  }
-
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      textBlock =
-          """
-          type                      | WordPiece | model.type: expected BPE, found WordPiece
-          dropout                   | 0.1       | model.dropout: expected it unset, found 0.1
-          continuing_subword_prefix | ##        | model.continuing_subword_prefix: expected it unset
-          end_of_word_suffix        | </w>      | model.end_of_word_suffix: expected it unset
-          byte_fallback             | true      | model.byte_fallback: expected it unset, found true
-          ignore_merges             | true      | model.ignore_merges: expected it unset, found true
-          vocab                     | words     | model.vocab: expected it unset, found words
-          """)
-  void anotherModelIsRefused(String field, String value, String message) {
-    TreeMap<String, Object> json = InMemory.tokenizerJson("a b");
-    model(json)
-        .put(
-            field,
-            switch (value) {
-              case "true" -> true;
-              case "0.1" -> 0.1;
-              default -> value;
-            });
-    assertRefused(InMemory.tokenizerJson(json), message, "Loupe reads the tokenizer of Qwen2");
-  }
-
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      textBlock =
-          """
-          normalizer     | NFKC               | normalizer: expected NFC, found NFKC
-          pre_tokenizer  | Whitespace         | pre_tokenizer: expected Split and ByteLevel in a Sequence, found Whitespace
-          decoder        | WordPiece          | decoder: expected ByteLevel, found WordPiece
-          post_processor | TemplateProcessing | post_processor: expected ByteLevel, found TemplateProcessing
-          """)
-  void anotherStepIsRefused(String step, String type, String message) {
-    TreeMap<String, Object> json = InMemory.tokenizerJson("a b");
-    json.put(step, Map.of("type", type));
-    assertRefused(InMemory.tokenizerJson(json), "tokenizer.json in test: " + message);
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"normalizer", "pre_tokenizer", "decoder"})
-  void aMissingStepIsRefused(String step) {
-    TreeMap<String, Object> absent = InMemory.tokenizerJson("a b");
-    absent.remove(step);
-    assertRefused(InMemory.tokenizerJson(absent), step + ": expected", "found nothing");
-    TreeMap<String, Object> isNull = InMemory.tokenizerJson("a b");
-    isNull.put(step, null);
-    assertRefused(InMemory.tokenizerJson(isNull), step + ": expected", "found nothing");
-  }
-
-  @ParameterizedTest
-  @CsvSource({
-    "0, type, Digits",
-    "0, behavior, Removed",
-    "0, invert, true",
-    "0, pattern, none",
-    "1, type, Metaspace",
-    "1, add_prefix_space, true",
-    "1, use_regex, true"
-  })
-  void anotherPreTokenizerIsRefused(int step, String field, String value) {
-    TreeMap<String, Object> json = InMemory.tokenizerJson("a b");
-    List<?> steps = (List<?>) map(json.get("pre_tokenizer")).get("pretokenizers");
-    map(steps.get(step))
-        .put(
-            field,
-            switch (value) {
-              case "true" -> true;
-              case "none" -> Map.of("Regex", "\\s+");
-              default -> value;
-            });
-    assertRefused(InMemory.tokenizerJson(json), "pre_tokenizer", "Loupe reads the tokenizer of");
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"single_word", "lstrip", "rstrip"})
-  void anAddedTokenThatTakesItsSurroundingsInIsRefused(String flag) {
-    TreeMap<String, Object> json = InMemory.tokenizerJson("a b");
-    Map<String, Object> token = InMemory.added(300, "<x>", true, false);
-    token.put(flag, true);
-    json.put("added_tokens", List.of(token));
-    assertRefused(
-        InMemory.tokenizerJson(json), "added token 300, " + flag + ": expected false, found true");
-  }
-
-  @Test
-  void aPrefixSpaceIsRefused() {
-    assertRefused(
-        InMemory.vocabAndMerges("a b").with("tokenizer_config.json", "{\"add_prefix_space\":true}"),
-        "tokenizer_config.json in test: add_prefix_space: expected false, found true");
   }
 
   @Test
@@ -330,10 +223,10 @@ class TokenizerLoaderTest {
         Goldens.captioner("tokenizer.json").open("tokenizer.json").orElseThrow()) {
       whole = in.readAllBytes();
     }
-    int end = new String(whole, java.nio.charset.StandardCharsets.UTF_8).stripTrailing().length();
+    int end = new String(whole, UTF_8).stripTrailing().length();
     assertThat(end).isGreaterThan(10_000);
     for (int length = 0; length < end; length += 97) {
-      byte[] part = java.util.Arrays.copyOf(whole, length);
+      byte[] part = Arrays.copyOf(whole, length);
       assertThatThrownBy(() ->
               Tokenizer.load(
                   "test",
@@ -376,27 +269,12 @@ class TokenizerLoaderTest {
   }
 
   private static InputStream closing(InputStream in, Runnable onClose) {
-    return new java.io.FilterInputStream(in) {
+    return new FilterInputStream(in) {
       @Override
       public void close() throws IOException {
         super.close();
         onClose.run();
       }
     };
-  }
-
-  private static void assertRefused(TokenizerFiles files, String... parts) {
-    assertThatThrownBy(() -> Tokenizer.load("test", files))
-        .isInstanceOf(IOException.class)
-        .hasMessageContainingAll(parts);
-  }
-
-  @SuppressWarnings("unchecked")
-  private static Map<String, Object> map(Object json) {
-    return (Map<String, Object>) json;
-  }
-
-  private static Map<String, Object> model(Map<String, Object> json) {
-    return map(json.get("model"));
   }
 }
