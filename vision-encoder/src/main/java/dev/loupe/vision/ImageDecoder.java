@@ -1,11 +1,9 @@
 package dev.loupe.vision;
 
-import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import javax.imageio.ImageReader;
 
 /**
  * Reads picture files into upright 8-bit RGB: JPEG, PNG, GIF (first frame), BMP, TIFF (first page)
@@ -82,7 +80,7 @@ public final class ImageDecoder {
             case JPEG -> JpegPicture.decode(file, name, limit);
             case PNG -> PngPicture.decode(file, name, limit);
             case GIF -> GifPicture.decode(file, name, limit);
-            case BMP -> bmp(file, name, limit);
+            case BMP -> BmpPicture.decode(file, name, limit);
             case TIFF -> TiffPicture.decode(file, name, limit);
             case WEBP -> WebpPicture.decode(file, name, limit);
           };
@@ -99,17 +97,6 @@ public final class ImageDecoder {
                   .formatted(name, format, e)
               + " again or convert it to PNG",
           e);
-    }
-  }
-
-  private static RgbImage bmp(byte[] file, String name, PixelLimit limit) throws IOException {
-    ImageReader reader = ImageFormat.BMP.open(file);
-    try {
-      BufferedImage image = ImageFormat.readLimited(reader, name, limit);
-      return SampleConverter.toRgb(
-          image.getRaster(), image.getColorModel(), SampleConverter.Alpha.OVER_WHITE, name);
-    } finally {
-      reader.dispose();
     }
   }
 }

@@ -7,9 +7,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Iterator;
+import java.util.Locale;
 import java.util.stream.Collectors;
-import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
+import javax.imageio.spi.IIORegistry;
+import javax.imageio.spi.ImageReaderSpi;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /**
@@ -81,11 +83,14 @@ enum ImageFormat {
   }
 
   private ImageReader ofJdk() throws IOException {
-    Iterator<ImageReader> readers = ImageIO.getImageReadersByFormatName(name());
-    while (readers.hasNext()) {
-      ImageReader reader = readers.next();
-      if (reader.getClass().getModule() == ImageReader.class.getModule()) {
-        return reader;
+    Iterator<ImageReaderSpi> all =
+        IIORegistry.getDefaultInstance().getServiceProviders(ImageReaderSpi.class, true);
+    while (all.hasNext()) {
+      ImageReaderSpi provider = all.next();
+      boolean own = provider.getClass().getModule() == ImageReaderSpi.class.getModule();
+      if (own
+          && Arrays.asList(provider.getFormatNames()).contains(name().toLowerCase(Locale.ROOT))) {
+        return provider.createReaderInstance();
       }
     }
     throw new IOException(
