@@ -2,6 +2,8 @@ package dev.loupe.engine;
 
 import dev.loupe.tensor.Backend;
 import dev.loupe.tensor.nn.LayerLoader;
+import dev.loupe.tensor.nn.WeightConversion;
+import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tokenizer.Tokenizer;
 import dev.loupe.vision.ImageProcessorConfig;
 import dev.loupe.weights.ModelFiles;
@@ -24,6 +26,8 @@ record LoadedModel(
     Tokenizer tokenizer,
     ImageProcessorConfig images,
     MultimodalModel model,
+    NumericsProfile profile,
+    WeightConversion conversion,
     Backend backend,
     Duration loadTime,
     ModelWeights weights,
@@ -59,7 +63,8 @@ record LoadedModel(
     try {
       weights = files.openWeights();
       LongConsumer progress = new Progress(weights.byteSize(), options.listener());
-      LayerLoader layers = new LayerLoader(weights, arena, backend, progress);
+      LayerLoader layers =
+          new LayerLoader(weights, arena, backend, options.profile().compute(), progress);
       MultimodalModel model = new MultimodalModel(layers, config);
       Duration time = Duration.ofNanos(System.nanoTime() - start);
       return new LoadedModel(
@@ -69,6 +74,8 @@ record LoadedModel(
           tokenizer,
           images,
           model,
+          options.profile(),
+          layers.conversion(),
           backend,
           time,
           weights,

@@ -1,5 +1,7 @@
 package dev.loupe.engine;
 
+import dev.loupe.tensor.nn.WeightConversion;
+import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tensor.numerics.NumericsTrace;
 import dev.loupe.tokenizer.Tokenizer;
 import dev.loupe.vision.ImageDecoder;
@@ -10,7 +12,6 @@ import dev.loupe.weights.ModelFiles;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.concurrent.Semaphore;
 import java.util.function.Function;
 
 /**
@@ -34,11 +35,13 @@ public final class Qwen2Vl implements AutoCloseable {
   public static final String CAPTION_PROMPT = "Describe this image.";
 
   private final LoadedModel loaded;
-  private final Semaphore permit = new Semaphore(1, true);
-  private boolean closed;
+  private final NumericsProfile profile;
+  private final Turnstile turnstile;
 
-  private Qwen2Vl(LoadedModel loaded) {
+  private Qwen2Vl(LoadedModel loaded, NumericsProfile profile, Turnstile turnstile) {
     this.loaded = loaded;
+    this.profile = profile;
+    this.turnstile = turnstile;
   }
 
   /**
@@ -65,7 +68,7 @@ public final class Qwen2Vl implements AutoCloseable {
    *     and what was found
    */
   public static Qwen2Vl load(ModelFiles files, LoadOptions options) throws IOException {
-    return new Qwen2Vl(LoadedModel.load(files, options));
+    return new Qwen2Vl(LoadedModel.load(files, options), options.profile(), new Turnstile());
   }
 
   /** What people call the model: a folder's name, {@code org/name}, or {@code captioner}. */
@@ -76,6 +79,32 @@ public final class Qwen2Vl implements AutoCloseable {
   /** What {@code config.json} says. */
   public Qwen2VlConfig config() {
     return loaded.config();
+  }
+
+  /** The arithmetic of its answers. */
+  public NumericsProfile profile() {
+    return profile;
+  }
+
+  /**
+   * The same model with other attention, scaling or remedy. Both share weights, threads and queue;
+   * closing either closes both.
+   *
+   * @throws IllegalArgumentException if the profile has another compute type, for which the weights
+   *     would have to be loaded again
+   */
+  public Qwen2Vl with(NumericsProfile other) {
+    if (other.compute() != profile.compute()) {
+      throw new IllegalArgumentException(
+          "profile %s: expected compute type %s, as the weights were loaded, found %s; load the model again with LoadOptions.profile"
+              .formatted(other, profile.computeName(), other.computeName()));
+    }
+    return new Qwen2Vl(loaded, other, turnstile);
+  }
+
+  /** What rounding to the compute type did to the stored weights. */
+  public WeightConversion weightConversion() {
+    return loaded.conversion();
   }
 
   /** Its tokenizer. */
@@ -156,30 +185,17 @@ public final class Qwen2Vl implements AutoCloseable {
 
   private <T> T request(
       Prompt prompt, GenerationOptions options, NumericsTrace trace, Function<Request, T> work) {
-    permit.acquireUninterruptibly();
-    try {
-      if (closed) {
-        throw new IllegalStateException("model " + name() + ": expected it open, found it closed");
-      }
-      try (var request = new Request(loaded, prompt, options, trace)) {
-        return work.apply(request);
-      }
+    turnstile.enter(name());
+    try (var request = new Request(loaded, profile, prompt, options, trace)) {
+      return work.apply(request);
     } finally {
-      permit.release();
+      turnstile.leave();
     }
   }
 
   /** Waits for the running request and frees the weights. A second call does nothing. */
   @Override
   public void close() {
-    permit.acquireUninterruptibly();
-    try {
-      if (!closed) {
-        closed = true;
-        loaded.close();
-      }
-    } finally {
-      permit.release();
-    }
+    turnstile.close(loaded::close);
   }
 }

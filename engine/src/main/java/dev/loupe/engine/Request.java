@@ -29,11 +29,16 @@ final class Request implements AutoCloseable {
   private final RopePositions positions;
   private final Duration preparation;
 
-  Request(LoadedModel loaded, Prompt prompt, GenerationOptions options, NumericsTrace trace) {
+  Request(
+      LoadedModel loaded,
+      NumericsProfile profile,
+      Prompt prompt,
+      GenerationOptions options,
+      NumericsTrace trace) {
     long start = System.nanoTime();
     this.loaded = loaded;
     this.options = options;
-    this.w = new Workspace(loaded.backend(), NumericsProfile.FLOAT32, trace);
+    this.w = new Workspace(loaded.backend(), profile, trace);
     this.cache = loaded.model().newCache();
     try {
       this.input = encoder().encode(prompt, arena);

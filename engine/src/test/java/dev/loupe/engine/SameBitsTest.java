@@ -26,7 +26,8 @@ class SameBitsTest {
     try (LoadedModel loaded =
             LoadedModel.load(BuiltInModel.files(), LoadOptions.defaults(), backend);
         TraceRecorder trace = new TraceRecorder();
-        Request request = new Request(loaded, c.prompt(), GenerationOptions.greedy(), trace)) {
+        Request request =
+            new Request(loaded, loaded.profile(), c.prompt(), GenerationOptions.greedy(), trace)) {
       request.trace(trace);
       Map<String, byte[]> bytes = new LinkedHashMap<>();
       trace
@@ -66,7 +67,12 @@ class SameBitsTest {
     Goldens.Case c = caseNamed("turns");
     try (LoadedModel loaded = LoadedModel.load(BuiltInModel.files(), LoadOptions.defaults());
         Request request =
-            new Request(loaded, c.prompt(), GenerationOptions.greedy(), NumericsTrace.NONE)) {
+            new Request(
+                loaded,
+                loaded.profile(),
+                c.prompt(),
+                GenerationOptions.greedy(),
+                NumericsTrace.NONE)) {
       Generation answer = request.generate(TokenListener.NONE);
       assertThat(answer.tokens()).hasSizeGreaterThan(2);
       ModelInput input = request.input();

@@ -52,7 +52,7 @@ class TinyUntiedParityTest {
     byte[] json = Files.readAllBytes(Goldens.file("goldens/tiny-untied/config.json"));
     weights =
         Checkpoint.of(SafetensorsFile.open(Goldens.file("goldens/tiny-untied/model.safetensors")));
-    LayerLoader layers = new LayerLoader(weights, ARENA, backend, bytes -> {});
+    LayerLoader layers = new LayerLoader(weights, ARENA, backend, DType.F32, bytes -> {});
     model = new MultimodalModel(layers, Qwen2VlConfig.of(JSON.std.mapFrom(json)));
     input =
         new ModelInput(

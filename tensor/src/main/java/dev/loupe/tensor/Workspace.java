@@ -2,6 +2,7 @@ package dev.loupe.tensor;
 
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tensor.numerics.NumericsTrace;
+import dev.loupe.tensor.numerics.TensorStatistics;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -39,9 +40,40 @@ public final class Workspace implements AutoCloseable {
     return backend;
   }
 
+  /** The arithmetic of the request. */
+  public NumericsProfile profile() {
+    return profile;
+  }
+
   /** The type whose values numbers may take. */
   public DType compute() {
     return profile.compute();
+  }
+
+  /**
+   * What an operation rounds its result to: the compute type, or nothing (F32) if the observer
+   * wants to see the result before {@link #ended} rounds it.
+   */
+  public DType rounding() {
+    return trace.wantsOperations() ? DType.F32 : profile.compute();
+  }
+
+  /** An operation that rounded to {@link #rounding} is done; the observer sees it, if any. */
+  public void ended(String operation, Tensor result) {
+    if (trace.wantsOperations()) {
+      trace.operation(operation, TensorStatistics.of(result, compute()));
+      backend.kernels().round(compute(), result.segment(), 0, result.shape().elements());
+    }
+  }
+
+  /** Whether anybody observes. */
+  public boolean traced() {
+    return trace != NumericsTrace.NONE;
+  }
+
+  /** The observer. */
+  public NumericsTrace trace() {
+    return trace;
   }
 
   /** Tells the observer that a stage has ended. */
@@ -51,7 +83,7 @@ public final class Workspace implements AutoCloseable {
 
   /** Tells the observer that stage {@code prefix + index} has ended. */
   public void stage(String prefix, int index, Tensor value) {
-    if (trace != NumericsTrace.NONE) {
+    if (traced()) {
       trace.stage(prefix + index, value);
     }
   }

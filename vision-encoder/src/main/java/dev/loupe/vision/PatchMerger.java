@@ -28,6 +28,6 @@ final class PatchMerger {
   /** [patches, embedDim] to [tokens, hiddenSize]. */
   Tensor forward(Tensor x, Workspace w) {
     Tensor z = lnQ.forward(x, w).reshape(x.shape().elements() / joined, joined);
-    return mlp2.forward(Elementwise.gelu(mlp0.forward(z, w), w), w);
+    return mlp2.forward(Elementwise.gelu("visual.merger.mlp.1", mlp0.forward(z, w), w), w);
   }
 }

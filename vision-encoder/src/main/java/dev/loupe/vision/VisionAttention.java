@@ -24,7 +24,7 @@ final class VisionAttention {
     width = config.embedDim();
     qkv = weights.linear(name + ".qkv", 3 * width, width);
     proj = weights.linear(name + ".proj", width, width);
-    attention = new Attention(config.numHeads(), config.headDim());
+    attention = Attention.ofTower(config.numHeads(), config.headDim());
   }
 
   Tensor forward(Tensor x, List<PatchGrid> grids, RotaryEmbedding rotary, Workspace w) {

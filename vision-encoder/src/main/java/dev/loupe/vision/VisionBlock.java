@@ -11,12 +11,14 @@ import java.util.List;
 
 /** One pre-norm block: {@code Qwen2VLVisionBlock} of modeling_qwen2_vl.py. */
 final class VisionBlock {
+  private final String name;
   private final LayerNorm norm1;
   private final VisionAttention attn;
   private final LayerNorm norm2;
   private final VisionMlp mlp;
 
   VisionBlock(LayerLoader weights, String name, VisionConfig config) throws IOException {
+    this.name = name;
     norm1 = weights.layerNorm(name + ".norm1", config.embedDim(), VisionConfig.NORM_EPS);
     attn = new VisionAttention(weights, name + ".attn", config);
     norm2 = weights.layerNorm(name + ".norm2", config.embedDim(), VisionConfig.NORM_EPS);
@@ -26,10 +28,10 @@ final class VisionBlock {
   /** Adds what the block computes to x [patches, embedDim], in place. */
   void forward(Tensor x, List<PatchGrid> grids, RotaryEmbedding rotary, Workspace w) {
     try (var _ = w.frame()) {
-      Elementwise.add(x, attn.forward(norm1.forward(x, w), grids, rotary, w), w);
+      Elementwise.add(name, x, attn.forward(norm1.forward(x, w), grids, rotary, w), w);
     }
     try (var _ = w.frame()) {
-      Elementwise.add(x, mlp.forward(norm2.forward(x, w), w), w);
+      Elementwise.add(name, x, mlp.forward(norm2.forward(x, w), w), w);
     }
   }
 }

@@ -11,16 +11,18 @@ import java.io.IOException;
 
 /** One layer of the decoder: {@code Qwen2VLDecoderLayer} of modeling_qwen2_vl.py. */
 final class DecoderLayer {
+  private final String name;
   private final RmsNorm inputLayernorm;
   private final GroupedQueryAttention selfAttn;
   private final RmsNorm postAttentionLayernorm;
   private final SwiGluMlp mlp;
 
-  DecoderLayer(LayerLoader weights, String name, TextConfig config) throws IOException {
+  DecoderLayer(LayerLoader weights, int layer, TextConfig config) throws IOException {
+    name = "model.layers." + layer;
     int width = config.hiddenSize();
     float eps = config.rmsNormEps();
     inputLayernorm = weights.rmsNorm(name + ".input_layernorm", width, eps);
-    selfAttn = new GroupedQueryAttention(weights, name + ".self_attn", config);
+    selfAttn = new GroupedQueryAttention(weights, layer, config);
     postAttentionLayernorm = weights.rmsNorm(name + ".post_attention_layernorm", width, eps);
     mlp = new SwiGluMlp(weights, name + ".mlp", config);
   }
@@ -28,10 +30,10 @@ final class DecoderLayer {
   /** Adds what the layer computes to x [tokens, hiddenSize], in place. */
   void forward(Tensor x, RotaryEmbedding rotary, KeyValues cache, Workspace w) {
     try (var _ = w.frame()) {
-      Elementwise.add(x, selfAttn.forward(inputLayernorm.forward(x, w), rotary, cache, w), w);
+      Elementwise.add(name, x, selfAttn.forward(inputLayernorm.forward(x, w), rotary, cache, w), w);
     }
     try (var _ = w.frame()) {
-      Elementwise.add(x, mlp.forward(postAttentionLayernorm.forward(x, w), w), w);
+      Elementwise.add(name, x, mlp.forward(postAttentionLayernorm.forward(x, w), w), w);
     }
   }
 }

@@ -21,13 +21,14 @@ final class GroupedQueryAttention {
   private final Attention attention;
   private final int keyValueHeads;
 
-  GroupedQueryAttention(LayerLoader weights, String name, TextConfig config) throws IOException {
+  GroupedQueryAttention(LayerLoader weights, int layer, TextConfig config) throws IOException {
+    String name = "model.layers." + layer + ".self_attn";
     int width = config.hiddenSize();
     qProj = weights.linear(name + ".q_proj", width, width);
     kProj = weights.linear(name + ".k_proj", config.keyValueSize(), width);
     vProj = weights.linear(name + ".v_proj", config.keyValueSize(), width);
     oProj = weights.linearWithoutBias(name + ".o_proj", width, width);
-    attention = new Attention(config.numAttentionHeads(), config.headDim());
+    attention = Attention.ofDecoder(layer, config.numAttentionHeads(), config.headDim());
     keyValueHeads = config.numKeyValueHeads();
   }
 

@@ -17,7 +17,7 @@ final class LmHead {
   LmHead(LayerLoader weights, Embedding embedTokens, TextConfig config) throws IOException {
     projection =
         config.tieWordEmbeddings()
-            ? weights.tied(embedTokens)
+            ? weights.tied("lm_head", embedTokens)
             : weights.linearWithoutBias("lm_head", config.vocabSize(), config.hiddenSize());
   }
 

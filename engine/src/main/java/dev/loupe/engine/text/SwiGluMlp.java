@@ -12,11 +12,15 @@ import java.io.IOException;
  * modeling_qwen2_vl.py).
  */
 final class SwiGluMlp {
+  private final String act;
+  private final String product;
   private final Linear gateProj;
   private final Linear upProj;
   private final Linear downProj;
 
   SwiGluMlp(LayerLoader weights, String name, TextConfig config) throws IOException {
+    act = name + ".act_fn";
+    product = name + ".product";
     int width = config.hiddenSize();
     int inner = config.intermediateSize();
     gateProj = weights.linearWithoutBias(name + ".gate_proj", inner, width);
@@ -25,7 +29,7 @@ final class SwiGluMlp {
   }
 
   Tensor forward(Tensor x, Workspace w) {
-    Tensor gate = Elementwise.silu(gateProj.forward(x, w), w);
-    return downProj.forward(Elementwise.multiply(gate, upProj.forward(x, w), w), w);
+    Tensor gate = Elementwise.silu(act, gateProj.forward(x, w), w);
+    return downProj.forward(Elementwise.multiply(product, gate, upProj.forward(x, w), w), w);
   }
 }

@@ -30,7 +30,7 @@ public final class TextDecoder {
     rotaryEmb = new MultimodalRotaryEmbedding(config);
     layers = new ArrayList<>();
     for (int n = 0; n < config.numHiddenLayers(); n++) {
-      layers.add(new DecoderLayer(weights, "model.layers." + n, config));
+      layers.add(new DecoderLayer(weights, n, config));
     }
     norm = weights.rmsNorm("model.norm", config.hiddenSize(), config.rmsNormEps());
     lmHead = new LmHead(weights, embedTokens, config);

@@ -62,6 +62,18 @@ public interface Kernels {
   /** {@code x = round(x * factor)}. */
   void scale(DType dtype, MemorySegment x, long offset, long count, float factor);
 
+  /** {@code x = round(x / divisor)}, a true division. */
+  void divide(DType dtype, MemorySegment x, long offset, long count, float divisor);
+
+  /** {@code x = round(x + constant)}. */
+  void addConstant(DType dtype, MemorySegment x, long offset, long count, float constant);
+
+  /** Replaces both infinities by 0; NaN stays. */
+  void zeroInfinities(MemorySegment x, long offset, long count);
+
+  /** {@code x = min(max(x, -limit), limit)}; NaN stays. */
+  void clamp(MemorySegment x, long offset, long count, float limit);
+
   /** {@code x = round(x / (1 + exp(-x)))}. */
   void silu(DType dtype, MemorySegment x, long offset, long count);
 
@@ -76,6 +88,13 @@ public interface Kernels {
    * NaN.
    */
   void softmax(DType dtype, MemorySegment x, long offset, int count);
+
+  /**
+   * {@code x = round(e)} with {@code e = exp(x - max x)}: a softmax that is divided later.
+   *
+   * @return the sum of e before rounding
+   */
+  float exponentials(DType dtype, MemorySegment x, long offset, int count);
 
   /** {@code y = round(weight * round(x / sqrt(mean x² + eps)))}, one row. */
   void rmsNorm(

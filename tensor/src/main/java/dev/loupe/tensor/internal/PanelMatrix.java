@@ -64,24 +64,33 @@ public record PanelMatrix(
   }
 
   /**
-   * Fills one panel from rows of a row-major matrix of the same type, or of any of the three types
-   * if this matrix is F32.
+   * Fills one panel from rows of a row-major matrix.
+   *
+   * @param value the type that the elements are rounded to first: this matrix's own, or a narrower
+   *     one where this matrix is F32
    */
-  public void packPanel(Tensor source, int panel) {
+  public void packPanel(Tensor source, DType value, int panel) {
     int first = panel * LANES;
     int rows = Math.min(LANES, outputs - first);
-    if (dtype == DType.F32) {
-      packFloats(source, first, rows, panelOffset(panel));
-    } else {
+    if (source.dtype() == dtype && dtype != DType.F32) {
       packHalves(source.segment(), first, rows, panelOffset(panel));
+    } else {
+      packRounded(source, value, first, rows, panelOffset(panel));
     }
   }
 
-  private void packFloats(Tensor source, int first, int rows, long at) {
+  private void packRounded(Tensor source, DType value, int first, int rows, long at) {
     for (int lane = 0; lane < rows; lane++) {
       long row = (long) (first + lane) * depth;
       for (int k = 0; k < depth; k++) {
-        data.set(Tensor.FLOAT, at + k * 64L + lane * 4L, source.getFloat(row + k));
+        float rounded = Rounding.round(value, source.getFloat(row + k));
+        switch (dtype) {
+          case F32 -> data.set(Tensor.FLOAT, at + k * 64L + lane * 4L, rounded);
+          case BF16 ->
+              data.set(
+                  Tensor.HALF, half(at, lane, k), (short) (Float.floatToRawIntBits(rounded) >> 16));
+          default -> data.set(Tensor.HALF, half(at, lane, k), Float.floatToFloat16(rounded));
+        }
       }
     }
   }
@@ -90,9 +99,13 @@ public record PanelMatrix(
     for (int lane = 0; lane < rows; lane++) {
       long row = (long) (first + lane) * depth * 2;
       for (int k = 0; k < depth; k++) {
-        long word = at + (k >> 1) * 64L + lane * 4L + (k & 1) * 2L;
-        data.set(Tensor.HALF, word, source.get(Tensor.HALF, row + k * 2L));
+        data.set(Tensor.HALF, half(at, lane, k), source.get(Tensor.HALF, row + k * 2L));
       }
     }
+  }
+
+  /** Where the 16-bit element of a lane and step lies in the panel at {@code at}. */
+  private static long half(long at, int lane, int k) {
+    return at + (k >> 1) * 64L + lane * 4L + (k & 1) * 2L;
   }
 }

@@ -3,10 +3,11 @@ package dev.loupe.tensor.internal;
 import dev.loupe.tensor.DType;
 
 /** Rounding of a float32 to a value of a narrower type, kept in float32: nearest, ties to even. */
-final class Rounding {
+public final class Rounding {
   private Rounding() {}
 
-  static float round(DType dtype, float x) {
+  /** x as the nearest value of the type. */
+  public static float round(DType dtype, float x) {
     return switch (dtype) {
       case F32 -> x;
       case BF16 -> toBFloat16(x);

@@ -96,6 +96,36 @@ public final class ScalarKernels implements Kernels {
   }
 
   @Override
+  public void divide(DType dtype, MemorySegment x, long offset, long count, float divisor) {
+    for (long i = offset; i < offset + count; i++) {
+      set(x, i, Rounding.round(dtype, get(x, i) / divisor));
+    }
+  }
+
+  @Override
+  public void addConstant(DType dtype, MemorySegment x, long offset, long count, float constant) {
+    for (long i = offset; i < offset + count; i++) {
+      set(x, i, Rounding.round(dtype, get(x, i) + constant));
+    }
+  }
+
+  @Override
+  public void zeroInfinities(MemorySegment x, long offset, long count) {
+    for (long i = offset; i < offset + count; i++) {
+      if (Float.isInfinite(get(x, i))) {
+        set(x, i, 0f);
+      }
+    }
+  }
+
+  @Override
+  public void clamp(MemorySegment x, long offset, long count, float limit) {
+    for (long i = offset; i < offset + count; i++) {
+      set(x, i, Math.min(Math.max(get(x, i), -limit), limit));
+    }
+  }
+
+  @Override
   public void silu(DType dtype, MemorySegment x, long offset, long count) {
     for (long i = offset; i < offset + count; i++) {
       float v = get(x, i);
@@ -124,6 +154,12 @@ public final class ScalarKernels implements Kernels {
 
   @Override
   public void softmax(DType dtype, MemorySegment x, long offset, int count) {
+    float factor = 1 / exponentials(DType.F32, x, offset, count);
+    scale(dtype, x, offset, count, factor);
+  }
+
+  @Override
+  public float exponentials(DType dtype, MemorySegment x, long offset, int count) {
     float max = Float.NEGATIVE_INFINITY;
     for (int i = 0; i < count; i++) {
       max = Math.max(max, get(x, offset + i));
@@ -131,13 +167,10 @@ public final class ScalarKernels implements Kernels {
     float[] lanes = new float[LANES];
     for (int i = 0; i < count; i++) {
       float e = Elementary.exp(get(x, offset + i) - max);
-      set(x, offset + i, e);
       lanes[i % LANES] += e;
+      set(x, offset + i, Rounding.round(dtype, e));
     }
-    float sum = fold(lanes);
-    for (int i = 0; i < count; i++) {
-      set(x, offset + i, Rounding.round(dtype, get(x, offset + i) / sum));
-    }
+    return fold(lanes);
   }
 
   @Override

@@ -116,6 +116,31 @@ public final class VectorKernels implements Kernels {
     scalar.scale(dtype, x, offset + i, count - i, factor);
   }
 
+  /** Left to the specification, like the next two: only for the older and the remedied scores. */
+  @Override
+  public void divide(DType dtype, MemorySegment x, long offset, long count, float divisor) {
+    scalar.divide(dtype, x, offset, count, divisor);
+  }
+
+  @Override
+  public void zeroInfinities(MemorySegment x, long offset, long count) {
+    scalar.zeroInfinities(x, offset, count);
+  }
+
+  @Override
+  public void clamp(MemorySegment x, long offset, long count, float limit) {
+    scalar.clamp(x, offset, count, limit);
+  }
+
+  @Override
+  public void addConstant(DType dtype, MemorySegment x, long offset, long count, float constant) {
+    long i = 0;
+    for (; i <= count - WIDTH; i += WIDTH) {
+      store(x, offset + i, round(dtype, load(x, offset + i).add(constant)));
+    }
+    scalar.addConstant(dtype, x, offset + i, count - i, constant);
+  }
+
   @Override
   public void silu(DType dtype, MemorySegment x, long offset, long count) {
     long i = 0;
@@ -147,6 +172,12 @@ public final class VectorKernels implements Kernels {
 
   @Override
   public void softmax(DType dtype, MemorySegment x, long offset, int count) {
+    float factor = 1 / exponentials(DType.F32, x, offset, count);
+    scale(dtype, x, offset, count, factor);
+  }
+
+  @Override
+  public float exponentials(DType dtype, MemorySegment x, long offset, int count) {
     int whole = count / LANES * LANES;
     float max = max(x, offset, count);
     float[] lanes = new float[LANES];
@@ -154,25 +185,17 @@ public final class VectorKernels implements Kernels {
       FloatVector sum = FloatVector.zero(F);
       for (int i = lane; i < whole; i += LANES) {
         FloatVector e = exp(load(x, offset + i).sub(max));
-        store(x, offset + i, e);
         sum = sum.add(e);
+        store(x, offset + i, round(dtype, e));
       }
       sum.intoArray(lanes, lane);
     }
     for (int i = whole; i < count; i++) {
       float e = Elementary.exp(x.get(Tensor.FLOAT, (offset + i) * 4) - max);
-      x.set(Tensor.FLOAT, (offset + i) * 4, e);
       lanes[i % LANES] += e;
+      x.set(Tensor.FLOAT, (offset + i) * 4, Rounding.round(dtype, e));
     }
-    float sum = ScalarKernels.fold(lanes);
-    int i = 0;
-    for (; i <= count - WIDTH; i += WIDTH) {
-      store(x, offset + i, round(dtype, load(x, offset + i).div(sum)));
-    }
-    for (; i < count; i++) {
-      float p = x.get(Tensor.FLOAT, (offset + i) * 4) / sum;
-      x.set(Tensor.FLOAT, (offset + i) * 4, Rounding.round(dtype, p));
-    }
+    return ScalarKernels.fold(lanes);
   }
 
   /** The largest element; the maximum has no rounding, so its order is free. */

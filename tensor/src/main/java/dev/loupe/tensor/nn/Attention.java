@@ -7,22 +7,59 @@ import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.Workspace;
 import dev.loupe.tensor.internal.Kernels;
 import dev.loupe.tensor.internal.PanelMatrix;
+import dev.loupe.tensor.internal.Rounding;
+import dev.loupe.tensor.numerics.AttentionKind;
+import dev.loupe.tensor.numerics.NumericsProfile;
+import dev.loupe.tensor.numerics.ScoreRemedy;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Scaled dot-product attention (Vaswani et al., arXiv 1706.03762): softmax(q kᵀ / sqrt(d)) v, the
- * scaling applied to the finished score as a product with the float32 reciprocal root, as {@code
- * eager_attention_forward} does.
+ * Scaled dot-product attention (Vaswani et al., arXiv 1706.03762): softmax(q kᵀ / sqrt(d)) v, with
+ * the roundings of the profile's {@link AttentionKind}.
  *
  * <p>Queries go in blocks of {@link #BLOCK} rows, so the scores of a picture of n patches need 16 n
- * floats a thread and never n². A causal row looks only at the keys it may see: in float32 a masked
- * key has the weight +0 and cannot change the result.
- *
- * @param heads query heads
- * @param headDim elements of one head
+ * floats a thread and never n². Where scores are float32 a causal row looks only at the keys it may
+ * see: a masked key would have the weight +0. Where they are rounded to 16 bits it computes all of
+ * them as PyTorch does, because a masked score that overflows, or a masked NaN, spoils the row.
  */
-public record Attention(int heads, int headDim) {
+public final class Attention {
   private static final int BLOCK = 16;
+
+  private final int layer;
+  private final int heads;
+  private final int headDim;
+
+  private Attention(int layer, int heads, int headDim) {
+    this.layer = layer;
+    this.heads = heads;
+    this.headDim = headDim;
+  }
+
+  /** Attention of the vision tower, in which no remedy is at work. */
+  public static Attention ofTower(int heads, int headDim) {
+    return new Attention(-1, heads, headDim);
+  }
+
+  /**
+   * Attention of a layer of the decoder.
+   *
+   * @param layer its number, for the observer
+   * @param heads query heads
+   * @param headDim elements of one head
+   */
+  public static Attention ofDecoder(int layer, int heads, int headDim) {
+    return new Attention(layer, heads, headDim);
+  }
+
+  /** Query heads. */
+  public int heads() {
+    return heads;
+  }
+
+  /** Elements of one head. */
+  public int headDim() {
+    return headDim;
+  }
 
   /**
    * Every query attends to every key.
@@ -34,7 +71,7 @@ public record Attention(int heads, int headDim) {
    */
   public void full(
       Tensor q, int column, int firstRow, int rows, KeyValues kv, Tensor out, Workspace w) {
-    forward(q, column, firstRow, rows, kv, kv.length(), false, out, w);
+    forward(new Pass(q, column, firstRow, rows, kv, kv.length(), false, out), w);
   }
 
   /**
@@ -47,133 +84,221 @@ public record Attention(int heads, int headDim) {
   public Tensor causal(Tensor q, KeyValues kv, Workspace w) {
     int rows = q.rowCount();
     Tensor out = w.matrix(rows, heads * headDim);
-    forward(q, 0, 0, rows, kv, kv.length() - rows + 1, true, out, w);
+    forward(new Pass(q, 0, 0, rows, kv, kv.length() - rows + 1, true, out), w);
     return out;
   }
 
-  private void forward(
+  /**
+   * What one call works on.
+   *
+   * @param visible how many keys the first row may see; the next row sees one more if {@code
+   *     causal}
+   */
+  private record Pass(
       Tensor q,
       int column,
       int firstRow,
       int rows,
       KeyValues kv,
-      int firstVisible,
+      int visible,
       boolean causal,
-      Tensor out,
-      Workspace w) {
-    try (var _ = w.frame()) {
-      int blocks = (rows + BLOCK - 1) / BLOCK;
-      int padded = (kv.length() + LANES - 1) / LANES * LANES;
-      Tensor scores = w.matrix(w.backend().threads() * BLOCK, padded);
-      w.backend()
-          .parallel(
-              heads * blocks,
-              (from, to, worker) -> {
-                Tensor mine = scores.rows((long) worker * BLOCK, (worker + 1L) * BLOCK);
-                for (int item = from; item < to; item++) {
-                  int row = item % blocks * BLOCK;
-                  int count = Math.min(BLOCK, rows - row);
-                  int visible = causal ? firstVisible + row : firstVisible;
-                  block(
-                      q,
-                      column,
-                      firstRow + row,
-                      count,
-                      item / blocks,
-                      kv,
-                      visible,
-                      causal,
-                      mine,
-                      out,
-                      w,
-                      worker);
-                }
-              });
+      Tensor out) {
+
+    int blocks() {
+      return (rows + BLOCK - 1) / BLOCK;
+    }
+
+    int visible(int row) {
+      return causal ? visible + row : visible;
+    }
+
+    Pass withQueries(Tensor other) {
+      return new Pass(other, column, firstRow, rows, kv, visible, causal, out);
     }
   }
 
-  /** One head's output for a few rows; row r sees {@code visible + r} keys if causal. */
-  private void block(
-      Tensor q,
-      int column,
+  private void forward(Pass given, Workspace w) {
+    try (var _ = w.frame()) {
+      NumericsProfile profile = profile(w);
+      Pass pass = profile.remedy() == ScoreRemedy.SCALE_FIRST ? scaledQueries(given, w) : given;
+      ScoreWatch watch = ScoreWatch.of(profile, layer, pass.visible - 1, w);
+      int padded = (pass.kv.length() + LANES - 1) / LANES * LANES;
+      Tensor scores = w.matrix(w.backend().threads() * BLOCK, padded);
+      boolean overflowed =
+          profile.remedy() == ScoreRemedy.CLAMP && anyInfinite(pass, scores, profile, w);
+      ScoreRule rule = ScoreRule.of(profile, headDim, overflowed, watch);
+      // Observed scores are computed in the order in which they are told.
+      if (watch.on()) {
+        blocks(pass, 0, heads * pass.blocks(), rule, watch, scores, w, 0);
+        watch.ended();
+      } else {
+        w.backend()
+            .parallel(
+                heads * pass.blocks(),
+                (from, to, worker) -> blocks(pass, from, to, rule, watch, scores, w, worker));
+      }
+    }
+  }
+
+  /** The tower has no remedies. */
+  private NumericsProfile profile(Workspace w) {
+    NumericsProfile profile = w.profile();
+    return layer < 0 && profile.remedy() != ScoreRemedy.NONE
+        ? profile.with(ScoreRemedy.NONE)
+        : profile;
+  }
+
+  private Pass scaledQueries(Pass pass, Workspace w) {
+    Tensor q = w.copy(pass.q);
+    long count = q.shape().elements();
+    w.backend().kernels().scale(w.compute(), q.segment(), 0, count, ScoreRule.scale(headDim));
+    return pass.withQueries(q);
+  }
+
+  private void blocks(
+      Pass pass,
+      int from,
+      int to,
+      ScoreRule rule,
+      ScoreWatch watch,
+      Tensor scores,
+      Workspace w,
+      int worker) {
+    Tensor mine = scores.rows((long) worker * BLOCK, (worker + 1L) * BLOCK);
+    for (int item = from; item < to; item++) {
+      int row = item % pass.blocks() * BLOCK;
+      int rows = Math.min(BLOCK, pass.rows - row);
+      int head = item / pass.blocks();
+      scores(pass, head, row, rows, mine, w, worker);
+      float[] factors = new float[rows];
+      for (int r = 0; r < rows; r++) {
+        watch.row(head, row + r);
+        long at = (long) r * mine.columnCount();
+        int visible = pass.visible(row + r);
+        factors[r] =
+            rule.weigh(w.backend().kernels(), mine.segment(), at, visible, pass.kv.length());
+      }
+      weightedValues(pass, head, row, rows, rule, factors, mine, w, worker);
+    }
+  }
+
+  /** s = q kᵀ for some rows of a head, float32 chains, not yet rounded. */
+  private void scores(
+      Pass pass, int head, int row, int rows, Tensor scores, Workspace w, int worker) {
+    int width = pass.q.columnCount();
+    long at = (long) (pass.firstRow + row) * width + pass.column + (long) head * headDim;
+    PanelMatrix keys = pass.kv.keys(keyHead(pass, head));
+    w.backend()
+        .kernels()
+        .matmul(
+            pass.q.segment(),
+            at,
+            width,
+            rows,
+            keys,
+            0,
+            keys.panels(),
+            scores.segment(),
+            0,
+            scores.columnCount(),
+            false,
+            w.backend().scratch(worker));
+  }
+
+  private int keyHead(Pass pass, int head) {
+    return head / (heads / pass.kv.heads());
+  }
+
+  /** o = p v: the keys that all rows use in one product, the others row by row. */
+  private void weightedValues(
+      Pass pass,
+      int head,
       int row,
       int rows,
-      int head,
-      KeyValues kv,
-      int visible,
-      boolean causal,
-      Tensor scores,
-      Tensor out,
+      ScoreRule rule,
+      float[] factors,
+      Tensor weights,
       Workspace w,
       int worker) {
     Kernels kernels = w.backend().kernels();
-    DType dtype = w.compute();
     MemorySegment scratch = w.backend().scratch(worker);
-    int width = q.columnCount();
-    long qAt = (long) row * width + column + (long) head * headDim;
-    int kvHead = head / (heads / kv.heads());
-    int stride = scores.columnCount();
-    MemorySegment s = scores.segment();
-    int most = causal ? visible + rows - 1 : visible;
-
-    PanelMatrix keys = kv.keys(kvHead);
-    kernels.matmul(
-        q.segment(),
-        qAt,
-        width,
-        rows,
-        keys,
-        0,
-        PanelMatrix.panels(most),
-        s,
-        0,
-        stride,
-        false,
-        scratch);
-    float scale = (float) (1 / Math.sqrt(headDim));
-    for (int r = 0; r < rows; r++) {
-      int seen = causal ? visible + r : visible;
-      long at = (long) r * stride;
-      kernels.round(dtype, s, at, seen);
-      kernels.scale(dtype, s, at, seen, scale);
-      kernels.softmax(dtype, s, at, seen);
-    }
-
-    PanelMatrix values = kv.values(kvHead);
+    PanelMatrix values = pass.kv.values(keyHead(pass, head));
+    MemorySegment out = pass.out.segment();
     int panels = values.panels();
-    int outWidth = out.columnCount();
-    long outAt = (long) row * outWidth + (long) head * headDim;
+    int stride = weights.columnCount();
+    int width = pass.out.columnCount();
+    long outAt = (long) (pass.firstRow + row) * width + (long) head * headDim;
+    int common = rule.used(pass.visible(row), pass.kv.length());
     kernels.matmul(
-        s,
+        weights.segment(),
         0,
         stride,
         rows,
-        values.steps(0, visible),
+        values.steps(0, common),
         0,
         panels,
-        out.segment(),
+        out,
         outAt,
-        outWidth,
+        width,
         false,
         scratch);
     for (int r = 0; r < rows; r++) {
-      long at = outAt + (long) r * outWidth;
-      if (causal && r > 0) {
+      long at = outAt + (long) r * width;
+      int used = rule.used(pass.visible(row + r), pass.kv.length());
+      if (used > common) {
         kernels.matmul(
-            s,
-            (long) r * stride + visible,
+            weights.segment(),
+            (long) r * stride + common,
             stride,
             1,
-            values.steps(visible, visible + r),
+            values.steps(common, used),
             0,
             panels,
-            out.segment(),
+            out,
             at,
-            outWidth,
+            width,
             true,
             scratch);
       }
-      kernels.round(dtype, out.segment(), at, headDim);
+      if (factors[r] != 1) {
+        kernels.scale(DType.F32, out, at, headDim, factors[r]);
+      }
+      kernels.round(w.compute(), out, at, headDim);
     }
+  }
+
+  /** Whether any score of the layer is infinite in the compute type, masked ones included. */
+  private boolean anyInfinite(Pass pass, Tensor scores, NumericsProfile profile, Workspace w) {
+    boolean[] found = new boolean[w.backend().threads()];
+    w.backend()
+        .parallel(
+            heads * pass.blocks(),
+            (from, to, worker) -> {
+              Tensor mine = scores.rows((long) worker * BLOCK, (worker + 1L) * BLOCK);
+              for (int item = from; item < to && !found[worker]; item++) {
+                int row = item % pass.blocks() * BLOCK;
+                int rows = Math.min(BLOCK, pass.rows - row);
+                scores(pass, item / pass.blocks(), row, rows, mine, w, worker);
+                found[worker] = infinite(mine, rows, pass.kv.length(), profile.compute());
+              }
+            });
+    for (boolean f : found) {
+      if (f) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean infinite(Tensor scores, int rows, int keys, DType compute) {
+    for (int r = 0; r < rows; r++) {
+      for (int k = 0; k < keys; k++) {
+        float score = scores.getFloat((long) r * scores.columnCount() + k);
+        if (Float.isInfinite(Rounding.round(compute, score))) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 }

@@ -12,42 +12,50 @@ public final class Elementwise {
 
   private Elementwise() {}
 
-  /** x = x + y, the residual connection. Returns x. */
-  public static Tensor add(Tensor x, Tensor y, Workspace w) {
-    return apply(
+  /** x = x + y, the residual connection, called {@code name} in a trace. Returns x. */
+  public static Tensor add(String name, Tensor x, Tensor y, Workspace w) {
+    apply(
         x,
         w,
         (t, at, count) ->
-            w.backend().kernels().add(w.compute(), t.segment(), at, y.segment(), at, count));
+            w.backend().kernels().add(w.rounding(), t.segment(), at, y.segment(), at, count));
+    w.ended(name, x);
+    return x;
   }
 
-  /** x = x y. Returns x. */
-  public static Tensor multiply(Tensor x, Tensor y, Workspace w) {
-    return apply(
+  /** x = x y, called {@code name} in a trace. Returns x. */
+  public static Tensor multiply(String name, Tensor x, Tensor y, Workspace w) {
+    apply(
         x,
         w,
         (t, at, count) ->
-            w.backend().kernels().multiply(w.compute(), t.segment(), at, y.segment(), at, count));
+            w.backend().kernels().multiply(w.rounding(), t.segment(), at, y.segment(), at, count));
+    w.ended(name, x);
+    return x;
   }
 
   /** x = x / (1 + e^-x): SiLU, also called swish. Returns x. */
-  public static Tensor silu(Tensor x, Workspace w) {
-    return apply(
-        x, w, (t, at, count) -> w.backend().kernels().silu(w.compute(), t.segment(), at, count));
+  public static Tensor silu(String name, Tensor x, Workspace w) {
+    apply(x, w, (t, at, count) -> w.backend().kernels().silu(w.rounding(), t.segment(), at, count));
+    w.ended(name, x);
+    return x;
   }
 
   /** x = x sigmoid(1.702 x), the GELU of CLIP, with a rounding after each of its three steps. */
-  public static Tensor quickGelu(Tensor x, Workspace w) {
-    return apply(
+  public static Tensor quickGelu(String name, Tensor x, Workspace w) {
+    apply(
         x,
         w,
         (t, at, count) -> w.backend().kernels().quickGelu(w.compute(), t.segment(), at, count));
+    w.ended(name, x);
+    return x;
   }
 
   /** x = x/2 (1 + erf(x / sqrt 2)): the exact GELU. Returns x. */
-  public static Tensor gelu(Tensor x, Workspace w) {
-    return apply(
-        x, w, (t, at, count) -> w.backend().kernels().gelu(w.compute(), t.segment(), at, count));
+  public static Tensor gelu(String name, Tensor x, Workspace w) {
+    apply(x, w, (t, at, count) -> w.backend().kernels().gelu(w.rounding(), t.segment(), at, count));
+    w.ended(name, x);
+    return x;
   }
 
   /**

@@ -8,11 +8,13 @@ import dev.loupe.tensor.Workspace;
  * Statistics and arithmetic are float32, with one rounding to the compute type at the end.
  */
 public final class LayerNorm {
+  private final String name;
   private final Tensor weight;
   private final Tensor bias;
   private final float eps;
 
-  LayerNorm(Tensor weight, Tensor bias, float eps) {
+  LayerNorm(String name, Tensor weight, Tensor bias, float eps) {
+    this.name = name;
     this.weight = weight;
     this.bias = bias;
     this.eps = eps;
@@ -30,7 +32,7 @@ public final class LayerNorm {
                 w.backend()
                     .kernels()
                     .layerNorm(
-                        w.compute(),
+                        w.rounding(),
                         x.segment(),
                         at,
                         weight.segment(),
@@ -41,6 +43,7 @@ public final class LayerNorm {
                         width);
               }
             });
+    w.ended(name, y);
     return y;
   }
 }

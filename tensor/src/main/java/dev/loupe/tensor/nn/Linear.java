@@ -16,17 +16,14 @@ public final class Linear {
   /** Panels go to the threads in groups of this many, which the kernels work through together. */
   private static final int GROUP = 4;
 
+  private final String name;
   private final PanelMatrix weight;
   private final Optional<Tensor> bias;
 
-  Linear(PanelMatrix weight, Tensor bias) {
+  Linear(String name, PanelMatrix weight, Optional<Tensor> bias) {
+    this.name = name;
     this.weight = weight;
-    this.bias = Optional.of(bias);
-  }
-
-  Linear(PanelMatrix weight) {
-    this.weight = weight;
-    this.bias = Optional.empty();
+    this.bias = bias;
   }
 
   /**
@@ -46,6 +43,7 @@ public final class Linear {
               int last = Math.min(to * GROUP, weight.panels());
               panels(x, y, from * GROUP, last, w, worker);
             });
+    w.ended(name, y);
     return y;
   }
 
@@ -68,7 +66,7 @@ public final class Linear {
         w.backend().scratch(worker));
     long column = (long) first * PanelMatrix.LANES;
     long columns = Math.min((long) last * PanelMatrix.LANES, outputs) - column;
-    DType dtype = w.compute();
+    DType dtype = w.rounding();
     for (int r = 0; r < rows; r++) {
       long at = (long) r * outputs + column;
       if (bias.isPresent()) {
@@ -82,8 +80,7 @@ public final class Linear {
   private void requireWidth(Tensor x) {
     if (x.columnCount() != weight.depth()) {
       throw new IllegalArgumentException(
-          "linear layer: expected input of width %d, found %s"
-              .formatted(weight.depth(), x.shape()));
+          "%s: expected input of width %d, found %s".formatted(name, weight.depth(), x.shape()));
     }
   }
 }

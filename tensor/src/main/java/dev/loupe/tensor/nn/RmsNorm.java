@@ -9,10 +9,12 @@ import dev.loupe.tensor.Workspace;
  * Qwen2RMSNorm} does, and the product again.
  */
 public final class RmsNorm {
+  private final String name;
   private final Tensor weight;
   private final float eps;
 
-  RmsNorm(Tensor weight, float eps) {
+  RmsNorm(String name, Tensor weight, float eps) {
+    this.name = name;
     this.weight = weight;
     this.eps = eps;
   }
@@ -39,6 +41,7 @@ public final class RmsNorm {
                         width);
               }
             });
+    w.ended(name, y);
     return y;
   }
 }

@@ -3,14 +3,18 @@ package dev.loupe.tensor.numerics;
 import dev.loupe.tensor.Tensor;
 
 /**
- * An observer of a forward pass. It is told of each stage as it ends, by the name that the golden
- * files use: {@code visual.patch_embed}, {@code visual.blocks.N}, {@code visual.merger}, {@code
- * inputs_embeds}, {@code layers.N}, {@code norm}, {@code logits}.
+ * An observer of a forward pass. Without one nothing is counted, named or copied.
+ *
+ * <p>Stages have the names of the golden files: {@code visual.patch_embed}, {@code
+ * visual.blocks.N}, {@code visual.merger}, {@code inputs_embeds}, {@code layers.N}, {@code norm},
+ * {@code logits}, and with eager attention {@code attention.N.nonfinite}. Operations have the
+ * checkpoint's names: {@code model.layers.N.self_attn.q_proj}, or what their module computes,
+ * {@code model.layers.N.self_attn.scores}.
  */
 @FunctionalInterface
 public interface NumericsTrace {
 
-  /** An observer of nothing; stages are not even named for it. */
+  /** An observer of nothing. */
   NumericsTrace NONE = (name, value) -> {};
 
   /**
@@ -20,4 +24,15 @@ public interface NumericsTrace {
    * @param value its output [tokens, width]; the memory is reused after this call returns
    */
   void stage(String name, Tensor value);
+
+  /** Whether {@link #operation} and {@link #overflow} are wanted; they cost about as much again. */
+  default boolean wantsOperations() {
+    return false;
+  }
+
+  /** An operation has ended; these are the numbers that it rounded. */
+  default void operation(String name, TensorStatistics statistics) {}
+
+  /** A score of eager attention is at or above {@link ScoreOverflow#THRESHOLD}. */
+  default void overflow(ScoreOverflow overflow) {}
 }

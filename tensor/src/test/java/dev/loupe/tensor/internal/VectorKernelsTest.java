@@ -101,6 +101,12 @@ class VectorKernelsTest {
               size, seed, "multiply " + what, (k, x) -> k.multiply(d, x, OFFSET, y, 1, size));
           assertSameBits(
               size, seed, "scale " + what, (k, x) -> k.scale(d, x, OFFSET, size, 0.0883883f));
+          assertSameBits(
+              size, seed, "divide " + what, (k, x) -> k.divide(d, x, OFFSET, size, 11.3137f));
+          assertSameBits(
+              size, seed, "mask " + what, (k, x) -> k.addConstant(d, x, OFFSET, size, -65504f));
+          assertSameBits(size, seed, "zero " + what, (k, x) -> k.zeroInfinities(x, OFFSET, size));
+          assertSameBits(size, seed, "clamp " + what, (k, x) -> k.clamp(x, OFFSET, size, 2f));
           assertSameBits(size, seed, "silu " + what, (k, x) -> k.silu(d, x, OFFSET, size));
           assertSameBits(
               size, seed, "quickGelu " + what, (k, x) -> k.quickGelu(d, x, OFFSET, size));
@@ -119,6 +125,11 @@ class VectorKernelsTest {
       for (long seed = 0; seed < 6; seed++) {
         for (DType d : DTYPES) {
           String what = d + ", " + size + " elements, seed " + seed;
+          assertSameBits(
+              size,
+              seed,
+              "exponentials " + what,
+              (k, x) -> x.set(Tensor.FLOAT, 0, k.exponentials(d, x, OFFSET, size)));
           assertSameBits(size, seed, "softmax " + what, (k, x) -> k.softmax(d, x, OFFSET, size));
           assertSameBits(
               size,
@@ -239,7 +250,7 @@ class VectorKernelsTest {
       }
     }
     PanelMatrix packed = PanelMatrix.allocate(arena, type, p.outputs, p.depth);
-    IntStream.range(0, packed.panels()).forEach(panel -> packed.packPanel(w, panel));
+    IntStream.range(0, packed.panels()).forEach(panel -> packed.packPanel(w, type, panel));
     return packed;
   }
 

@@ -1,0 +1,110 @@
+package dev.loupe.tensor.numerics;
+
+import dev.loupe.tensor.DType;
+import dev.loupe.tensor.Tensor;
+import dev.loupe.tensor.internal.Rounding;
+
+/**
+ * What rounding does to the float32 result of one operation.
+ *
+ * @param elements how many
+ * @param largest the largest finite magnitude before rounding
+ * @param nan how many are NaN afterwards
+ * @param positiveInfinite how many are +infinity afterwards
+ * @param negativeInfinite how many are -infinity afterwards
+ * @param firstNan index of the first NaN, -1 if none; likewise the next two
+ * @param zeroed how many became 0 that were not
+ * @param subnormal how many became subnormal numbers of the compute type
+ * @param rounded how many changed at all, overflows included
+ */
+public record TensorStatistics(
+    long elements,
+    float largest,
+    long nan,
+    long positiveInfinite,
+    long negativeInfinite,
+    long firstNan,
+    long firstPositiveInfinite,
+    long firstNegativeInfinite,
+    long zeroed,
+    long subnormal,
+    long rounded) {
+
+  /** The statistics of float32 numbers that are about to be rounded to {@code compute}. */
+  public static TensorStatistics of(Tensor unrounded, DType compute) {
+    Counter counter = new Counter(compute);
+    long count = unrounded.shape().elements();
+    for (long i = 0; i < count; i++) {
+      counter.add(unrounded.getFloat(i));
+    }
+    return counter.statistics();
+  }
+
+  /** Whether all are finite afterwards. */
+  public boolean finite() {
+    return nan + positiveInfinite + negativeInfinite == 0;
+  }
+
+  /** Adds up numbers one by one. */
+  public static final class Counter {
+    private final DType compute;
+    private final float smallestNormal;
+    private float largest;
+    private long nan;
+    private long positiveInfinite;
+    private long negativeInfinite;
+    private long firstNan = -1;
+    private long firstPositiveInfinite = -1;
+    private long firstNegativeInfinite = -1;
+    private long zeroed;
+    private long subnormal;
+    private long rounded;
+    private long elements;
+
+    /** An empty counter of numbers that are about to be rounded to {@code compute}. */
+    public Counter(DType compute) {
+      this.compute = compute;
+      this.smallestNormal = compute == DType.F16 ? 0x1p-14f : Float.MIN_NORMAL;
+    }
+
+    /** Counts the next number. */
+    public void add(float before) {
+      long index = elements++;
+      float after = Rounding.round(compute, before);
+      float magnitude = Math.abs(after);
+      if (Math.abs(before) < Float.POSITIVE_INFINITY) {
+        largest = Math.max(largest, Math.abs(before));
+      }
+      if (Float.isNaN(after)) {
+        firstNan = nan++ == 0 ? index : firstNan;
+        return;
+      }
+      if (after == Float.POSITIVE_INFINITY) {
+        firstPositiveInfinite = positiveInfinite++ == 0 ? index : firstPositiveInfinite;
+      } else if (after == Float.NEGATIVE_INFINITY) {
+        firstNegativeInfinite = negativeInfinite++ == 0 ? index : firstNegativeInfinite;
+      }
+      if (after != before) {
+        rounded++;
+        zeroed += after == 0 ? 1 : 0;
+      }
+      subnormal += magnitude > 0 && magnitude < smallestNormal ? 1 : 0;
+    }
+
+    /** The numbers so far. */
+    public TensorStatistics statistics() {
+      return new TensorStatistics(
+          elements,
+          largest,
+          nan,
+          positiveInfinite,
+          negativeInfinite,
+          firstNan,
+          firstPositiveInfinite,
+          firstNegativeInfinite,
+          zeroed,
+          subnormal,
+          rounded);
+    }
+  }
+}
