@@ -31,6 +31,14 @@ final class MultimodalModel {
             config.imageTokenId(), config.videoTokenId(), config.vision().spatialMergeSize());
   }
 
+  VisionTransformer visual() {
+    return visual;
+  }
+
+  TextDecoder decoder() {
+    return decoder;
+  }
+
   KvCache newCache() {
     return new KvCache(config.text());
   }

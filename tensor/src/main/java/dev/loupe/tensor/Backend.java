@@ -1,5 +1,6 @@
 package dev.loupe.tensor;
 
+import dev.loupe.tensor.internal.DescendingKernels;
 import dev.loupe.tensor.internal.Kernels;
 import dev.loupe.tensor.internal.KernelsProvider;
 import dev.loupe.tensor.internal.ThreadTeam;
@@ -8,7 +9,7 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * What computes: the kernels this machine can run, and the threads that run them. The choice
- * changes the time, never a bit of the result.
+ * changes the time, never a bit of the result, but for {@link #descending}.
  *
  * <p>A backend belongs to whoever opened it. It may be shared by any number of threads; pieces of
  * work queue.
@@ -44,6 +45,14 @@ public final class Backend implements AutoCloseable {
   /** The specification: plain loops that need no module, many times slower, same bits. */
   public static Backend scalar(int threads) {
     return new Backend(KernelsProvider.scalar(), threads);
+  }
+
+  /**
+   * A probe: products are summed from the last term to the first, everything else is as in {@link
+   * #open}. What differs from {@link #open} depends on the order of additions. Slow.
+   */
+  public static Backend descending(int threads) {
+    return new Backend(new DescendingKernels(KernelsProvider.best()), threads);
   }
 
   /** Whether the Vector module is there, so that {@link #open} gives vectors. */

@@ -45,13 +45,29 @@ public final class VisionTransformer {
    */
   public Tensor forward(Tensor pixelValues, List<PatchGrid> grids, Workspace w) {
     requireFit(pixelValues, grids);
-    RotaryEmbedding rotary = rotaryPosEmb.forward(grids, w);
     Tensor x = patchEmbed.forward(pixelValues, w);
     w.stage("visual.patch_embed", x);
-    for (int n = 0; n < blocks.size(); n++) {
+    blocks(0, blocks.size(), x, grids, w);
+    return merge(x, w);
+  }
+
+  /**
+   * Runs some of the blocks alone, for a comparison that starts each stage from the numbers of
+   * another implementation.
+   *
+   * @param x what the first of them takes [patches, embedDim]; holds the output of the last
+   *     afterwards
+   */
+  public void blocks(int from, int to, Tensor x, List<PatchGrid> grids, Workspace w) {
+    RotaryEmbedding rotary = rotaryPosEmb.forward(grids, w);
+    for (int n = from; n < to; n++) {
       blocks.get(n).forward(x, grids, rotary, w);
       w.stage("visual.blocks.", n, x);
     }
+  }
+
+  /** Runs the merger alone: [patches, embedDim] to [tokens, hiddenSize], in scratch memory. */
+  public Tensor merge(Tensor x, Workspace w) {
     Tensor embeddings = merger.forward(x, w);
     w.stage("visual.merger", embeddings);
     return embeddings;

@@ -48,11 +48,28 @@ public final class TextDecoder {
    * @return normalised hidden states [tokens, hiddenSize], in scratch memory
    */
   public Tensor forward(Tensor x, RopePositions positions, KvCache cache, Workspace w) {
+    layers(0, layers.size(), x, positions, cache, w);
+    return normed(x, w);
+  }
+
+  /**
+   * Runs some of the layers alone, for a comparison that starts each stage from the numbers of
+   * another implementation.
+   *
+   * @param x what the first of them takes [tokens, hiddenSize]; holds the output of the last
+   *     afterwards
+   */
+  public void layers(
+      int from, int to, Tensor x, RopePositions positions, KvCache cache, Workspace w) {
     RotaryEmbedding rotary = rotaryEmb.forward(positions, w);
-    for (int n = 0; n < layers.size(); n++) {
+    for (int n = from; n < to; n++) {
       layers.get(n).forward(x, rotary, cache.layer(n), w);
       w.stage("layers.", n, x);
     }
+  }
+
+  /** Runs the last norm alone [tokens, hiddenSize], in scratch memory. */
+  public Tensor normed(Tensor x, Workspace w) {
     Tensor hidden = norm.forward(x, w);
     w.stage("norm", hidden);
     return hidden;

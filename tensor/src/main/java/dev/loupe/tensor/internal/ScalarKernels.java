@@ -54,7 +54,7 @@ public final class ScalarKernels implements Kernels {
     }
   }
 
-  private static float weight(PanelMatrix w, int panel, int k, int lane) {
+  static float weight(PanelMatrix w, int panel, int k, int lane) {
     long at = w.panelOffset(panel) + lane * 4L;
     long half = at + (k >> 1) * 64L + (k & 1) * 2L;
     return switch (w.dtype()) {
@@ -261,11 +261,11 @@ public final class ScalarKernels implements Kernels {
     return lanes[0];
   }
 
-  private static float get(MemorySegment s, long index) {
+  static float get(MemorySegment s, long index) {
     return s.get(Tensor.FLOAT, index * 4);
   }
 
-  private static void set(MemorySegment s, long index, float value) {
+  static void set(MemorySegment s, long index, float value) {
     s.set(Tensor.FLOAT, index * 4, value);
   }
 }
