@@ -10,5 +10,6 @@ module dev.loupe.engine {
   requires tools.jackson.jr.ob;
 
   exports dev.loupe.engine;
+  exports dev.loupe.engine.sampling;
   exports dev.loupe.engine.text;
 }

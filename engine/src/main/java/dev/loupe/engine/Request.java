@@ -1,8 +1,14 @@
 package dev.loupe.engine;
 
+import dev.loupe.engine.sampling.FlooredSampler;
 import dev.loupe.engine.sampling.GreedySampler;
 import dev.loupe.engine.sampling.LogitsPipeline;
+import dev.loupe.engine.sampling.LogitsProcessor;
+import dev.loupe.engine.sampling.MultinomialSampler;
+import dev.loupe.engine.sampling.Sampler;
+import dev.loupe.engine.sampling.SamplingRemedy;
 import dev.loupe.engine.sampling.SamplingSettings;
+import dev.loupe.engine.sampling.TorchCpuGenerator;
 import dev.loupe.engine.text.KvCache;
 import dev.loupe.engine.text.RopePositions;
 import dev.loupe.tensor.Tensor;
@@ -78,7 +84,7 @@ final class Request implements AutoCloseable {
     return input.grids();
   }
 
-  /** The most likely answer. It ends where the model's context does, if not before. */
+  /** The answer. It ends where the model's context does, if not before. */
   Generation generate(TokenListener listener) {
     MultimodalModel model = loaded.model();
     int[] ids = input.ids();
@@ -105,13 +111,42 @@ final class Request implements AutoCloseable {
 
   private GenerationLoop loop(int promptTokens) {
     GenerationConfig makers = loaded.generationConfig();
-    SamplingSettings greedy = makers.sampling().greedy();
+    SamplingSettings settings =
+        options.sampling().orElse(makers.sampling()).doSample(options.seed().isPresent());
+    if (options.remedy() == SamplingRemedy.REMOVE_INVALID) {
+      settings = settings.removingInvalidValues();
+    }
+    LogitsProcessor processors = LogitsPipeline.of(settings, promptTokens, makers.eosTokenIds());
     int room = loaded.config().text().maxPositionEmbeddings() - promptTokens;
     return new GenerationLoop(
-        LogitsPipeline.of(greedy, promptTokens, makers.eosTokenIds()),
-        new GreedySampler(),
+        options.check() ? checked(processors, promptTokens) : processors,
+        sampler(),
         makers.eosTokenIds(),
         Math.min(options.maxNewTokens(), room));
+  }
+
+  private Sampler sampler() {
+    if (options.seed().isEmpty()) {
+      return new GreedySampler();
+    }
+    MultinomialSampler draws =
+        new MultinomialSampler(new TorchCpuGenerator(options.seed().getAsLong()));
+    return options.remedy() == SamplingRemedy.PROBABILITY_FLOOR ? new FlooredSampler(draws) : draws;
+  }
+
+  /** Looks at the scores before the processors do, which may turn some to -infinity on purpose. */
+  private LogitsProcessor checked(LogitsProcessor processors, int promptTokens) {
+    return (ids, length, scores) -> {
+      int bad = 0;
+      for (float score : scores) {
+        bad += Math.abs(score) < Float.POSITIVE_INFINITY ? 0 : 1;
+      }
+      if (bad > 0) {
+        throw new NonFiniteLogitsException(
+            length - promptTokens, bad, scores.length, w.profile().toString());
+      }
+      processors.process(ids, length, scores);
+    };
   }
 
   private float[] step(int token) {

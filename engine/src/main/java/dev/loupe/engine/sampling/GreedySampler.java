@@ -9,6 +9,9 @@ package dev.loupe.engine.sampling;
  */
 public final class GreedySampler implements Sampler {
 
+  /** A sampler without state. */
+  public GreedySampler() {}
+
   @Override
   public int next(float[] scores) {
     int best = 0;

@@ -34,10 +34,12 @@ public record SamplingSettings(
     return new SamplingSettings(false, 1, 0, false, 1, 50, 1, 0, TiePolicy.TORCH_CPU);
   }
 
-  /** The same without sampling: {@code do_sample=False} leaves the repetition penalty active. */
-  public SamplingSettings greedy() {
+  /**
+   * The same with sampling on or off; {@code do_sample=False} leaves the repetition penalty active.
+   */
+  public SamplingSettings doSample(boolean doSample) {
     return new SamplingSettings(
-        false,
+        doSample,
         repetitionPenalty,
         minNewTokens,
         removeInvalidValues,
@@ -46,5 +48,11 @@ public record SamplingSettings(
         topP,
         minP,
         ties);
+  }
+
+  /** The same with invalid scores replaced before they are looked at. */
+  public SamplingSettings removingInvalidValues() {
+    return new SamplingSettings(
+        doSample, repetitionPenalty, minNewTokens, true, temperature, topK, topP, minP, ties);
   }
 }

@@ -6,17 +6,19 @@ import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.Workspace;
 import dev.loupe.tensor.internal.Rounding;
 import dev.loupe.tensor.numerics.AttentionKind;
+import dev.loupe.tensor.numerics.ExtremeScore;
 import dev.loupe.tensor.numerics.NumericsProfile;
-import dev.loupe.tensor.numerics.ScoreOverflow;
 import dev.loupe.tensor.numerics.TensorStatistics;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * Tells an observer of the scores of eager attention in a layer of the decoder: each one that
- * overflows, statistics of all, and the stage {@code attention.N.nonfinite} [m, 4] of int32: head,
- * query, key, and 0 for NaN, 1 for +infinity, -1 for -infinity, before scaling and mask.
+ * overflows, the one nearest to that, statistics of all, and the stage {@code
+ * attention.N.nonfinite} [m, 4] of int32: head, query, key, and 0 for NaN, 1 for +infinity, -1 for
+ * -infinity, before scaling and mask.
  */
 final class ScoreWatch {
   private static final int COLUMNS = 4;
@@ -28,6 +30,8 @@ final class ScoreWatch {
   private final Workspace w;
   private final TensorStatistics.Counter counter;
   private int[] nonfinite = new int[COLUMNS];
+  private float nearestDistance = Float.POSITIVE_INFINITY;
+  private Optional<ExtremeScore> nearest = Optional.empty();
   private int count;
   private int head;
   private int query;
@@ -72,14 +76,22 @@ final class ScoreWatch {
       float rounded = Rounding.round(compute, score);
       if (w.trace().wantsOperations()) {
         counter.add(score);
-        if (Math.abs(score) >= ScoreOverflow.THRESHOLD) {
-          int position = firstQuery + query;
-          w.trace().overflow(new ScoreOverflow(layer, head, position, key, score, key >= visible));
-        }
+        report(new ExtremeScore(layer, head, firstQuery + query, key, score, key >= visible));
       }
       if (!(Math.abs(rounded) < Float.POSITIVE_INFINITY)) {
         add(key, Float.isNaN(rounded) ? 0 : rounded > 0 ? 1 : -1);
       }
+    }
+  }
+
+  private void report(ExtremeScore score) {
+    if (score.overflows()) {
+      w.trace().overflow(score);
+    }
+    float distance = Math.abs(Math.abs(score.value()) - ExtremeScore.THRESHOLD);
+    if (distance < nearestDistance) {
+      nearestDistance = distance;
+      nearest = Optional.of(score);
     }
   }
 

@@ -25,7 +25,10 @@ public interface NumericsTrace {
    */
   void stage(String name, Tensor value);
 
-  /** Whether {@link #operation} and {@link #overflow} are wanted; they cost about as much again. */
+  /**
+   * Whether {@link #operation}, {@link #overflow} and {@link #nearest} are wanted; they cost about
+   * as much again.
+   */
   default boolean wantsOperations() {
     return false;
   }
@@ -33,6 +36,12 @@ public interface NumericsTrace {
   /** An operation has ended; these are the numbers that it rounded. */
   default void operation(String name, TensorStatistics statistics) {}
 
-  /** A score of eager attention is at or above {@link ScoreOverflow#THRESHOLD}. */
-  default void overflow(ScoreOverflow overflow) {}
+  /** A score of eager attention overflows float16: {@link ExtremeScore#overflows}. */
+  default void overflow(ExtremeScore score) {}
+
+  /**
+   * A layer's eager scores were all computed; this one is the nearest to {@link
+   * ExtremeScore#THRESHOLD}, on either side. Not called where all were NaN.
+   */
+  default void nearest(ExtremeScore score) {}
 }

@@ -1,7 +1,7 @@
 package dev.loupe.tensor.numerics;
 
 /**
- * A score of eager attention that the compute type cannot hold.
+ * A score of eager attention at or near the end of float16's range.
  *
  * @param layer of the decoder
  * @param head query head
@@ -10,12 +10,17 @@ package dev.loupe.tensor.numerics;
  * @param value the float32 score before rounding and scaling
  * @param masked whether the key lies in the query's future
  */
-public record ScoreOverflow(int layer, int head, int query, int key, float value, boolean masked) {
+public record ExtremeScore(int layer, int head, int query, int key, float value, boolean masked) {
 
   /** The least magnitude that float16 rounds to infinity. */
   public static final float THRESHOLD = 65520f;
 
-  /** How far past the threshold, as a share of it: 0 is just on it. */
+  /** Whether float16 rounds it to infinity. */
+  public boolean overflows() {
+    return Math.abs(value) >= THRESHOLD;
+  }
+
+  /** How far past the threshold, as a share of it; negative where it stays below. */
   public float margin() {
     return Math.abs(value) / THRESHOLD - 1;
   }
