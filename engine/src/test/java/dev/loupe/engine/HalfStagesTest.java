@@ -1,0 +1,128 @@
+package dev.loupe.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.loupe.engine.text.KvCache;
+import dev.loupe.tensor.Backend;
+import dev.loupe.tensor.DType;
+import dev.loupe.tensor.Tensor;
+import dev.loupe.tensor.Workspace;
+import dev.loupe.tensor.numerics.AttentionKind;
+import dev.loupe.tensor.numerics.NumericsProfile;
+import dev.loupe.tensor.numerics.NumericsTrace;
+import dev.loupe.weights.SafetensorsFile;
+import java.io.IOException;
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * bfloat16 and float16 with eager attention against PyTorch, one stage at a time: each stage starts
+ * from PyTorch's own numbers, so that what differs was made by that stage and not handed on.
+ */
+class HalfStagesTest {
+  private static final List<String> COMPLETE =
+      List.of(
+          "scene-000",
+          "scene-001",
+          "describe-two",
+          "text-only",
+          "clip-3",
+          "clip-and-picture",
+          "turns",
+          "photo");
+
+  private static final Goldens GOLDENS = new Goldens("captioner");
+
+  @ParameterizedTest
+  @EnumSource(names = {"BF16", "F16"})
+  void probe(DType dtype) throws IOException {
+    NumericsProfile profile = NumericsProfile.of(dtype, AttentionKind.EAGER);
+    LoadOptions options = LoadOptions.defaults().profile(profile);
+    StageDifferences fromPyTorch = new StageDifferences(dtype);
+    StageDifferences fromOtherOrder = new StageDifferences(dtype);
+    try (LoadedModel model = LoadedModel.load(BuiltInModel.files(), options);
+        LoadedModel backwards =
+            LoadedModel.load(BuiltInModel.files(), options, Backend.descending(2))) {
+      for (Goldens.Case c : GOLDENS.cases()) {
+        if (COMPLETE.contains(c.name())) {
+          compare(model, backwards, c, fromPyTorch, fromOtherOrder);
+        }
+      }
+    }
+    fromPyTorch.print("from PyTorch " + dtype);
+    fromOtherOrder.print("from the other order " + dtype);
+    assertThat(fromPyTorch.stages()).hasSize(11);
+  }
+
+  private static void compare(
+      LoadedModel model,
+      LoadedModel backwards,
+      Goldens.Case c,
+      StageDifferences fromPyTorch,
+      StageDifferences fromOtherOrder)
+      throws IOException {
+    String dtype = model.profile().computeName();
+    try (SafetensorsFile golden = GOLDENS.stages(c.name(), dtype, "eager");
+        Request request =
+            new Request(
+                model,
+                model.profile(),
+                c.prompt(),
+                GenerationOptions.greedy(),
+                NumericsTrace.NONE);
+        Workspace w = new Workspace(model.backend(), model.profile(), NumericsTrace.NONE);
+        Workspace other = new Workspace(backwards.backend(), model.profile(), NumericsTrace.NONE)) {
+      Stages ours = new Stages(model, request.input(), golden, w);
+      Stages theirs = new Stages(backwards, request.input(), golden, other);
+      for (String stage : golden.entries().keySet()) {
+        if (ours.has(stage)) {
+          Tensor result = ours.run(stage);
+          fromPyTorch.add(stage, golden.tensor(stage), result);
+          fromOtherOrder.add(stage, result, theirs.run(stage));
+        }
+      }
+    }
+  }
+
+  /** Runs single stages from the golden result of the stage before. */
+  private record Stages(LoadedModel loaded, ModelInput input, SafetensorsFile golden, Workspace w) {
+
+    boolean has(String stage) {
+      return stage.startsWith("visual.blocks.")
+          || stage.startsWith("layers.")
+          || List.of("visual.merger", "norm", "logits").contains(stage);
+    }
+
+    Tensor run(String stage) throws IOException {
+      int n = stage.matches(".*\\d") ? Integer.parseInt(stage.replaceAll(".*\\.", "")) : 0;
+      MultimodalModel model = loaded.model();
+      if (stage.startsWith("visual.blocks.")) {
+        Tensor x = before(n == 0 ? "visual.patch_embed" : "visual.blocks." + (n - 1));
+        model.visual().blocks(n, n + 1, x, input.grids(), w);
+        return x;
+      }
+      if (stage.startsWith("layers.")) {
+        Tensor x = before(n == 0 ? "inputs_embeds" : "layers." + (n - 1));
+        try (KvCache cache = model.newCache()) {
+          model.decoder().layers(n, n + 1, x, model.positions(input), cache, w);
+        }
+        return x;
+      }
+      return switch (stage) {
+        case "visual.merger" -> model.visual().merge(before("visual.blocks.3"), w);
+        case "norm" -> model.decoder().normed(before("layers.3"), w);
+        default -> model.logits(before("norm"), w);
+      };
+    }
+
+    private Tensor before(String stage) throws IOException {
+      Tensor stored = golden.tensor(stage);
+      Tensor x = w.matrix(stored.rowCount(), stored.columnCount());
+      for (long i = 0; i < stored.shape().elements(); i++) {
+        x.segment().set(Tensor.FLOAT, i * 4, stored.getFloat(i));
+      }
+      return x;
+    }
+  }
+}
