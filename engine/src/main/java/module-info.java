@@ -12,4 +12,7 @@ module dev.loupe.engine {
   exports dev.loupe.engine;
   exports dev.loupe.engine.sampling;
   exports dev.loupe.engine.text;
+
+  opens dev.loupe.engine.cli to
+      info.picocli;
 }

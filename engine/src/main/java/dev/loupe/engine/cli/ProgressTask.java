@@ -1,0 +1,92 @@
+package dev.loupe.engine.cli;
+
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.function.BooleanSupplier;
+import me.tongfei.progressbar.ConsoleProgressBarConsumer;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+
+/**
+ * One task with a progress bar that appears only if it takes long, and leaves the line clean. Safe
+ * for several threads.
+ */
+final class ProgressTask implements AutoCloseable {
+
+  /** Given to the bar, which would otherwise load a terminal library to ask. */
+  private static final int WIDTH = 79;
+
+  private static final int UPDATE_MILLISECONDS = 200;
+
+  private final PrintStream err;
+  private final ProgressBarBuilder builder;
+  private final Thread patience;
+  private long done;
+  private ProgressBar bar;
+  private boolean closed;
+
+  ProgressTask(
+      PrintStream err,
+      BooleanSupplier visible,
+      Duration patience,
+      String name,
+      long total,
+      String unit,
+      long unitSize) {
+    this.err = err;
+    this.builder =
+        new ProgressBarBuilder()
+            .setTaskName(name)
+            .setInitialMax(total)
+            .setUnit(unit, unitSize)
+            .setStyle(ProgressBarStyle.ASCII)
+            .setUpdateIntervalMillis(UPDATE_MILLISECONDS)
+            .clearDisplayOnFinish();
+    this.patience =
+        Thread.ofPlatform()
+            .daemon()
+            .name("progress")
+            .start(() -> {
+              try {
+                Thread.sleep(patience);
+                if (visible.getAsBoolean()) {
+                  show();
+                }
+              } catch (InterruptedException e) {
+                return; // Done before anybody lost patience.
+              }
+            });
+  }
+
+  /** Goes {@code steps} further. */
+  synchronized void step(long steps) {
+    stepTo(done + steps);
+  }
+
+  /** Goes to step {@code done}. */
+  synchronized void stepTo(long done) {
+    this.done = done;
+    if (bar != null) {
+      bar.stepTo(done);
+    }
+  }
+
+  private synchronized void show() {
+    if (!closed) {
+      bar = builder.setConsumer(new ConsoleProgressBarConsumer(err, WIDTH)).build();
+      bar.stepTo(done);
+    }
+  }
+
+  /** Ends the task, and wipes the bar. */
+  @Override
+  public synchronized void close() {
+    closed = true;
+    patience.interrupt();
+    if (bar != null) {
+      bar.close();
+      bar = null;
+    }
+  }
+}

@@ -1,0 +1,92 @@
+package dev.loupe.engine.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+class ProgressReporterTest {
+
+  private static final Duration NEVER = Duration.ofDays(1);
+
+  private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+  private final PrintStream err = new PrintStream(bytes, true, StandardCharsets.UTF_8);
+
+  @Test
+  void aQuickTaskShowsNothing() {
+    ProgressReporter progress = ProgressReporter.on(err, () -> true, NEVER);
+
+    try (ProgressTask task = progress.start("Packing", 10)) {
+      task.step(10);
+    }
+
+    assertThat(bytes.size()).isZero();
+  }
+
+  @Test
+  void aLongTaskShowsHowFarItIsAndLeavesTheLineClean() throws InterruptedException {
+    ProgressReporter progress = ProgressReporter.on(err, () -> true, Duration.ZERO);
+
+    try (ProgressTask task = progress.start("Packing", 10)) {
+      task.step(3);
+      task.step(4);
+      awaitText("7/10");
+    }
+
+    assertThat(text()).contains("Packing").endsWith("\r");
+    assertThat(text().lines().toList().getLast()).isBlank();
+  }
+
+  @Test
+  void aTaskOfUnknownLengthIsShownToo() throws InterruptedException {
+    ProgressReporter progress = ProgressReporter.on(err, () -> true, Duration.ZERO);
+
+    try (ProgressTask task = progress.start("Reading", -1)) {
+      task.stepTo(5);
+      awaitText("5");
+    }
+
+    assertThat(text()).contains("Reading");
+  }
+
+  @Test
+  void whereNobodyWatchesNothingIsShown() throws InterruptedException {
+    CountDownLatch asked = new CountDownLatch(1);
+    ProgressReporter progress =
+        ProgressReporter.on(
+            err,
+            () -> {
+              asked.countDown();
+              return false;
+            },
+            Duration.ZERO);
+
+    try (ProgressTask task = progress.start("Packing", 10)) {
+      assertThat(asked.await(60, TimeUnit.SECONDS)).isTrue();
+      task.step(5);
+    }
+
+    assertThat(bytes.size()).isZero();
+  }
+
+  @Test
+  void theStandardErrorOfATestIsNoTerminal() {
+    assertThat(Terminal.onStandardError()).isFalse();
+  }
+
+  private void awaitText(String expected) throws InterruptedException {
+    for (int i = 0; i < 6000 && !text().contains(expected); i++) {
+      Thread.sleep(10);
+    }
+    assertThat(text()).contains(expected);
+  }
+
+  private String text() {
+    return bytes.toString(StandardCharsets.UTF_8);
+  }
+}
