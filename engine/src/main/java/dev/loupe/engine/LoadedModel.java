@@ -9,14 +9,9 @@ import dev.loupe.vision.ImageProcessorConfig;
 import dev.loupe.weights.ModelFiles;
 import dev.loupe.weights.ModelWeights;
 import java.io.IOException;
-import java.io.InputStream;
 import java.lang.foreign.Arena;
 import java.time.Duration;
-import java.util.Map;
-import java.util.Optional;
 import java.util.function.LongConsumer;
-import tools.jackson.core.JacksonException;
-import tools.jackson.jr.ob.JSON;
 
 /** Everything a model consists of, and what must be freed with it. */
 record LoadedModel(
@@ -52,11 +47,10 @@ record LoadedModel(
   static LoadedModel load(ModelFiles files, LoadOptions options, Backend backend)
       throws IOException {
     long start = System.nanoTime();
-    Qwen2VlConfig config = Qwen2VlConfig.of(json(files, "config.json"));
-    GenerationConfig generation =
-        GenerationConfig.of(optionalJson(files, "generation_config.json"), config);
-    ImageProcessorConfig images = images(files, config);
-    Tokenizer tokenizer = tokenizer(files, options);
+    Qwen2VlConfig config = ModelParts.config(files);
+    GenerationConfig generation = ModelParts.generationConfig(files, config);
+    ImageProcessorConfig images = ModelParts.images(files, config);
+    Tokenizer tokenizer = ModelParts.tokenizer(files, options.tokenizer());
 
     Arena arena = Arena.ofShared();
     ModelWeights weights = null;
@@ -86,54 +80,6 @@ record LoadedModel(
       }
       arena.close();
       throw e;
-    }
-  }
-
-  /** The settings of the pictures, whose patches must be those that the tower expects. */
-  private static ImageProcessorConfig images(ModelFiles files, Qwen2VlConfig config)
-      throws IOException {
-    String file = "preprocessor_config.json";
-    try {
-      ImageProcessorConfig images = ImageProcessorConfig.of(optionalJson(files, file));
-      if (images.patchSize() != config.vision().patchSize()
-          || images.temporalPatchSize() != config.vision().temporalPatchSize()) {
-        throw new IOException(
-            "%s: expected the patch_size %d and temporal_patch_size %d of config.json, found %d and %d"
-                .formatted(
-                    file,
-                    config.vision().patchSize(),
-                    config.vision().temporalPatchSize(),
-                    images.patchSize(),
-                    images.temporalPatchSize()));
-      }
-      return images;
-    } catch (IllegalArgumentException e) {
-      throw new IOException(file + " of " + files.location() + ": " + e.getMessage(), e);
-    }
-  }
-
-  private static Tokenizer tokenizer(ModelFiles files, LoadOptions options) throws IOException {
-    if (options.tokenizer().isPresent()) {
-      return Tokenizer.load(options.tokenizer().get());
-    }
-    return Tokenizer.load(
-        files.location(),
-        name -> files.has(name) ? Optional.of(files.open(name)) : Optional.empty());
-  }
-
-  private static Map<String, Object> optionalJson(ModelFiles files, String name)
-      throws IOException {
-    return files.has(name) ? json(files, name) : Map.of();
-  }
-
-  private static Map<String, Object> json(ModelFiles files, String name) throws IOException {
-    try (InputStream in = files.open(name)) {
-      return JSON.std.mapFrom(in.readAllBytes());
-    } catch (JacksonException e) {
-      throw new IOException(
-          "%s of %s: expected a JSON object, found something else: %s"
-              .formatted(name, files.location(), e.getOriginalMessage()),
-          e);
     }
   }
 

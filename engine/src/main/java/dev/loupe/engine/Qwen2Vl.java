@@ -12,6 +12,7 @@ import dev.loupe.weights.ModelFiles;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.Function;
 
 /**
@@ -137,7 +138,39 @@ public final class Qwen2Vl implements AutoCloseable {
    * @throws PromptTooLongException if question and picture leave no room for an answer
    */
   public Caption caption(RgbImage picture, String question, GenerationOptions options) {
-    Prompt prompt = Prompt.create().image(picture).text(question);
+    return caption(picture, question, options, TokenListener.NONE);
+  }
+
+  /**
+   * Answers a question about a picture.
+   *
+   * @param listener told of each token as it is chosen
+   * @throws PromptTooLongException if question and picture leave no room for an answer
+   */
+  public Caption caption(
+      RgbImage picture, String question, GenerationOptions options, TokenListener listener) {
+    return caption(Prompt.create().image(picture).text(question), picture, options, listener);
+  }
+
+  /**
+   * Answers a question about a clip.
+   *
+   * @param frames in order of time, at least one, of one size after resizing
+   * @param listener told of each token as it is chosen
+   * @throws PromptTooLongException if question and clip leave no room for an answer
+   * @throws IllegalArgumentException if there is no frame, or the frames differ in size
+   */
+  public Caption captionClip(
+      List<RgbImage> frames, String question, GenerationOptions options, TokenListener listener) {
+    if (frames.isEmpty()) {
+      throw new IllegalArgumentException("clip: expected at least 1 frame, found 0");
+    }
+    Prompt prompt = Prompt.create().clip(frames).text(question);
+    return caption(prompt, frames.getFirst(), options, listener);
+  }
+
+  private Caption caption(
+      Prompt prompt, RgbImage first, GenerationOptions options, TokenListener listener) {
     return request(
         prompt,
         options,
@@ -146,12 +179,12 @@ public final class Qwen2Vl implements AutoCloseable {
           PatchGrid grid = request.grids().getFirst();
           int patch = config().vision().patchSize();
           return new Caption(
-              picture.width(),
-              picture.height(),
+              first.width(),
+              first.height(),
               grid.w() * patch,
               grid.h() * patch,
               grid.tokens(),
-              request.generate(TokenListener.NONE));
+              request.generate(listener));
         });
   }
 

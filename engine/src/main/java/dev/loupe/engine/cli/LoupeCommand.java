@@ -17,6 +17,12 @@ import picocli.CommandLine.Spec;
     name = "loupe",
     header = "Looks at pictures and writes captions: Qwen2-VL in pure Java, on the CPU, offline.",
     versionProvider = VersionProvider.class,
+    subcommands = {
+      CaptionCommand.class,
+      InspectCommand.class,
+      TokenizeCommand.class,
+      TraceCommand.class
+    },
     sortOptions = false,
     usageHelpWidth = 100,
     synopsisHeading = "%nUsage: ",

@@ -9,15 +9,25 @@
  * dev.loupe.engine.cli.StandardStreams} and never touch {@code System.out}, so that a test can
  * stand in for the terminal.
  *
+ * <p>{@code caption} goes on after a picture that failed: whatever is wrong with one file is told
+ * and listed, and the others are done. Everything else ends at the first error, before work is
+ * wasted: {@code trace} opens its output first, {@code caption} reads a picture before the model.
+ * What a Ctrl-C would leave behind is removed by a shutdown hook.
+ *
  * <h2>Threads</h2>
  *
  * <p>A command runs on the main thread. Progress is drawn by a daemon thread.
  *
  * <h2>Numerics</h2>
  *
- * <p>None.
+ * <p>None, but for the statistics that {@code trace} and {@code inspect} print, which are added in
+ * float64.
  *
  * <h2>Deliberate gaps</h2>
+ *
+ * <p>{@code caption} takes files and no folders, answers are the most likely ones, in float32, and
+ * a caption appears when it is complete. {@code trace} puts all pictures before all clips before
+ * the text; other orders are for the Java API.
  *
  * <p>No colours except in picocli's help, no configuration file. Options and the few environment
  * variables in {@code loupe --help} are read here and become values; the library below never asks

@@ -1,0 +1,111 @@
+package dev.loupe.engine;
+
+import dev.loupe.tokenizer.Tokenizer;
+import dev.loupe.vision.ImageProcessorConfig;
+import dev.loupe.weights.ModelFiles;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import tools.jackson.core.JacksonException;
+import tools.jackson.jr.ob.JSON;
+
+/**
+ * The parts of a model beside its weights, each of which can be read alone: what {@link
+ * Qwen2Vl#load} reads first. They are small, but for a tokenizer of some megabytes.
+ */
+public final class ModelParts {
+  private static final String CONFIG = "config.json";
+  private static final String GENERATION = "generation_config.json";
+  private static final String PREPROCESSOR = "preprocessor_config.json";
+
+  private ModelParts() {}
+
+  /**
+   * What {@code config.json} says.
+   *
+   * @throws IOException if the file is missing or not JSON, or a field is missing, of another type,
+   *     does not fit the others, or asks for something Loupe does not implement
+   */
+  public static Qwen2VlConfig config(ModelFiles files) throws IOException {
+    return Qwen2VlConfig.of(json(files, CONFIG));
+  }
+
+  /**
+   * The content of {@code generation_config.json}, checked as in {@link Qwen2Vl#load}; empty if
+   * there is no such file.
+   *
+   * @throws IOException if it is not JSON, or a setting that Loupe reads is of another type
+   */
+  public static Map<String, Object> generation(ModelFiles files, Qwen2VlConfig config)
+      throws IOException {
+    Map<String, Object> json = optionalJson(files, GENERATION);
+    GenerationConfig.of(json, config);
+    return json;
+  }
+
+  /** The same for the generation loop. */
+  static GenerationConfig generationConfig(ModelFiles files, Qwen2VlConfig config)
+      throws IOException {
+    return GenerationConfig.of(optionalJson(files, GENERATION), config);
+  }
+
+  /**
+   * The settings of the pictures, whose patches must be those that the tower expects; those of
+   * transformers if there is no {@code preprocessor_config.json}.
+   *
+   * @throws IOException if the file is not JSON, or asks for something Loupe does not implement
+   */
+  public static ImageProcessorConfig images(ModelFiles files, Qwen2VlConfig config)
+      throws IOException {
+    try {
+      ImageProcessorConfig images = ImageProcessorConfig.of(optionalJson(files, PREPROCESSOR));
+      if (images.patchSize() != config.vision().patchSize()
+          || images.temporalPatchSize() != config.vision().temporalPatchSize()) {
+        throw new IOException(
+            "%s: expected the patch_size %d and temporal_patch_size %d of config.json, found %d and %d"
+                .formatted(
+                    PREPROCESSOR,
+                    config.vision().patchSize(),
+                    config.vision().temporalPatchSize(),
+                    images.patchSize(),
+                    images.temporalPatchSize()));
+      }
+      return images;
+    } catch (IllegalArgumentException e) {
+      throw new IOException(PREPROCESSOR + " of " + files.location() + ": " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * The tokenizer.
+   *
+   * @param folder with the tokenizer's files, for models that have none; empty: the model's own
+   * @throws IOException if files are missing or refused
+   */
+  public static Tokenizer tokenizer(ModelFiles files, Optional<Path> folder) throws IOException {
+    if (folder.isPresent()) {
+      return Tokenizer.load(folder.get());
+    }
+    return Tokenizer.load(
+        files.location(),
+        name -> files.has(name) ? Optional.of(files.open(name)) : Optional.empty());
+  }
+
+  private static Map<String, Object> optionalJson(ModelFiles files, String name)
+      throws IOException {
+    return files.has(name) ? json(files, name) : Map.of();
+  }
+
+  private static Map<String, Object> json(ModelFiles files, String name) throws IOException {
+    try (InputStream in = files.open(name)) {
+      return JSON.std.mapFrom(in.readAllBytes());
+    } catch (JacksonException e) {
+      throw new IOException(
+          "%s of %s: expected a JSON object, found something else: %s"
+              .formatted(name, files.location(), e.getOriginalMessage()),
+          e);
+    }
+  }
+}

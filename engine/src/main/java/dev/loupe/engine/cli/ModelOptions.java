@@ -1,0 +1,126 @@
+package dev.loupe.engine.cli;
+
+import dev.loupe.engine.BuiltInModel;
+import dev.loupe.engine.LoadOptions;
+import dev.loupe.engine.ModelParts;
+import dev.loupe.engine.Qwen2Vl;
+import dev.loupe.tensor.numerics.NumericsProfile;
+import dev.loupe.tokenizer.Tokenizer;
+import dev.loupe.weights.HuggingFaceCache;
+import dev.loupe.weights.ModelFiles;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Which model, and how it runs: the options of every command that needs one. */
+final class ModelOptions {
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec command;
+
+  @Option(
+      names = {"-m", "--model"},
+      paramLabel = "MODEL",
+      description =
+          "A folder with a Qwen2-VL checkpoint; ORG/NAME[@REVISION] in the Hugging Face cache, "
+              + "never fetched; or synthetic:2b, synthetic:7b: weights by rule, to measure with. "
+              + "Without it: the built-in captioner, which knows coloured shapes.")
+  private Optional<String> model = Optional.empty();
+
+  @Option(
+      names = "--tokenizer",
+      paramLabel = "FOLDER",
+      description = "Take the tokenizer from this folder, for a checkpoint that has none.")
+  private Optional<Path> tokenizer = Optional.empty();
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "How many threads compute; all processors if absent. Changes no result.")
+  private int threads = Runtime.getRuntime().availableProcessors();
+
+  @Option(
+      names = {"-q", "--quiet"},
+      description = "Show no progress and no notes, errors only.")
+  private boolean quiet;
+
+  /**
+   * The files of the model; none is read but to see that it is there.
+   *
+   * @throws IOException if there is no such model
+   */
+  ModelFiles files() throws IOException {
+    if (threads < 1) {
+      throw usage("--threads: expected at least 1, found " + threads);
+    }
+    if (model.isEmpty()) {
+      return BuiltInModel.files();
+    }
+    Path home = Path.of(System.getProperty("user.home"));
+    try {
+      return ModelFiles.resolve(model.get(), HuggingFaceCache.of(System.getenv(), home));
+    } catch (IllegalArgumentException e) {
+      throw usage(e.getMessage());
+    }
+  }
+
+  /**
+   * The tokenizer alone.
+   *
+   * @throws IOException if the model has none, or it is refused
+   */
+  Tokenizer tokenizer(ModelFiles files) throws IOException {
+    requireTokenizer(files);
+    return ModelParts.tokenizer(files, tokenizer);
+  }
+
+  /**
+   * The whole model; the caller closes it.
+   *
+   * @throws IOException if a file is missing or refused
+   */
+  Qwen2Vl load(ModelFiles files, ProgressReporter progress) throws IOException {
+    requireTokenizer(files);
+    try (LoadingProgress loading = new LoadingProgress(progress, files.name())) {
+      LoadOptions options =
+          LoadOptions.defaults().threads(threads).profile(profile()).listener(loading);
+      return Qwen2Vl.load(files, tokenizer.map(options::tokenizer).orElse(options));
+    }
+  }
+
+  /** The engine would say what is missing, but knows no options to help with. */
+  private void requireTokenizer(ModelFiles files) throws IOException {
+    if (tokenizer.isEmpty() && !files.has("tokenizer.json") && !files.has("vocab.json")) {
+      throw new IOException(
+          "%s: expected tokenizer.json, or vocab.json and merges.txt, found none of them; "
+                  .formatted(files.location())
+              + "--tokenizer FOLDER takes them from another folder");
+    }
+  }
+
+  /** Whether another folder's tokenizer is to be taken. */
+  boolean hasTokenizer() {
+    return tokenizer.isPresent();
+  }
+
+  /** The arithmetic of the model. */
+  NumericsProfile profile() {
+    return NumericsProfile.FLOAT32;
+  }
+
+  int threads() {
+    return threads;
+  }
+
+  boolean quiet() {
+    return quiet;
+  }
+
+  private ParameterException usage(String message) {
+    return new ParameterException(command.commandLine(), message);
+  }
+}
