@@ -8,7 +8,8 @@
  * to nearest, ties to even, and never flush subnormals. A NaN that an operation or a narrowing
  * returns is 0x7FFF, as on NVIDIA's processors, whatever its operands carried ({@link
  * dev.loupe.tensor.NanPolicy}). float64 narrows directly or through float32, as PyTorch does on the
- * CPU; the two differ near ties and are two methods.
+ * CPU; the two differ near ties and are two methods. {@link dev.loupe.tensor.UnaryFunction}
+ * computes in float32, step by step as PyTorch does, and narrows once.
  *
  * <h2>Deliberate gaps</h2>
  *
