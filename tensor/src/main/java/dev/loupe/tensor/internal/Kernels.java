@@ -107,7 +107,10 @@ public interface Kernels {
       long yOffset,
       int count);
 
-  /** {@code y = round((x - mean) / sqrt(variance + eps) * weight + bias)}, one row. */
+  /**
+   * {@code y = round(fma((x - mean) r, weight, bias))} with r = 1 / sqrt(variance + eps), one row.
+   * In the 16-bit types the normalised x is {@code fma(x, r, -r mean)}; PyTorch has both forms.
+   */
   void layerNorm(
       DType dtype,
       MemorySegment x,

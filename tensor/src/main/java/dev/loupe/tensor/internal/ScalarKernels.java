@@ -4,6 +4,7 @@ import static dev.loupe.tensor.internal.PanelMatrix.LANES;
 
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Tensor;
+import dev.loupe.tensor.UnaryFunction;
 import java.lang.foreign.MemorySegment;
 
 /** The specification: every kernel as plainly as it can be written. */
@@ -127,28 +128,38 @@ public final class ScalarKernels implements Kernels {
 
   @Override
   public void silu(DType dtype, MemorySegment x, long offset, long count) {
+    if (dtype != DType.F32) {
+      UnaryTables.apply(UnaryFunction.SILU, dtype, x, offset, count);
+      return;
+    }
     for (long i = offset; i < offset + count; i++) {
       float v = get(x, i);
-      set(x, i, Rounding.round(dtype, v / (1 + Elementary.exp(-v))));
+      set(x, i, v / (1 + Elementary.exp(-v)));
     }
   }
 
   @Override
   public void quickGelu(DType dtype, MemorySegment x, long offset, long count) {
+    if (dtype != DType.F32) {
+      UnaryTables.apply(UnaryFunction.QUICK_GELU, dtype, x, offset, count);
+      return;
+    }
     for (long i = offset; i < offset + count; i++) {
       float v = get(x, i);
-      float u = Rounding.round(dtype, 1.702f * v);
-      float s = Rounding.round(dtype, 1 / (1 + Elementary.exp(-u)));
-      set(x, i, Rounding.round(dtype, v * s));
+      set(x, i, v * (1 / (1 + Elementary.exp(-(1.702f * v)))));
     }
   }
 
   @Override
   public void gelu(DType dtype, MemorySegment x, long offset, long count) {
+    if (dtype != DType.F32) {
+      UnaryTables.apply(UnaryFunction.GELU, dtype, x, offset, count);
+      return;
+    }
     for (long i = offset; i < offset + count; i++) {
       float v = get(x, i);
       float erf = (float) Elementary.erf(v * (float) Math.sqrt(0.5));
-      set(x, i, Rounding.round(dtype, v * 0.5f * (1 + erf)));
+      set(x, i, v * 0.5f * (1 + erf));
     }
   }
 
@@ -217,8 +228,10 @@ public final class ScalarKernels implements Kernels {
       lanes[i % LANES] += d * d;
     }
     float factor = reciprocalRoot(fold(lanes) / count + eps);
+    float shift = -factor * mean;
     for (int i = 0; i < count; i++) {
-      float normed = (get(x, xOffset + i) - mean) * factor;
+      float v = get(x, xOffset + i);
+      float normed = dtype == DType.F32 ? (v - mean) * factor : Math.fma(v, factor, shift);
       set(y, yOffset + i, Rounding.round(dtype, Math.fma(normed, get(weight, i), get(bias, i))));
     }
   }

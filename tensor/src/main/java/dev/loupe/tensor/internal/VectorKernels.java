@@ -143,23 +143,29 @@ public final class VectorKernels implements Kernels {
 
   @Override
   public void silu(DType dtype, MemorySegment x, long offset, long count) {
+    if (dtype != DType.F32) {
+      scalar.silu(dtype, x, offset, count);
+      return;
+    }
     long i = 0;
     for (; i <= count - WIDTH; i += WIDTH) {
       FloatVector v = load(x, offset + i);
-      store(x, offset + i, round(dtype, v.div(exp(v.neg()).add(1f))));
+      store(x, offset + i, v.div(exp(v.neg()).add(1f)));
     }
     scalar.silu(dtype, x, offset + i, count - i);
   }
 
   @Override
   public void quickGelu(DType dtype, MemorySegment x, long offset, long count) {
+    if (dtype != DType.F32) {
+      scalar.quickGelu(dtype, x, offset, count);
+      return;
+    }
     long i = 0;
     for (; i <= count - WIDTH; i += WIDTH) {
       FloatVector v = load(x, offset + i);
-      FloatVector u = round(dtype, v.mul(1.702f));
       FloatVector one = FloatVector.broadcast(F, 1f);
-      FloatVector s = round(dtype, one.div(exp(u.neg()).add(1f)));
-      store(x, offset + i, round(dtype, v.mul(s)));
+      store(x, offset + i, v.mul(one.div(exp(v.mul(1.702f).neg()).add(1f))));
     }
     scalar.quickGelu(dtype, x, offset + i, count - i);
   }
