@@ -1,5 +1,6 @@
 package dev.loupe.engine;
 
+import dev.loupe.engine.sampling.SamplingSettings;
 import dev.loupe.tokenizer.Tokenizer;
 import dev.loupe.vision.ImageProcessorConfig;
 import dev.loupe.weights.ModelFiles;
@@ -43,6 +44,17 @@ public final class ModelParts {
     Map<String, Object> json = optionalJson(files, GENERATION);
     GenerationConfig.of(json, config);
     return json;
+  }
+
+  /**
+   * What {@code generation_config.json} says of the choice of tokens; transformers' values where it
+   * says nothing.
+   *
+   * @throws IOException if it is not JSON, or a setting that Loupe reads is of another type
+   */
+  public static SamplingSettings sampling(ModelFiles files, Qwen2VlConfig config)
+      throws IOException {
+    return generationConfig(files, config).sampling();
   }
 
   /** The same for the generation loop. */

@@ -1,5 +1,6 @@
 package dev.loupe.engine;
 
+import dev.loupe.tensor.Backend;
 import dev.loupe.tensor.nn.WeightConversion;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tensor.numerics.NumericsTrace;
@@ -37,11 +38,14 @@ public final class Qwen2Vl implements AutoCloseable {
 
   private final LoadedModel loaded;
   private final NumericsProfile profile;
+  private final Backend backend;
   private final Turnstile turnstile;
 
-  private Qwen2Vl(LoadedModel loaded, NumericsProfile profile, Turnstile turnstile) {
+  private Qwen2Vl(
+      LoadedModel loaded, NumericsProfile profile, Backend backend, Turnstile turnstile) {
     this.loaded = loaded;
     this.profile = profile;
+    this.backend = backend;
     this.turnstile = turnstile;
   }
 
@@ -69,7 +73,8 @@ public final class Qwen2Vl implements AutoCloseable {
    *     and what was found
    */
   public static Qwen2Vl load(ModelFiles files, LoadOptions options) throws IOException {
-    return new Qwen2Vl(LoadedModel.load(files, options), options.profile(), new Turnstile());
+    LoadedModel loaded = LoadedModel.load(files, options);
+    return new Qwen2Vl(loaded, options.profile(), loaded.backend(), new Turnstile());
   }
 
   /** What people call the model: a folder's name, {@code org/name}, or {@code captioner}. */
@@ -100,7 +105,16 @@ public final class Qwen2Vl implements AutoCloseable {
           "profile %s: expected compute type %s, as the weights were loaded, found %s; load the model again with LoadOptions.profile"
               .formatted(other, profile.computeName(), other.computeName()));
     }
-    return new Qwen2Vl(loaded, other, turnstile);
+    return new Qwen2Vl(loaded, other, backend, turnstile);
+  }
+
+  /**
+   * The same model on another backend, which stays the caller's: {@link Backend#scalar}, or {@link
+   * Backend#descending} to see what depends on the order of additions. Both share weights and
+   * queue; closing either closes both.
+   */
+  public Qwen2Vl with(Backend other) {
+    return new Qwen2Vl(loaded, profile, other, turnstile);
   }
 
   /** What rounding to the compute type did to the stored weights. */
@@ -115,7 +129,7 @@ public final class Qwen2Vl implements AutoCloseable {
 
   /** What computes: {@code vector 512 bit, 2 threads}, or {@code scalar, ...}. */
   public String backend() {
-    return loaded.backend().description();
+    return backend.description();
   }
 
   /** How long loading took. */
@@ -195,7 +209,20 @@ public final class Qwen2Vl implements AutoCloseable {
    * @throws PromptTooLongException if the prompt leaves no room for an answer
    */
   public Generation generate(Prompt prompt, GenerationOptions options, TokenListener listener) {
-    return request(prompt, options, NumericsTrace.NONE, request -> request.generate(listener));
+    return generate(prompt, options, listener, NumericsTrace.NONE);
+  }
+
+  /**
+   * Answers a prompt and shows every stage to an observer: those of {@link #trace} for the prompt,
+   * then those of the decoder for each token that the model runs on, one row each; {@code logits}
+   * are those of the last row alone.
+   *
+   * @param listener told of each token as it is chosen
+   * @throws PromptTooLongException if the prompt leaves no room for an answer
+   */
+  public Generation generate(
+      Prompt prompt, GenerationOptions options, TokenListener listener, NumericsTrace trace) {
+    return request(prompt, options, trace, request -> request.generate(listener));
   }
 
   /**
@@ -211,7 +238,7 @@ public final class Qwen2Vl implements AutoCloseable {
         options,
         trace,
         request -> {
-          request.trace(trace);
+          request.trace();
           return trace;
         });
   }
@@ -219,7 +246,7 @@ public final class Qwen2Vl implements AutoCloseable {
   private <T> T request(
       Prompt prompt, GenerationOptions options, NumericsTrace trace, Function<Request, T> work) {
     turnstile.enter(name());
-    try (var request = new Request(loaded, profile, prompt, options, trace)) {
+    try (var request = new Request(loaded.on(backend), profile, prompt, options, trace)) {
       return work.apply(request);
     } finally {
       turnstile.leave();

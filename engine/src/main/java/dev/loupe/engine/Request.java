@@ -88,6 +88,7 @@ final class Request implements AutoCloseable {
   Generation generate(TokenListener listener) {
     MultimodalModel model = loaded.model();
     int[] ids = input.ids();
+    traceInput();
 
     long start = System.nanoTime();
     Tensor pictures = model.encode(input, w);
@@ -95,7 +96,7 @@ final class Request implements AutoCloseable {
 
     start = System.nanoTime();
     Tensor hidden = model.prefill(input, pictures, positions, cache, w);
-    float[] logits = model.logits(hidden.rows(ids.length - 1L, ids.length), w).toFloats();
+    float[] logits = logits(hidden.rows(ids.length - 1L, ids.length));
     Duration prefill = since(start);
 
     start = System.nanoTime();
@@ -153,8 +154,14 @@ final class Request implements AutoCloseable {
     try (var _ = w.frame()) {
       int position = positions.next() + cache.length() - input.ids().length;
       Tensor hidden = loaded.model().step(token, position, cache, w);
-      return loaded.model().logits(hidden, w).toFloats();
+      return logits(hidden);
     }
+  }
+
+  private float[] logits(Tensor hidden) {
+    Tensor logits = loaded.model().logits(hidden, w);
+    w.stage("logits", logits);
+    return logits.toFloats();
   }
 
   private static boolean show(
@@ -165,7 +172,17 @@ final class Request implements AutoCloseable {
   }
 
   /** One forward pass over the whole prompt, its inputs and every stage told to the observer. */
-  void trace(NumericsTrace trace) {
+  void trace() {
+    traceInput();
+    Tensor pictures = loaded.model().encode(input, w);
+    Tensor hidden = loaded.model().prefill(input, pictures, positions, cache, w);
+    w.stage("logits", loaded.model().logits(hidden, w));
+  }
+
+  private void traceInput() {
+    if (!w.traced()) {
+      return;
+    }
     int tokens = input.ids().length;
     long[] ids = new long[tokens];
     long[] places = new long[3 * tokens];
@@ -175,16 +192,13 @@ final class Request implements AutoCloseable {
         places[s * tokens + i] = positions.streams()[s][i];
       }
     }
-    trace.stage("input_ids", Tensor.ofLongs(arena, ids, tokens));
-    trace.stage("position_ids", Tensor.ofLongs(arena, places, 3, tokens));
+    w.stage("input_ids", Tensor.ofLongs(arena, ids, tokens));
+    w.stage("position_ids", Tensor.ofLongs(arena, places, 3, tokens));
     if (!grids().isEmpty()) {
-      trace.stage("pixel_values", input.pixelValues());
+      w.stage("pixel_values", input.pixelValues());
       long[] sides = grids().stream().flatMapToLong(g -> sides(g)).toArray();
-      trace.stage("grid_thw", Tensor.ofLongs(arena, sides, grids().size(), 3));
+      w.stage("grid_thw", Tensor.ofLongs(arena, sides, grids().size(), 3));
     }
-    Tensor pictures = loaded.model().encode(input, w);
-    Tensor hidden = loaded.model().prefill(input, pictures, positions, cache, w);
-    trace.stage("logits", loaded.model().logits(hidden, w));
   }
 
   private static LongStream sides(PatchGrid grid) {

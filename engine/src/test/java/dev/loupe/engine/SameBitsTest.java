@@ -28,7 +28,7 @@ class SameBitsTest {
         TraceRecorder trace = new TraceRecorder();
         Request request =
             new Request(loaded, loaded.profile(), c.prompt(), GenerationOptions.greedy(), trace)) {
-      request.trace(trace);
+      request.trace();
       Map<String, byte[]> bytes = new LinkedHashMap<>();
       trace
           .stages()

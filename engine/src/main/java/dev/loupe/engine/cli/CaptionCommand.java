@@ -1,6 +1,7 @@
 package dev.loupe.engine.cli;
 
 import dev.loupe.engine.GenerationOptions;
+import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.weights.ModelFiles;
 import java.io.IOException;
 import java.util.List;
@@ -19,9 +20,10 @@ import picocli.CommandLine.ParentCommand;
     synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",
     description =
-        "Each picture and each clip is asked about by itself. The answer is the most likely one, "
-            + "and always the same. For one picture the output is the caption; for several, each "
-            + "line is the path, a tab and the caption, whose line breaks become spaces. With "
+        "Each picture and each clip is asked about by itself. The answer is always the same: the "
+            + "most likely one, or with --sample the one that the seed draws. For one picture the output is the caption; for several, each "
+            + "line is the path, a tab and the caption, whose line breaks become spaces. "
+            + "Without other options the model computes in float32 with sdpa attention. With "
             + "--format jsonl each line is a JSON object, for pictures that failed too.",
     parameterListHeading = "%nPictures:%n",
     optionListHeading = "%nOptions:%n",
@@ -56,24 +58,33 @@ final class CaptionCommand implements Callable<Integer> {
       description = "The longest answer in tokens; ${DEFAULT-VALUE} if absent.")
   private int maxNewTokens = GenerationOptions.greedy().maxNewTokens();
 
+  @Mixin private SamplingOptions sampling;
+
+  @Mixin private NumericsOptions numerics;
+
   @Mixin private ModelOptions model;
 
   @Override
   public Integer call() throws IOException {
     List<PictureInput> inputs = pictures.inputs();
     pictures.requirePositive("--max-new-tokens", maxNewTokens);
-    GenerationOptions options =
-        pictures.limit(GenerationOptions.greedy().maxNewTokens(maxNewTokens));
+    NumericsProfile profile = numerics.profile(NumericsProfile.FLOAT32);
     ModelFiles files = model.files();
+    GenerationOptions options =
+        sampling.applied(
+            pictures.limit(GenerationOptions.greedy().maxNewTokens(maxNewTokens)),
+            numerics.samplingRemedy(),
+            files);
     CaptionPrinter printer =
         switch (format) {
           case TEXT -> new CaptionText(loupe.streams(), inputs.size() > 1, model.quiet());
           case JSONL ->
               new CaptionJsonl(
-                  loupe.streams().out(), files.name(), pictures.prompt(), model.profile());
+                  loupe.streams().out(), files.name(), pictures.prompt(), profile, options.seed());
         };
     try (CaptionRun run =
-        new CaptionRun(model, files, pictures.prompt(), options, printer, loupe.streams().err())) {
+        new CaptionRun(
+            model, files, profile, pictures.prompt(), options, printer, loupe.streams().err())) {
       return run.caption(inputs);
     }
   }

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 
 /**
  * One JSON object a line and picture. The keys and their order are a contract: more may be added,
@@ -40,12 +41,15 @@ final class CaptionJsonl implements CaptionPrinter {
   private final String model;
   private final String prompt;
   private final NumericsProfile profile;
+  private final OptionalLong seed;
 
-  CaptionJsonl(PrintStream out, String model, String prompt, NumericsProfile profile) {
+  CaptionJsonl(
+      PrintStream out, String model, String prompt, NumericsProfile profile, OptionalLong seed) {
     this.out = out;
     this.model = model;
     this.prompt = prompt;
     this.profile = profile;
+    this.seed = seed;
   }
 
   @Override
@@ -81,6 +85,7 @@ final class CaptionJsonl implements CaptionPrinter {
     row.put("model", model);
     row.put("dtype", profile.computeName());
     row.put("attention", profile.attention().toString());
+    seed.ifPresent(n -> row.put("seed", n));
     return row;
   }
 

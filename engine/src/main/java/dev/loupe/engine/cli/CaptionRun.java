@@ -2,8 +2,11 @@ package dev.loupe.engine.cli;
 
 import dev.loupe.engine.Caption;
 import dev.loupe.engine.GenerationOptions;
+import dev.loupe.engine.NonFiniteLogitsException;
 import dev.loupe.engine.Qwen2Vl;
 import dev.loupe.engine.TokenListener;
+import dev.loupe.engine.sampling.InvalidDistributionException;
+import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.vision.RgbImage;
 import dev.loupe.weights.ModelFiles;
 import java.io.IOException;
@@ -21,6 +24,7 @@ final class CaptionRun implements AutoCloseable {
 
   private final ModelOptions modelOptions;
   private final ModelFiles files;
+  private final NumericsProfile profile;
   private final String prompt;
   private final GenerationOptions options;
   private final CaptionPrinter printer;
@@ -32,12 +36,14 @@ final class CaptionRun implements AutoCloseable {
   CaptionRun(
       ModelOptions modelOptions,
       ModelFiles files,
+      NumericsProfile profile,
       String prompt,
       GenerationOptions options,
       CaptionPrinter printer,
       PrintStream err) {
     this.modelOptions = modelOptions;
     this.files = files;
+    this.profile = profile;
     this.prompt = prompt;
     this.options = options;
     this.printer = printer;
@@ -75,7 +81,7 @@ final class CaptionRun implements AutoCloseable {
 
   private Qwen2Vl model() throws IOException {
     if (model.isEmpty()) {
-      model = Optional.of(modelOptions.load(files, progress));
+      model = Optional.of(modelOptions.load(files, profile, progress, err));
     }
     return model.get();
   }
@@ -92,7 +98,10 @@ final class CaptionRun implements AutoCloseable {
           input.isClip()
               ? loaded.captionClip(images, prompt, options, listener)
               : loaded.caption(images.getFirst(), prompt, options, listener));
-    } catch (IllegalArgumentException | OutOfMemoryError e) {
+    } catch (IllegalArgumentException
+        | NonFiniteLogitsException
+        | InvalidDistributionException
+        | OutOfMemoryError e) {
       fail(input, e);
       return Optional.empty();
     }

@@ -1,5 +1,6 @@
 package dev.loupe.engine.cli;
 
+import dev.loupe.engine.sampling.InvalidDistributionException;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
@@ -81,6 +82,7 @@ final class ErrorReporter implements IExecutionExceptionHandler, IParameterExcep
       case IllegalArgumentException bad -> message(bad);
       case IllegalStateException state -> message(state);
       case UnsupportedOperationException unsupported -> message(unsupported);
+      case InvalidDistributionException invalid -> invalid.getMessage() + ". " + invalid.remedy();
       case FailedOutputException output -> message(output);
       case OutOfMemoryError memory ->
           "out of memory (%s); give Java more with LOUPE_JAVA_OPTS=-Xmx8g, or shrink the pictures"

@@ -4,11 +4,14 @@ import dev.loupe.engine.BuiltInModel;
 import dev.loupe.engine.LoadOptions;
 import dev.loupe.engine.ModelParts;
 import dev.loupe.engine.Qwen2Vl;
+import dev.loupe.tensor.DType;
+import dev.loupe.tensor.nn.WeightConversion;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tokenizer.Tokenizer;
 import dev.loupe.weights.HuggingFaceCache;
 import dev.loupe.weights.ModelFiles;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine.Model.CommandSpec;
@@ -79,17 +82,42 @@ final class ModelOptions {
   }
 
   /**
-   * The whole model; the caller closes it.
+   * How to load the model, as far as these options say.
+   *
+   * @throws IOException if the model has no tokenizer
+   */
+  LoadOptions loadOptions(ModelFiles files, NumericsProfile profile) throws IOException {
+    requireTokenizer(files);
+    LoadOptions options = LoadOptions.defaults().threads(threads).profile(profile);
+    return tokenizer.map(options::tokenizer).orElse(options);
+  }
+
+  /**
+   * The whole model; the caller closes it. What rounding to 16 bits did to its weights is told,
+   * unless quiet.
    *
    * @throws IOException if a file is missing or refused
    */
-  Qwen2Vl load(ModelFiles files, ProgressReporter progress) throws IOException {
-    requireTokenizer(files);
+  Qwen2Vl load(
+      ModelFiles files, NumericsProfile profile, ProgressReporter progress, PrintStream err)
+      throws IOException {
+    LoadOptions options = loadOptions(files, profile);
+    Qwen2Vl loaded;
     try (LoadingProgress loading = new LoadingProgress(progress, files.name())) {
-      LoadOptions options =
-          LoadOptions.defaults().threads(threads).profile(profile()).listener(loading);
-      return Qwen2Vl.load(files, tokenizer.map(options::tokenizer).orElse(options));
+      loaded = Qwen2Vl.load(files, options.listener(loading));
     }
+    WeightConversion weights = loaded.weightConversion();
+    if (!quiet && profile.compute() != DType.F32 && weights.weights() > 0) {
+      err.println(
+          "loupe: %s: of %d weights rounded to %s %d are inexact and %d overflow"
+              .formatted(
+                  files.name(),
+                  weights.weights(),
+                  profile.computeName(),
+                  weights.inexact(),
+                  weights.overflowed()));
+    }
+    return loaded;
   }
 
   /** The engine would say what is missing, but knows no options to help with. */
@@ -105,11 +133,6 @@ final class ModelOptions {
   /** Whether another folder's tokenizer is to be taken. */
   boolean hasTokenizer() {
     return tokenizer.isPresent();
-  }
-
-  /** The arithmetic of the model. */
-  NumericsProfile profile() {
-    return NumericsProfile.FLOAT32;
   }
 
   int threads() {

@@ -1,7 +1,10 @@
 package dev.loupe.engine.cli;
 
 import dev.loupe.engine.GenerationOptions;
+import dev.loupe.engine.Prompt;
 import dev.loupe.engine.Qwen2Vl;
+import dev.loupe.vision.RgbImage;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,7 +19,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Pictures, clips and the question about them: what {@code caption} and {@code trace} share. */
+/** Pictures, clips and the question about them, for every command that looks at pictures. */
 final class PictureOptions {
 
   @Spec(Spec.Target.MIXEE)
@@ -42,7 +45,7 @@ final class PictureOptions {
       names = "--prompt",
       paramLabel = "TEXT",
       description = "What to ask; without it: \"" + Qwen2Vl.CAPTION_PROMPT + "\"")
-  private String prompt = Qwen2Vl.CAPTION_PROMPT;
+  private Optional<String> prompt = Optional.empty();
 
   @Option(
       names = "--min-pixels",
@@ -84,12 +87,28 @@ final class PictureOptions {
    * @throws ParameterException if there is none, or one is a folder
    */
   List<PictureInput> inputs() {
+    if (paths.isEmpty() && clips.isEmpty()) {
+      throw usage("expected at least one picture, found none; name a file, or --clip with frames");
+    }
+    return inputsIfAny();
+  }
+
+  /**
+   * The pictures, then the clips; none if there is a prompt instead.
+   *
+   * @throws ParameterException if there is neither, or a picture is a folder
+   */
+  List<PictureInput> inputsOrPrompt() {
+    if (paths.isEmpty() && clips.isEmpty() && prompt.isEmpty()) {
+      throw usage("expected a picture or --prompt, found neither; name a file, or ask something");
+    }
+    return inputsIfAny();
+  }
+
+  private List<PictureInput> inputsIfAny() {
     List<PictureInput> inputs = new ArrayList<>();
     paths.forEach(path -> inputs.add(PictureInput.picture(path)));
     clips.forEach(frames -> inputs.add(PictureInput.clip(frames)));
-    if (inputs.isEmpty()) {
-      throw usage("expected at least one picture, found none; name a file, or --clip with frames");
-    }
     for (PictureInput input : inputs) {
       for (Path file : input.files()) {
         if (Files.isDirectory(file)) {
@@ -103,7 +122,21 @@ final class PictureOptions {
   }
 
   String prompt() {
-    return prompt;
+    return prompt.orElse(Qwen2Vl.CAPTION_PROMPT);
+  }
+
+  /**
+   * One prompt of all pictures and clips, then the question.
+   *
+   * @throws IOException if a file cannot be read as a picture
+   */
+  Prompt together(List<PictureInput> inputs) throws IOException {
+    Prompt together = Prompt.create();
+    for (PictureInput input : inputs) {
+      List<RgbImage> images = input.decode();
+      together = input.isClip() ? together.clip(images) : together.image(images.getFirst());
+    }
+    return together.text(prompt());
   }
 
   /**

@@ -3,7 +3,9 @@ package dev.loupe.engine.cli;
 import dev.loupe.engine.GenerationOptions;
 import dev.loupe.engine.Prompt;
 import dev.loupe.engine.Qwen2Vl;
-import dev.loupe.vision.RgbImage;
+import dev.loupe.engine.sampling.SamplingRemedy;
+import dev.loupe.tensor.numerics.AttentionKind;
+import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.weights.ModelFiles;
 import dev.loupe.weights.SafetensorsWriter;
 import java.io.IOException;
@@ -27,10 +29,12 @@ import picocli.CommandLine.ParentCommand;
     descriptionHeading = "%n",
     description =
         "All pictures, then all clips, then the text make one prompt, over which the model runs "
-            + "once in float32. The safetensors file holds input_ids, position_ids, pixel_values, "
+            + "once. The safetensors file holds input_ids, position_ids, pixel_values, "
             + "grid_thw, visual.patch_embed, visual.blocks.N, visual.merger, inputs_embeds, "
-            + "layers.N, norm and logits, to be compared with another implementation. Standard "
-            + "output gets a table of them.",
+            + "layers.N, norm and logits, and with --attention eager attention.N.nonfinite (head, "
+            + "query, key, and 0 for NaN, 1 or -1 for infinity, of each such score), to be compared "
+            + "with another implementation. Standard output gets a table of them. Without other "
+            + "options the model computes in float32 with sdpa attention.",
     parameterListHeading = "%nPictures:%n",
     optionListHeading = "%nOptions:%n")
 final class TraceCommand implements Callable<Integer> {
@@ -46,25 +50,34 @@ final class TraceCommand implements Callable<Integer> {
       description = "The file to write, FILE.safetensors. An existing one is replaced at the end.")
   private Path out;
 
+  @Mixin private NumericsOptions numerics;
+
   @Mixin private ModelOptions model;
 
   @Override
   public Integer call() throws IOException {
     List<PictureInput> inputs = pictures.inputs();
     GenerationOptions options = pictures.limit(GenerationOptions.greedy());
+    NumericsProfile profile = numerics.profile(NumericsProfile.FLOAT32);
+    if (numerics.samplingRemedy() != SamplingRemedy.NONE) {
+      throw numerics.usage(
+          "--remedy %s: expected a remedy of attention, for trace draws no token"
+              .formatted(numerics.samplingRemedy()));
+    }
     ModelFiles files = model.files();
     requireOtherFile(inputs);
     // Before the work, so that a file that cannot be written is refused at once.
     try (SafetensorsWriter writer = SafetensorsWriter.create(out);
         var _ = ShutdownCleanup.of(writer::close)) {
-      Prompt prompt = prompt(inputs);
+      Prompt prompt = pictures.together(inputs);
       writer.metadata("format", "pt");
       writer.metadata("model", files.name());
       writer.metadata("prompt", pictures.prompt());
-      writer.metadata("dtype", model.profile().computeName());
-      writer.metadata("attention", model.profile().attention().toString());
+      writer.metadata("dtype", profile.computeName());
+      writer.metadata("attention", profile.attention().toString());
+      writer.metadata("remedy", profile.remedy().toString());
       TraceRecording recording = new TraceRecording(writer);
-      trace(files, prompt, options, recording);
+      trace(files, profile, prompt, options, recording);
       writer.commit();
       recording.lines().forEach(loupe.streams().out()::println);
       return ExitCodes.OK;
@@ -81,20 +94,15 @@ final class TraceCommand implements Callable<Integer> {
     }
   }
 
-  private Prompt prompt(List<PictureInput> inputs) throws IOException {
-    Prompt prompt = Prompt.create();
-    for (PictureInput input : inputs) {
-      List<RgbImage> images = input.decode();
-      prompt = input.isClip() ? prompt.clip(images) : prompt.image(images.getFirst());
-    }
-    return prompt.text(pictures.prompt());
-  }
-
   private void trace(
-      ModelFiles files, Prompt prompt, GenerationOptions options, TraceRecording recording)
+      ModelFiles files,
+      NumericsProfile profile,
+      Prompt prompt,
+      GenerationOptions options,
+      TraceRecording recording)
       throws IOException {
     ProgressReporter progress = ProgressReporter.on(loupe.streams().err(), model.quiet());
-    try (Qwen2Vl loaded = model.load(files, progress);
+    try (Qwen2Vl loaded = model.load(files, profile, progress, loupe.streams().err());
         ProgressTask task = progress.start("Tracing", stages(loaded), " stages", 1)) {
       loaded.trace(
           prompt,
@@ -108,8 +116,9 @@ final class TraceCommand implements Callable<Integer> {
     }
   }
 
-  /** Layers and blocks, and nine that every model has. */
+  /** Layers, and their scores if eager, and blocks, and nine that every model has. */
   private static int stages(Qwen2Vl model) {
-    return model.config().text().numHiddenLayers() + model.config().vision().depth() + 9;
+    int eager = model.profile().attention() == AttentionKind.EAGER ? 2 : 1;
+    return eager * model.config().text().numHiddenLayers() + model.config().vision().depth() + 9;
   }
 }

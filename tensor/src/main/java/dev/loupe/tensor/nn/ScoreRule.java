@@ -80,6 +80,7 @@ interface ScoreRule {
       scale(kernels, type, s, at, n);
       kernels.addConstant(type, s, at + visible, n - visible, lowest());
       if (profile.remedy() == ScoreRemedy.INF_TO_ZERO && compute == DType.F16) {
+        watch.masked(s, at, visible, n);
         kernels.zeroInfinities(s, at, n);
       }
       kernels.softmax(compute, s, at, n);

@@ -8,6 +8,7 @@ import dev.loupe.tensor.internal.Rounding;
 import dev.loupe.tensor.numerics.AttentionKind;
 import dev.loupe.tensor.numerics.ExtremeScore;
 import dev.loupe.tensor.numerics.NumericsProfile;
+import dev.loupe.tensor.numerics.ScoreRemedy;
 import dev.loupe.tensor.numerics.TensorStatistics;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -29,6 +30,7 @@ final class ScoreWatch {
   private final DType compute;
   private final Workspace w;
   private final TensorStatistics.Counter counter;
+  private final TensorStatistics.Counter masked;
   private int[] nonfinite = new int[COLUMNS];
   private float nearestDistance = Float.POSITIVE_INFINITY;
   private Optional<ExtremeScore> nearest = Optional.empty();
@@ -43,17 +45,20 @@ final class ScoreWatch {
     this.compute = compute;
     this.w = w;
     this.counter = new TensorStatistics.Counter(compute);
+    this.masked = new TensorStatistics.Counter(compute);
   }
 
   /**
-   * A watch that is on if there is an observer and the layer's scores are eager.
+   * A watch that is on if there is an observer and the layer's scores are eager. Overflows are
+   * those of the scores' own type, which one remedy makes float32.
    *
    * @param layer of the decoder; negative for the tower, which is not watched
    * @param firstQuery position of the first row
    */
   static ScoreWatch of(NumericsProfile profile, int layer, int firstQuery, Workspace w) {
     boolean on = w.traced() && layer >= 0 && profile.attention() == AttentionKind.EAGER;
-    return new ScoreWatch(on, layer, firstQuery, profile.compute(), w);
+    boolean upcast = profile.remedy() == ScoreRemedy.UPCAST_QK;
+    return new ScoreWatch(on, layer, firstQuery, upcast ? DType.F32 : profile.compute(), w);
   }
 
   boolean on() {
@@ -87,11 +92,22 @@ final class ScoreWatch {
   private void report(ExtremeScore score) {
     if (score.overflows()) {
       w.trace().overflow(score);
+    } else if (score.margin() >= -ExtremeScore.NEAR) {
+      w.trace().near(score);
     }
     float distance = Math.abs(Math.abs(score.value()) - ExtremeScore.THRESHOLD);
     if (distance < nearestDistance) {
       nearestDistance = distance;
       nearest = Optional.of(score);
+    }
+  }
+
+  /** The same row after the mask and before its infinities are replaced. */
+  void masked(MemorySegment s, long at, int visible, int keys) {
+    if (on && w.trace().wantsOperations()) {
+      for (int key = visible; key < keys; key++) {
+        masked.add(s.get(Tensor.FLOAT, (at + key) * 4));
+      }
     }
   }
 
@@ -114,7 +130,12 @@ final class ScoreWatch {
       w.stage("attention." + layer + ".nonfinite", new Tensor(DType.I32, shape, memory));
     }
     if (w.trace().wantsOperations()) {
-      w.trace().operation("model.layers." + layer + ".self_attn.scores", counter.statistics());
+      String attention = "model.layers." + layer + ".self_attn.";
+      w.trace().operation(attention + "scores", counter.statistics());
+      if (masked.statistics().elements() > 0) {
+        w.trace().operation(attention + "masked_scores", masked.statistics());
+      }
+      nearest.ifPresent(w.trace()::nearest);
     }
   }
 }

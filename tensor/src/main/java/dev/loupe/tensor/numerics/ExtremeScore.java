@@ -15,9 +15,21 @@ public record ExtremeScore(int layer, int head, int query, int key, float value,
   /** The least magnitude that float16 rounds to infinity. */
   public static final float THRESHOLD = 65520f;
 
+  /**
+   * How far below the threshold, as a share of it, the roundings of earlier operations may decide
+   * whether a score overflows: a float16 rounding changes a factor by up to 1/2048, and a score has
+   * several behind it.
+   */
+  public static final float NEAR = 0.01f;
+
   /** Whether float16 rounds it to infinity. */
   public boolean overflows() {
     return Math.abs(value) >= THRESHOLD;
+  }
+
+  /** How far past the threshold; negative where it stays below. Exact near the threshold. */
+  public float distance() {
+    return Math.abs(value) - THRESHOLD;
   }
 
   /** How far past the threshold, as a share of it; negative where it stays below. */

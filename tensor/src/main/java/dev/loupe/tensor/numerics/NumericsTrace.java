@@ -26,18 +26,25 @@ public interface NumericsTrace {
   void stage(String name, Tensor value);
 
   /**
-   * Whether {@link #operation}, {@link #overflow} and {@link #nearest} are wanted; they cost about
-   * as much again.
+   * Whether {@link #operation}, {@link #overflow}, {@link #near} and {@link #nearest} are wanted;
+   * they cost about as much again.
    */
   default boolean wantsOperations() {
     return false;
   }
 
-  /** An operation has ended; these are the numbers that it rounded. */
+  /**
+   * An operation has ended; these are the numbers that it rounded. Where the remedy {@link
+   * ScoreRemedy#INF_TO_ZERO} is at work, {@code self_attn.masked_scores} are the hidden scores
+   * after the mask was added: an infinite one becomes visible.
+   */
   default void operation(String name, TensorStatistics statistics) {}
 
   /** A score of eager attention overflows float16: {@link ExtremeScore#overflows}. */
   default void overflow(ExtremeScore score) {}
+
+  /** A score of eager attention stays below that by no more than {@link ExtremeScore#NEAR}. */
+  default void near(ExtremeScore score) {}
 
   /**
    * A layer's eager scores were all computed; this one is the nearest to {@link

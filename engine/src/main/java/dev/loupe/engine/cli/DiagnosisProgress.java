@@ -1,0 +1,28 @@
+package dev.loupe.engine.cli;
+
+import dev.loupe.engine.diagnose.DiagnosisListener;
+import java.util.Optional;
+
+/** Shows how many runs of a diagnosis are done. */
+final class DiagnosisProgress implements DiagnosisListener, AutoCloseable {
+
+  private final ProgressReporter reporter;
+  private Optional<ProgressTask> task = Optional.empty();
+
+  DiagnosisProgress(ProgressReporter reporter) {
+    this.reporter = reporter;
+  }
+
+  @Override
+  public void begins(int done, int total, String next) {
+    if (task.isEmpty()) {
+      task = Optional.of(reporter.start("Diagnosing", total, " runs", 1));
+    }
+    task.get().stepTo(done);
+  }
+
+  @Override
+  public void close() {
+    task.ifPresent(ProgressTask::close);
+  }
+}

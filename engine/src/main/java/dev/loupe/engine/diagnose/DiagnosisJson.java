@@ -1,0 +1,205 @@
+package dev.loupe.engine.diagnose;
+
+import dev.loupe.tensor.numerics.ExtremeScore;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import tools.jackson.jr.ob.JSON;
+
+/**
+ * A diagnosis for programs: one JSON object in one line. Keys and their order are a contract: more
+ * may be added, none is removed. What does not apply is null; a number that JSON cannot write is
+ * the string {@code "NaN"} or {@code "Infinity"}. Tokens of the answer count from 1, pass n runs on
+ * token n, pass 0 on the prompt; positions, layers, heads and rows count from 0.
+ */
+public final class DiagnosisJson {
+  private static final JSON FORMAT = JSON.std.with(JSON.Feature.WRITE_NULL_PROPERTIES);
+
+  private final Diagnosis d;
+
+  private DiagnosisJson(Diagnosis d) {
+    this.d = d;
+  }
+
+  /** The object. */
+  public static String of(Diagnosis diagnosis) {
+    return FORMAT.asString(new DiagnosisJson(diagnosis).object());
+  }
+
+  private Map<String, Object> object() {
+    Map<String, Object> o = new LinkedHashMap<>();
+    o.put("model", d.model());
+    o.put("dtype", d.profile().computeName());
+    o.put("attention", d.profile().attention().toString());
+    o.put("remedy", d.profile().remedy().toString());
+    o.put("sampling_remedy", d.outcome().sampling().toString());
+    o.put("seed", d.seed());
+    o.put("prompt_tokens", d.promptTokens());
+    o.put("fails", d.fails());
+    o.put("failing_token", d.fails() ? d.failingToken() : null);
+    o.put("exception", d.outcome().refusal().map(DiagnosisJson::refusal).orElse(null));
+    o.put("first_overflow", d.firstOverflow().map(this::overflow).orElse(null));
+    o.put("overflow_counts", d.overflowCounts().stream().map(DiagnosisJson::count).toList());
+    o.put("overflows", d.overflowing().stream().map(this::event).toList());
+    o.put("nan_pass", d.firstNan().isPresent() ? d.nanPass() : null);
+    o.put("first_nan", d.firstNan().map(DiagnosisJson::rows).orElse(null));
+    o.put("nan_rows", d.spread().stream().map(DiagnosisJson::rows).toList());
+    o.put("summation_order", d.order().map(this::order).orElse(null));
+    o.put("weights", weights());
+    o.put("largest", d.largest().stream().map(this::range).toList());
+    o.put("underflow", underflow());
+    o.put("answer", outcome(d.outcome()));
+    o.put("greedy", outcome(d.greedy()));
+    o.put("float32", outcome(d.reference()));
+    o.put("remedies", d.remedies().stream().map(DiagnosisJson::remedy).toList());
+    o.put("tokens", d.places().stream().map(DiagnosisJson::place).toList());
+    return o;
+  }
+
+  private static Map<String, Object> refusal(Refusal r) {
+    return ordered(
+        "cpu",
+        "RuntimeError: " + r.message(),
+        "cuda",
+        "RuntimeError: " + r.cudaMessage(),
+        "cuda_is_device_side_assert",
+        true,
+        "found",
+        r.found());
+  }
+
+  private Map<String, Object> overflow(Overflow o) {
+    Map<String, Object> map =
+        ordered(
+            "pass", o.pass(),
+            "operation", o.operation(),
+            "row", o.row() < 0 ? null : o.row(),
+            "index", o.index(),
+            "largest", o.largest(),
+            "score", o.score().map(this::score).orElse(null));
+    return map;
+  }
+
+  private Map<String, Object> event(ScoreEvent e) {
+    Map<String, Object> map = ordered("pass", e.pass());
+    map.putAll(score(e.score()));
+    return map;
+  }
+
+  private Map<String, Object> score(ExtremeScore s) {
+    return ordered(
+        "layer", s.layer(),
+        "head", s.head(),
+        "query", s.query(),
+        "key", s.key(),
+        "value", s.value(),
+        "margin", s.margin(),
+        "distance", s.distance(),
+        "masked", s.masked());
+  }
+
+  private static Map<String, Object> count(OverflowCount c) {
+    return ordered(
+        "pass",
+        c.pass(),
+        "layer",
+        c.layer(),
+        "heads",
+        c.heads(),
+        "overflows",
+        c.overflows(),
+        "masked",
+        c.masked());
+  }
+
+  private static Map<String, Object> rows(NanRows r) {
+    return ordered(
+        "stage", r.stage(), "nan_rows", r.nanRows(), "rows", r.rows(), "first", r.first());
+  }
+
+  private Map<String, Object> order(SummationOrder o) {
+    return ordered(
+        "finding", o.finding().name().toLowerCase(Locale.ROOT),
+        "nearest", o.nearest().map(this::score).orElse(null),
+        "nearest_backwards", o.nearestBackwards().map(ExtremeScore::value).orElse(null),
+        "overflows", o.overflows(),
+        "overflows_backwards", o.overflowsBackwards(),
+        "differing", o.differing().stream().map(this::score).toList(),
+        "compared", o.compared(),
+        "largest_relative_difference", o.largestDifference(),
+        "edge", o.edge(),
+        "on_edge", o.onEdge().stream().map(this::event).toList(),
+        "fails_backwards", o.failsBackwards());
+  }
+
+  private Map<String, Object> weights() {
+    return ordered(
+        "converted", d.weights().weights(),
+        "inexact", d.weights().inexact(),
+        "overflowed", d.weights().overflowed());
+  }
+
+  private Map<String, Object> range(OperationRange r) {
+    return ordered(
+        "operation", r.operation(),
+        "largest", r.largest(),
+        "share_of_range", r.share(d.profile().compute()),
+        "infinite", r.infinite(),
+        "nan", r.nan());
+  }
+
+  private Map<String, Object> underflow() {
+    return ordered(
+        "elements", d.underflow().elements(),
+        "zeroed", d.underflow().zeroed(),
+        "subnormal", d.underflow().subnormal());
+  }
+
+  private static Map<String, Object> outcome(Outcome o) {
+    return ordered(
+        "failed", o.failed(),
+        "text", o.text(),
+        "tokens", o.tokens(),
+        "first_non_finite_token", value(o.firstBadToken()),
+        "non_finite_tokens", o.badTokens(),
+        "overflows", o.overflows(),
+        "masked_overflows", o.maskedOverflows(),
+        "other_overflows", o.otherOverflows(),
+        "exposed_scores", o.exposed());
+  }
+
+  private static Map<String, Object> remedy(RemedyReport r) {
+    Map<String, Object> map =
+        ordered(
+            "remedy", r.remedy().toString(),
+            "verdict", r.verdict().toString(),
+            "logit_difference", value(r.logitDifference()),
+            "first_different_token", value(r.firstDifferentToken()));
+    map.putAll(outcome(r.outcome()));
+    return map;
+  }
+
+  private static Map<String, Object> place(TokenPlace p) {
+    return ordered(
+        "position", p.position(), "id", p.id(), "kind", p.kind().toString(), "text", p.text());
+  }
+
+  private static Integer value(OptionalInt number) {
+    return number.isPresent() ? number.getAsInt() : null;
+  }
+
+  private static Double value(OptionalDouble number) {
+    return number.isPresent() ? number.getAsDouble() : null;
+  }
+
+  /** A map of keys and values in turn. */
+  private static Map<String, Object> ordered(Object... keysAndValues) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    for (int i = 0; i < keysAndValues.length; i += 2) {
+      map.put((String) keysAndValues[i], keysAndValues[i + 1]);
+    }
+    return map;
+  }
+}

@@ -1,0 +1,345 @@
+package dev.loupe.engine.diagnose;
+
+import static dev.loupe.engine.diagnose.TokenPlace.quoted;
+
+import dev.loupe.engine.sampling.SamplingRemedy;
+import dev.loupe.tensor.DType;
+import dev.loupe.tensor.numerics.ExtremeScore;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/** A diagnosis for people. */
+public final class DiagnosisText {
+
+  /** Single scores that are written out. */
+  private static final int LISTED = 8;
+
+  private final Diagnosis d;
+  private final StringBuilder out = new StringBuilder();
+
+  private DiagnosisText(Diagnosis d) {
+    this.d = d;
+  }
+
+  /** The report, its lines ended by {@code \n}. */
+  public static String of(Diagnosis diagnosis) {
+    return new DiagnosisText(diagnosis).report();
+  }
+
+  private String report() {
+    headline();
+    exception();
+    overflow();
+    nan();
+    d.order().ifPresent(this::order);
+    range();
+    if (!d.remedies().isEmpty()) {
+      out.append(new RemediesText(d).table());
+    }
+    return out.toString();
+  }
+
+  private void headline() {
+    Outcome outcome = d.outcome();
+    String run = d.model() + ", " + setting();
+    if (d.fails()) {
+      line("%s: FAILS at token %d of the answer, in %s.", run, d.failingToken(), failingPass());
+    } else if (!outcome.clean()) {
+      line("%s: ANSWERS, although numbers left the range.", run);
+    } else {
+      line("%s: ANSWERS. No number left the range.", run);
+    }
+    line("  prompt of %s, tokens drawn from seed %d", count(d.promptTokens(), "token"), d.seed());
+    if (!outcome.tokens().isEmpty()) {
+      line("  %s %s", d.fails() ? "until then" : "answer", shortened(outcome.text()));
+    }
+    if (!outcome.tokens().equals(d.reference().tokens())) {
+      line("  float32 says %s", shortened(d.reference().text()));
+    }
+  }
+
+  private String setting() {
+    String sampling =
+        d.outcome().sampling() == SamplingRemedy.NONE ? "" : ", " + d.outcome().sampling();
+    return d.profile() + sampling;
+  }
+
+  /** The pass whose logits the failing token is drawn from. */
+  private String failingPass() {
+    return pass(d.failingToken() - 1);
+  }
+
+  private String pass(int pass) {
+    return pass == 0
+        ? "the prompt's pass"
+        : "step %d of generation, when %s came as a new query and key"
+            .formatted(pass, quoted(d.places().get(d.promptTokens() + pass - 1).text()));
+  }
+
+  private void exception() {
+    if (!d.fails()) {
+      return;
+    }
+    heading("What PyTorch does");
+    d.outcome()
+        .refusal()
+        .ifPresentOrElse(
+            refusal -> {
+              line("  on a CPU   RuntimeError: %s", refusal.message());
+              line("  on CUDA    RuntimeError: %s", refusal.cudaMessage());
+              line("             a device-side assert, from PyTorch 2.6 on: the first sentence is");
+              line("             printed by the GPU, whose context is lost; before, it was raised");
+              line("  because    %s", refusal.found());
+            },
+            () -> line("  draws from logits that are not finite, without an error"));
+    line(
+        "  do_sample=False raises nothing and prints %s%s",
+        shortened(d.greedy().text()),
+        d.greedy().badTokens() > 0 ? ": argmax of NaN is token 0, for ever" : "");
+  }
+
+  private void overflow() {
+    if (d.firstOverflow().isEmpty()) {
+      return;
+    }
+    heading("First overflow");
+    Overflow first = d.firstOverflow().get();
+    line("  in         %s", first.operation());
+    line("  during     %s", pass(first.pass()));
+    first.score().ifPresentOrElse(this::firstScore, () -> element(first));
+    counts();
+  }
+
+  private void firstScore(ExtremeScore s) {
+    line(
+        "  where      layer %d, head %d, query %d, key %d",
+        s.layer(), s.head(), s.query(), s.key());
+    line("  query      %s", d.places().get(s.query()));
+    line("  key        %s", d.places().get(s.key()));
+    line(
+        "  value      %s in float32 before scaling; float16 makes infinity of 65520 and more",
+        s.value());
+    line("  margin     %s", margin(s));
+    line(
+        "  masked     %s",
+        s.masked()
+            ? "yes: the key is in the query's future, but infinity stays after the mask is added"
+            : "no");
+  }
+
+  private void element(Overflow first) {
+    if (first.row() >= 0 && first.row() < d.places().size()) {
+      line("  row        %s", d.places().get((int) first.row()));
+    }
+    line("  element    %d", first.index());
+    line(
+        "  value      up to %s in float32; %s ends at %s",
+        first.largest(),
+        d.profile().computeName(),
+        (float) OperationRange.largestFinite(d.profile().compute()));
+    if (d.weights().overflowed() > 0) {
+      line(
+          "  because    %s overflowed as they were loaded",
+          count(d.weights().overflowed(), "weight"));
+    }
+  }
+
+  private void counts() {
+    for (OverflowCount c : d.overflowCounts()) {
+      String masked = c.masked() == 0 ? "none" : "%,d".formatted(c.masked());
+      line(
+          "  %s, layer %d, %s %s: %s past the range, %s of them masked",
+          c.pass() == 0 ? "prompt's pass" : "step " + c.pass(),
+          c.layer(),
+          c.heads().size() == 1 ? "head" : "heads",
+          c.heads().stream().map(String::valueOf).collect(Collectors.joining(", ")),
+          count(c.overflows(), "score"),
+          masked);
+    }
+    if (d.overflowing().size() > 1 && d.overflowing().size() <= LISTED) {
+      line("  all of them:");
+      d.overflowing().forEach(e -> line("    %s", score(e.score())));
+    }
+  }
+
+  private void nan() {
+    if (d.firstNan().isEmpty()) {
+      if (d.outcome().overflows() > 0) {
+        heading("How NaN spread");
+        line("  It did not: a row with -infinity alone stays finite, its key has weight 0.");
+      }
+      return;
+    }
+    heading("How NaN spread");
+    line("  in %s:", pass(d.nanPass()));
+    NanRows first = d.firstNan().get();
+    for (NanRows rows : d.spread()) {
+      if (!rows.stage().startsWith("visual.") || rows.nanRows() > 0) {
+        line(
+            "  %-14s %,d of %,d rows%s",
+            rows.stage(),
+            rows.nanRows(),
+            rows.rows(),
+            rows == first ? "   the first: " + firstRow(rows) : "");
+      }
+    }
+    line("  +infinity makes a softmax row NaN: the row's token is NaN in this layer's output, its");
+    line(
+        "  key and value in the next, where NaN + mask and 0 * NaN reach every row that has the key.");
+    if (d.nanPass() > 0) {
+      line("  The cache keeps that key, so every later token fails as well.");
+    }
+  }
+
+  private String firstRow(NanRows rows) {
+    int base = d.nanPass() == 0 ? 0 : d.promptTokens() + d.nanPass() - 1;
+    boolean token = !rows.stage().startsWith("visual.") && !rows.stage().equals("logits");
+    return token ? d.places().get(base + rows.first()).toString() : "row " + rows.first();
+  }
+
+  private void order(SummationOrder o) {
+    heading("Does it depend on the order of additions?");
+    finding(o);
+    o.nearest()
+        .ifPresentOrElse(
+            s -> {
+              line("  nearest    %s", score(s));
+              o.nearestBackwards()
+                  .ifPresent(b -> line("             summed backwards %s", b.value()));
+            },
+            () -> line("  nearest    none: no score of the prompt's pass is a number"));
+    if (o.compared() > 0) {
+      line(
+          "  moved      by %.2g of its value at most, of %s near or past 65520",
+          o.largestDifference(), count(o.compared(), "score"));
+    }
+    laterPasses(o);
+  }
+
+  private void finding(SummationOrder o) {
+    switch (o.finding()) {
+      case ORDER_DECIDES -> orderDecides(o);
+      case CLOSE -> {
+        line(
+            "  Order-sensitive: in the prompt's pass the same scores overflow first to last and last");
+        line("  to first, but the nearest is nearer to 65520 than ten times what the order moved;");
+        line("  other hardware may come out differently.");
+      }
+      case SETTLED -> {
+        line(
+            "  No: in the prompt's pass the same scores overflow first to last and last to first,");
+        line("  and the nearest is farther from 65520 than ten times what the order moved.");
+      }
+    }
+  }
+
+  private void orderDecides(SummationOrder o) {
+    line(
+        "  Yes. First to last %s overflow, last to first %,d; the prompt's pass %s.",
+        count(o.overflows(), "score"), o.overflowsBackwards(), bothWays(o));
+    o.onEdge().stream()
+        .filter(e -> e.pass() == 0)
+        .limit(LISTED)
+        .forEach(e -> {
+          line("  %s:", score(e.score()));
+          line("    whether this overflows depends on the order of additions.");
+        });
+    o.differing().stream()
+        .limit(LISTED)
+        .forEach(s -> line("  overflows in one order only: %s", score(s)));
+  }
+
+  /** Of later passes there is one order only, but what it moves is known. */
+  private void laterPasses(SummationOrder o) {
+    o.onEdge().stream()
+        .filter(e -> e.pass() > 0)
+        .limit(LISTED)
+        .forEach(e -> {
+          line("  In %s, %s:", pass(e.pass()), score(e.score()));
+          line("    whether this overflows depends on the order of additions.");
+        });
+    d.firstOverflow()
+        .filter(first -> first.pass() > 0)
+        .flatMap(Overflow::score)
+        .ifPresent(s ->
+            line(
+                o.settled(s)
+                    ? "  The first overflow is farther past 65520 than ten times that."
+                    : "  The first overflow is no farther past 65520 than ten times that:"
+                        + " order-sensitive."));
+  }
+
+  private String bothWays(SummationOrder o) {
+    boolean fails = d.fails() && d.failingToken() == 1;
+    if (fails == o.failsBackwards()) {
+      return fails ? "fails either way" : "fails neither way";
+    }
+    return fails ? "fails in the first only" : "fails in the second only";
+  }
+
+  private void range() {
+    DType compute = d.profile().compute();
+    heading("The rest of the range");
+    line(
+        "  weights    %,d rounded to %s: %,d changed, %,d became infinite",
+        d.weights().weights(),
+        d.profile().computeName(),
+        d.weights().inexact(),
+        d.weights().overflowed());
+    for (OperationRange r : d.largest()) {
+      line(
+          "  %-42s up to %s, %.2g %% of the range%s",
+          r.operation(),
+          r.largest(),
+          100 * r.share(compute),
+          r.infinite() > 0 ? ", %,d infinite".formatted(r.infinite()) : "");
+    }
+    OperationRange all = d.underflow();
+    line(
+        "  underflow  of %,d results %,d became 0, %,d subnormal",
+        all.elements(), all.zeroed(), all.subnormal());
+  }
+
+  private static String score(ExtremeScore s) {
+    return "layer %d, head %d, query %d, key %d: %s, %s, %s"
+        .formatted(
+            s.layer(),
+            s.head(),
+            s.query(),
+            s.key(),
+            s.value(),
+            margin(s),
+            s.masked() ? "masked" : "not masked");
+  }
+
+  /** How far from 65520, and as a share of it. */
+  private static String margin(ExtremeScore s) {
+    return String.format(
+        Locale.ROOT,
+        "%.5g %s 65520 (%.2g)",
+        Math.abs(s.distance()),
+        s.overflows() ? "past" : "below",
+        Math.abs(s.distance() / ExtremeScore.THRESHOLD));
+  }
+
+  static String count(long n, String noun) {
+    return "%,d %s%s".formatted(n, noun, n == 1 ? "" : "s");
+  }
+
+  private static String shortened(String text) {
+    return shortened(text, 100);
+  }
+
+  /** A text in quotes, cut at a limit. */
+  static String shortened(String text, int limit) {
+    return text.length() <= limit ? quoted(text) : quoted(text.substring(0, limit)) + "...";
+  }
+
+  private void heading(String text) {
+    out.append('\n').append(text).append('\n');
+  }
+
+  private void line(String format, Object... values) {
+    out.append(String.format(Locale.ROOT, format, values).stripTrailing()).append('\n');
+  }
+}

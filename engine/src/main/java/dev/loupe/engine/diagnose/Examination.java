@@ -1,0 +1,193 @@
+package dev.loupe.engine.diagnose;
+
+import dev.loupe.engine.GenerationOptions;
+import dev.loupe.engine.LoadOptions;
+import dev.loupe.engine.Prompt;
+import dev.loupe.engine.Qwen2Vl;
+import dev.loupe.engine.sampling.InvalidDistributionException;
+import dev.loupe.tensor.Backend;
+import dev.loupe.tensor.DType;
+import dev.loupe.tensor.nn.WeightConversion;
+import dev.loupe.tensor.numerics.NumericsProfile;
+import dev.loupe.weights.ModelFiles;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.Set;
+
+/** Runs a prompt in every way and draws the conclusions. One use. */
+final class Examination {
+
+  /** As many operations near the end of the range as are worth reading. */
+  private static final int LARGEST = 5;
+
+  private final ModelFiles files;
+  private final Prompt prompt;
+  private final DiagnosisOptions options;
+  private final Setting diagnosed;
+  private final Set<Setting> settings = new LinkedHashSet<>();
+  private final Map<Setting, Run> runs = new LinkedHashMap<>();
+  private Optional<Subject> subject = Optional.empty();
+
+  /** What is kept of a run. */
+  private record Run(Outcome outcome, float[] promptLogits) {}
+
+  /** What is kept of the run that is diagnosed. */
+  private record Subject(
+      RunRecorder recorder,
+      WeightConversion weights,
+      List<TokenPlace> places,
+      Optional<SummationOrder> order) {}
+
+  Examination(ModelFiles files, Prompt prompt, DiagnosisOptions options) {
+    this.files = files;
+    this.prompt = prompt;
+    this.options = options;
+    this.diagnosed = new Setting(options.load().profile(), options.generation().remedy(), true);
+    settings.add(diagnosed);
+    settings.add(Setting.of(NumericsProfile.FLOAT32));
+    settings.add(Remedy.GREEDY.setting(diagnosed.profile()));
+    for (Remedy remedy : options.remedies()) {
+      settings.add(remedy.setting(diagnosed.profile()));
+      settings.add(remedy.setting(diagnosed.profile()).reference());
+    }
+  }
+
+  Diagnosis diagnosis() throws IOException {
+    for (DType compute : List.of(DType.F32, DType.F16, DType.BF16)) {
+      List<Setting> of = settings.stream().filter(s -> s.profile().compute() == compute).toList();
+      if (!of.isEmpty()) {
+        runAll(of);
+      }
+    }
+    return report(subject.orElseThrow());
+  }
+
+  /** Runs the settings of one compute type. */
+  private void runAll(List<Setting> mine) throws IOException {
+    LoadOptions load = options.load().profile(mine.getFirst().profile());
+    options.listener().begins(runs.size(), settings.size(), mine.getFirst().toString());
+    try (Qwen2Vl model = Qwen2Vl.load(files, load)) {
+      float edge = SummationOrder.edge(model.config().text().headDim());
+      for (Setting setting : mine) {
+        options.listener().begins(runs.size(), settings.size(), setting.toString());
+        RunRecorder recorder = new RunRecorder(setting, edge);
+        Outcome outcome = run(model.with(setting.profile()), generation(setting), recorder);
+        runs.put(setting, new Run(outcome, recorder.promptLogits()));
+        if (setting.equals(diagnosed)) {
+          subject = Optional.of(subject(model.with(setting.profile()), recorder, edge));
+        }
+      }
+    }
+  }
+
+  private Outcome run(Qwen2Vl model, GenerationOptions generation, RunRecorder recorder) {
+    try {
+      model.generate(prompt, generation, recorder, recorder);
+      return recorder.outcome(Optional.empty());
+    } catch (InvalidDistributionException e) {
+      return recorder.outcome(Optional.of(Refusal.of(recorder.tokens().size() + 1, e)));
+    }
+  }
+
+  private GenerationOptions generation(Setting setting) {
+    GenerationOptions given = options.generation();
+    return new GenerationOptions(
+        given.maxNewTokens(),
+        given.minPixels(),
+        given.maxPixels(),
+        setting.sampled() ? OptionalLong.of(seed()) : OptionalLong.empty(),
+        given.sampling(),
+        setting.remedy(),
+        false);
+  }
+
+  private long seed() {
+    return options.generation().seed().orElse(0);
+  }
+
+  private Subject subject(Qwen2Vl model, RunRecorder recorder, float edge) {
+    List<TokenPlace> places =
+        new Sequence(model.tokenizer(), model.config())
+            .places(recorder.ids(), recorder.grids(), prompt.images().size(), recorder.tokens());
+    Optional<SummationOrder> order =
+        diagnosed.float16Scores() ? Optional.of(order(model, recorder, edge)) : Optional.empty();
+    return new Subject(recorder, model.weightConversion(), places, order);
+  }
+
+  private SummationOrder order(Qwen2Vl model, RunRecorder forwards, float edge) {
+    RunRecorder backwards = new RunRecorder(diagnosed, edge);
+    try (Backend backend = Backend.descending(options.load().threads())) {
+      Setting greedy = new Setting(diagnosed.profile(), diagnosed.remedy(), false);
+      run(model.with(backend), generation(greedy).maxNewTokens(1), backwards);
+    }
+    return SummationOrder.of(forwards, backwards, edge);
+  }
+
+  private Diagnosis report(Subject of) {
+    RunRecorder recorder = of.recorder();
+    Run reference = runs.get(Setting.of(NumericsProfile.FLOAT32));
+    List<RemedyReport> remedies = new ArrayList<>();
+    for (Remedy remedy : options.remedies()) {
+      Setting setting = remedy.setting(diagnosed.profile());
+      remedies.add(report(remedy, runs.get(setting), runs.get(setting.reference())));
+    }
+    return new Diagnosis(
+        files.name(),
+        diagnosed.profile(),
+        seed(),
+        of.weights(),
+        recorder.ids().length,
+        of.places(),
+        runs.get(diagnosed).outcome(),
+        runs.get(Remedy.GREEDY.setting(diagnosed.profile())).outcome(),
+        reference.outcome(),
+        recorder.firstOverflow(),
+        diagnosed.float16Scores() ? recorder.overflowing() : List.of(),
+        recorder.counts(),
+        recorder.nanPass(),
+        recorder.nanRows(),
+        largest(recorder.ranges()),
+        recorder.ranges().stream().reduce(OperationRange.NONE, OperationRange::plus),
+        of.order(),
+        remedies);
+  }
+
+  private static List<OperationRange> largest(List<OperationRange> ranges) {
+    return ranges.stream()
+        .filter(r -> !r.operation().endsWith(RunRecorder.SCORES))
+        .sorted(Comparator.comparingDouble(OperationRange::largest).reversed())
+        .limit(LARGEST)
+        .toList();
+  }
+
+  private static RemedyReport report(Remedy remedy, Run run, Run reference) {
+    OptionalInt different = run.outcome().firstDifference(reference.outcome());
+    return new RemedyReport(
+        remedy,
+        run.outcome(),
+        difference(run.promptLogits(), reference.promptLogits()),
+        different,
+        Verdict.of(run.outcome(), different.isEmpty()));
+  }
+
+  private static OptionalDouble difference(float[] ours, float[] theirs) {
+    double largest = 0;
+    for (int i = 0; i < ours.length; i++) {
+      double difference = Math.abs((double) ours[i] - theirs[i]);
+      if (!Double.isFinite(difference)) {
+        return OptionalDouble.empty();
+      }
+      largest = Math.max(largest, difference);
+    }
+    return OptionalDouble.of(largest);
+  }
+}

@@ -1,0 +1,324 @@
+package dev.loupe.engine.diagnose;
+
+import dev.loupe.engine.TokenListener;
+import dev.loupe.tensor.Tensor;
+import dev.loupe.tensor.numerics.ExtremeScore;
+import dev.loupe.tensor.numerics.NumericsTrace;
+import dev.loupe.tensor.numerics.TensorStatistics;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** Collects what happens in one run of a prompt. One run, one thread. */
+final class RunRecorder implements NumericsTrace, TokenListener {
+
+  /** Events that are kept; all are counted. A report that lists more is read by nobody. */
+  private static final int KEPT = 64;
+
+  static final String SCORES = ".self_attn.scores";
+  private static final String MASKED_SCORES = ".self_attn.masked_scores";
+
+  private final Setting setting;
+  private final float edge;
+  private final NearScores promptScores = new NearScores();
+  private final List<Integer> tokens = new ArrayList<>();
+  private final StringBuilder text = new StringBuilder();
+  private final Map<String, OperationRange> ranges = new LinkedHashMap<>();
+  private final List<ScoreEvent> overflowing = new ArrayList<>();
+  private final List<ScoreEvent> onEdge = new ArrayList<>();
+  private final List<OverflowCount> counts = new ArrayList<>();
+  private List<NanRows> rows = new ArrayList<>();
+  private boolean broken;
+  private int nanPass;
+  private int lastSoundLayer = Integer.MAX_VALUE;
+  private long[] ids = new long[0];
+  private long[][] grids = new long[0][];
+  private float[] promptLogits = new float[0];
+  private Optional<Overflow> firstOverflow = Optional.empty();
+  private Optional<ExtremeScore> firstScore = Optional.empty();
+  private OptionalInt firstBadToken = OptionalInt.empty();
+  private int badTokens;
+  private long overflows;
+  private long masked;
+  private long otherOverflows;
+  private long exposed;
+
+  /**
+   * A recorder of a run.
+   *
+   * @param edge scores that lie no further from the threshold are kept
+   */
+  RunRecorder(Setting setting, float edge) {
+    this.setting = setting;
+    this.edge = edge;
+  }
+
+  @Override
+  public boolean wantsOperations() {
+    return true;
+  }
+
+  /** The pass that is under way: as many tokens as are chosen have been, or are being, run on. */
+  private int pass() {
+    return tokens.size();
+  }
+
+  @Override
+  public boolean token(int id, String piece) {
+    tokens.add(id);
+    text.append(piece);
+    return true;
+  }
+
+  @Override
+  public void stage(String name, Tensor value) {
+    switch (name) {
+      case "input_ids" -> ids = longs(value);
+      case "grid_thw" -> {
+        grids = new long[value.rowCount()][];
+        for (int i = 0; i < grids.length; i++) {
+          grids[i] = longs(value.rows(i, i + 1L));
+        }
+      }
+      case "position_ids", "pixel_values" -> {}
+      case "logits" -> logits(value);
+      default -> {
+        if (name.endsWith(".nonfinite")) {
+          nonfinite(Integer.parseInt(name.split("\\.")[1]), value);
+        } else {
+          nanRows(name, value);
+        }
+      }
+    }
+  }
+
+  private static long[] longs(Tensor t) {
+    return t.segment().toArray(Tensor.LONG);
+  }
+
+  private void logits(Tensor value) {
+    float[] last = value.toFloats();
+    boolean bad = false;
+    for (float logit : last) {
+      bad |= !(Math.abs(logit) < Float.POSITIVE_INFINITY);
+    }
+    if (bad) {
+      badTokens++;
+      if (firstBadToken.isEmpty()) {
+        firstBadToken = OptionalInt.of(pass() + 1);
+      }
+    }
+    if (pass() == 0) {
+      promptLogits = last;
+    }
+    nanRows("logits", value);
+    broken |= rows.stream().anyMatch(r -> r.nanRows() > 0);
+  }
+
+  /** Rows of head, row of the pass, key and kind, 0 for NaN; a key after its query is masked. */
+  private void nonfinite(int layer, Tensor value) {
+    int[] all = value.segment().toArray(Tensor.INT);
+    int firstQuery = pass() == 0 ? 0 : ids.length + pass() - 1;
+    Set<Integer> heads = new TreeSet<>();
+    long infinite = 0;
+    long hidden = 0;
+    for (int i = 0; i < all.length; i += 4) {
+      if (all[i + 3] != 0) {
+        infinite++;
+        hidden += all[i + 2] > firstQuery + all[i + 1] ? 1 : 0;
+        heads.add(all[i]);
+      }
+    }
+    overflows += infinite;
+    masked += hidden;
+    if (infinite > 0 && counts.size() < KEPT) {
+      counts.add(new OverflowCount(pass(), layer, List.copyOf(heads), infinite, hidden));
+    }
+  }
+
+  private void nanRows(String stage, Tensor value) {
+    if (broken) {
+      return;
+    }
+    if (nanPass != pass()) {
+      nanPass = pass();
+      rows = new ArrayList<>();
+    }
+    int nan = 0;
+    int first = -1;
+    long width = value.columnCount();
+    for (int row = 0; row < value.rowCount(); row++) {
+      if (hasNan(value, row * width, width)) {
+        first = nan++ == 0 ? row : first;
+      }
+    }
+    rows.add(new NanRows(stage, nan, value.rowCount(), first));
+    if (nan > 0 && pass() == 0 && stage.startsWith("layers.")) {
+      lastSoundLayer = Math.min(lastSoundLayer, Integer.parseInt(stage.substring(7)));
+    }
+  }
+
+  private static boolean hasNan(Tensor value, long from, long count) {
+    for (long i = from; i < from + count; i++) {
+      if (Float.isNaN(value.getFloat(i))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  @Override
+  public void operation(String name, TensorStatistics s) {
+    OperationRange range = OperationRange.of(name, s);
+    if (name.endsWith(MASKED_SCORES)) {
+      exposed += range.infinite();
+      return;
+    }
+    ranges.merge(name, range, OperationRange::plus);
+    if (range.infinite() > 0) {
+      boolean scores = name.endsWith(SCORES);
+      otherOverflows += scores ? 0 : range.infinite();
+      if (firstOverflow.isEmpty()) {
+        firstOverflow = Optional.of(overflow(name, s, scores ? firstScore : Optional.empty()));
+      }
+    }
+  }
+
+  private Overflow overflow(String name, TensorStatistics s, Optional<ExtremeScore> score) {
+    long index =
+        s.firstPositiveInfinite() < 0
+            ? s.firstNegativeInfinite()
+            : s.firstNegativeInfinite() < 0
+                ? s.firstPositiveInfinite()
+                : Math.min(s.firstPositiveInfinite(), s.firstNegativeInfinite());
+    long row = -1;
+    if (score.isPresent()) {
+      row = score.get().query();
+    } else if (name.startsWith("model.") && pass() == 0) {
+      row = index / (s.elements() / ids.length);
+    } else if (!name.startsWith("visual.")) {
+      row = ids.length - 1L + pass();
+    }
+    return new Overflow(pass(), name, score, row, index, s.largest());
+  }
+
+  @Override
+  public void overflow(ExtremeScore score) {
+    ScoreEvent event = new ScoreEvent(pass(), score);
+    if (firstOverflow.isEmpty() && firstScore.isEmpty()) {
+      firstScore = Optional.of(score);
+    }
+    if (overflowing.size() < KEPT) {
+      overflowing.add(event);
+    }
+    watch(event);
+  }
+
+  @Override
+  public void near(ExtremeScore score) {
+    watch(new ScoreEvent(pass(), score));
+  }
+
+  @Override
+  public void nearest(ExtremeScore score) {
+    if (pass() == 0) {
+      promptScores.nearest(score);
+    }
+  }
+
+  private void watch(ScoreEvent event) {
+    if (event.pass() == 0) {
+      promptScores.add(event.score());
+    }
+    if (Math.abs(event.score().distance()) <= edge && onEdge.size() < KEPT) {
+      onEdge.add(event);
+    }
+  }
+
+  /** What the run came to. */
+  Outcome outcome(Optional<Refusal> refusal) {
+    return new Outcome(
+        setting.profile(),
+        setting.remedy(),
+        setting.sampled(),
+        tokens,
+        text.toString(),
+        refusal,
+        firstBadToken,
+        badTokens,
+        overflows,
+        masked,
+        otherOverflows,
+        exposed);
+  }
+
+  /** The tokens of the answer so far. */
+  List<Integer> tokens() {
+    return tokens;
+  }
+
+  /** The layer of the prompt's pass whose scores were the last without NaN. */
+  int lastSoundLayer() {
+    return lastSoundLayer;
+  }
+
+  /** The pass that {@link #nanRows} is about; 0 if none had any. */
+  int nanPass() {
+    return broken ? nanPass : 0;
+  }
+
+  /** The ids of the prompt. */
+  long[] ids() {
+    return ids;
+  }
+
+  /** {t, h, w} of pictures and clips. */
+  long[][] grids() {
+    return grids;
+  }
+
+  /** The logits of the first token. */
+  float[] promptLogits() {
+    return promptLogits;
+  }
+
+  /** The first infinity that rounding made. */
+  Optional<Overflow> firstOverflow() {
+    return firstOverflow;
+  }
+
+  /** The first scores of 65520 and more. */
+  List<ScoreEvent> overflowing() {
+    return overflowing;
+  }
+
+  /** Scores so near to the threshold that the order of additions decides. */
+  List<ScoreEvent> onEdge() {
+    return onEdge;
+  }
+
+  /** Infinite scores by pass and layer. */
+  List<OverflowCount> counts() {
+    return counts;
+  }
+
+  /** Near and overflowing scores of the prompt's pass. */
+  NearScores promptScores() {
+    return promptScores;
+  }
+
+  /** NaN after each stage of the first pass that had any; none if none had. */
+  List<NanRows> nanRows() {
+    return broken ? rows : List.of();
+  }
+
+  /** What each operation did in the whole run. */
+  List<OperationRange> ranges() {
+    return List.copyOf(ranges.values());
+  }
+}

@@ -1,0 +1,87 @@
+package dev.loupe.engine.diagnose;
+
+import dev.loupe.engine.Qwen2VlConfig;
+import dev.loupe.tokenizer.Tokenizer;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Names the tokens of a prompt and its answer.
+ *
+ * @param tokenizer of the model
+ * @param config of the model
+ */
+record Sequence(Tokenizer tokenizer, Qwen2VlConfig config) {
+
+  /**
+   * Every position.
+   *
+   * @param ids of the prompt
+   * @param grids {t, h, w} in patches, of the pictures, then of the clips
+   * @param pictures how many of the grids are pictures
+   * @param answer ids that follow
+   */
+  List<TokenPlace> places(long[] ids, long[][] grids, int pictures, List<Integer> answer) {
+    List<TokenPlace> places = new ArrayList<>();
+    Parts images = new Parts("picture ", grids, 0);
+    Parts clips = new Parts("clip ", grids, pictures);
+    for (int i = 0; i < ids.length; i++) {
+      int id = (int) ids[i];
+      if (id == config.imageTokenId()) {
+        places.add(new TokenPlace(i, id, TokenPlace.Kind.PICTURE, images.next()));
+      } else if (id == config.videoTokenId()) {
+        places.add(new TokenPlace(i, id, TokenPlace.Kind.CLIP, clips.next()));
+      } else {
+        places.add(new TokenPlace(i, id, TokenPlace.Kind.TEXT, text(id)));
+      }
+    }
+    for (int id : answer) {
+      places.add(new TokenPlace(places.size(), id, TokenPlace.Kind.ANSWER, text(id)));
+    }
+    return places;
+  }
+
+  private String text(int id) {
+    return tokenizer.decode(new int[] {id}, false);
+  }
+
+  /** Goes through the embeddings of pictures or clips in the order of their places. */
+  private final class Parts {
+    private final String name;
+    private final long[][] grids;
+    private final int first;
+    private int grid;
+    private long at;
+
+    Parts(String name, long[][] grids, int first) {
+      this.name = name;
+      this.grids = grids;
+      this.first = first;
+      this.grid = first;
+    }
+
+    String next() {
+      int merge = config.vision().spatialMergeSize();
+      long height = grids[grid][1] / merge;
+      long width = grids[grid][2] / merge;
+      long frame = at / (height * width);
+      String time = grids[grid][0] == 1 ? "" : "time step %d, ".formatted(frame + 1);
+      String part =
+          "%s%d (%srow %d of %d, column %d of %d)"
+              .formatted(
+                  name,
+                  grid - first + 1,
+                  time,
+                  at / width % height + 1,
+                  height,
+                  at % width + 1,
+                  width);
+      at++;
+      if (at == grids[grid][0] * height * width) {
+        grid++;
+        at = 0;
+      }
+      return part;
+    }
+  }
+}
