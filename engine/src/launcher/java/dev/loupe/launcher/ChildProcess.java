@@ -3,6 +3,7 @@ package dev.loupe.launcher;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /** Runs a program in place of this one: same streams, same signals, same exit code. */
@@ -24,17 +25,19 @@ final class ChildProcess {
     if (posixLocale) {
       builder.environment().put("LC_ALL", "C.UTF-8");
     }
+    // Before the start, so that there is no moment in which a signal could leave the child behind.
+    CompletableFuture<Process> started = new CompletableFuture<>();
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> end(started.join())));
+    handleInterrupt(() -> interrupt(started.join()));
     Process child = builder.start();
-    // SIGTERM and SIGHUP end in this hook. It ends the child first, and then halts with the child's
-    // own code.
-    Runtime.getRuntime()
-        .addShutdownHook(
-            new Thread(() -> {
-              child.destroy();
-              Runtime.getRuntime().halt(exitOf(child));
-            }));
-    handleInterrupt(() -> interrupt(child));
+    started.complete(child);
     return exitOf(child);
+  }
+
+  /** Where SIGTERM and SIGHUP lead: the child ends first, and its code becomes this process's. */
+  private static void end(Process child) {
+    child.destroy();
+    Runtime.getRuntime().halt(exitOf(child));
   }
 
   private static int exitOf(Process child) {
@@ -42,8 +45,7 @@ final class ChildProcess {
       try {
         return child.waitFor();
       } catch (InterruptedException e) {
-        continue; // Nobody has a reason to interrupt this thread; the child's end is all that
-        // counts.
+        continue; // Only the child's end counts.
       }
     }
   }
@@ -56,6 +58,8 @@ final class ChildProcess {
    */
   private static void interrupt(Process child) {
     try {
+      // Without this, JDK 22 to 24 return a console even where there is no terminal.
+      System.setProperty("jdk.console", "java.base");
       if (System.console() == null && !child.waitFor(1, TimeUnit.SECONDS)) {
         new ProcessBuilder("kill", "-INT", Long.toString(child.pid())).start();
       }

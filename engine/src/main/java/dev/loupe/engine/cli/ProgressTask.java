@@ -3,7 +3,6 @@ package dev.loupe.engine.cli;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
-import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
@@ -13,9 +12,6 @@ import me.tongfei.progressbar.ProgressBarStyle;
  * for several threads.
  */
 final class ProgressTask implements AutoCloseable {
-
-  /** Given to the bar, which would otherwise load a terminal library to ask. */
-  private static final int WIDTH = 79;
 
   private static final int UPDATE_MILLISECONDS = 200;
 
@@ -74,7 +70,7 @@ final class ProgressTask implements AutoCloseable {
 
   private synchronized void show() {
     if (!closed) {
-      bar = builder.setConsumer(new ConsoleProgressBarConsumer(err, WIDTH)).build();
+      bar = builder.setConsumer(new StatusLine(err)).build();
       bar.stepTo(done);
     }
   }
