@@ -4,6 +4,8 @@ import dev.loupe.tensor.internal.DescendingKernels;
 import dev.loupe.tensor.internal.Kernels;
 import dev.loupe.tensor.internal.KernelsProvider;
 import dev.loupe.tensor.internal.ThreadTeam;
+import dev.loupe.tensor.internal.TorchCpuKernels;
+import dev.loupe.tensor.numerics.Accumulation;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -75,6 +77,12 @@ public final class Backend implements AutoCloseable {
   @SuppressWarnings("exports")
   public Kernels kernels() {
     return kernels;
+  }
+
+  /** The kernels that sum in this order, for the building blocks of this module. */
+  @SuppressWarnings("exports")
+  public Kernels kernels(Accumulation order) {
+    return order == Accumulation.TORCH_CPU ? new TorchCpuKernels(kernels) : kernels;
   }
 
   /** Scratch memory of one worker for one product, for the building blocks of this module. */

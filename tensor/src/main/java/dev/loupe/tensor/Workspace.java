@@ -1,5 +1,6 @@
 package dev.loupe.tensor;
 
+import dev.loupe.tensor.internal.Kernels;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tensor.numerics.NumericsTrace;
 import dev.loupe.tensor.numerics.TensorStatistics;
@@ -25,6 +26,7 @@ public final class Workspace implements AutoCloseable {
   private final Backend backend;
   private final NumericsProfile profile;
   private final NumericsTrace trace;
+  private final Kernels kernels;
   private int slab;
   private long used;
 
@@ -33,11 +35,18 @@ public final class Workspace implements AutoCloseable {
     this.backend = backend;
     this.profile = profile;
     this.trace = trace;
+    this.kernels = backend.kernels(profile.accumulation());
   }
 
   /** What computes. */
   public Backend backend() {
     return backend;
+  }
+
+  /** The kernels of the request, for the building blocks of this module. */
+  @SuppressWarnings("exports")
+  public Kernels kernels() {
+    return kernels;
   }
 
   /** The arithmetic of the request. */
@@ -62,7 +71,7 @@ public final class Workspace implements AutoCloseable {
   public void ended(String operation, Tensor result) {
     if (trace.wantsOperations()) {
       trace.operation(operation, TensorStatistics.of(result, compute()));
-      backend.kernels().round(compute(), result.segment(), 0, result.shape().elements());
+      kernels.round(compute(), result.segment(), 0, result.shape().elements());
     }
   }
 

@@ -49,6 +49,36 @@ public interface Kernels {
       boolean accumulate,
       MemorySegment scratch);
 
+  /**
+   * C = A V for weights A and the values of a head, each output of V one chain as in {@link
+   * #matmul}; apart because PyTorch sums the two in different orders.
+   */
+  default void weightedSum(
+      MemorySegment a,
+      long aOffset,
+      long aStride,
+      int rows,
+      PanelMatrix values,
+      MemorySegment c,
+      long cOffset,
+      long cStride,
+      boolean accumulate,
+      MemorySegment scratch) {
+    matmul(
+        a,
+        aOffset,
+        aStride,
+        rows,
+        values,
+        0,
+        values.panels(),
+        c,
+        cOffset,
+        cStride,
+        accumulate,
+        scratch);
+  }
+
   /** {@code x = round(x)}. */
   void round(DType dtype, MemorySegment x, long offset, long count);
 

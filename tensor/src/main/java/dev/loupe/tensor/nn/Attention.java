@@ -151,7 +151,7 @@ public final class Attention {
   private Pass scaledQueries(Pass pass, Workspace w) {
     Tensor q = w.copy(pass.q);
     long count = q.shape().elements();
-    w.backend().kernels().scale(w.compute(), q.segment(), 0, count, ScoreRule.scale(headDim));
+    w.kernels().scale(w.compute(), q.segment(), 0, count, ScoreRule.scale(headDim));
     return pass.withQueries(q);
   }
 
@@ -175,8 +175,7 @@ public final class Attention {
         watch.row(head, row + r);
         long at = (long) r * mine.columnCount();
         int visible = pass.visible(row + r);
-        factors[r] =
-            rule.weigh(w.backend().kernels(), mine.segment(), at, visible, pass.kv.length());
+        factors[r] = rule.weigh(w.kernels(), mine.segment(), at, visible, pass.kv.length());
       }
       weightedValues(pass, head, row, rows, rule, factors, mine, w, worker);
     }
@@ -188,8 +187,7 @@ public final class Attention {
     int width = pass.q.columnCount();
     long at = (long) (pass.firstRow + row) * width + pass.column + (long) head * headDim;
     PanelMatrix keys = pass.kv.keys(keyHead(pass, head));
-    w.backend()
-        .kernels()
+    w.kernels()
         .matmul(
             pass.q.segment(),
             at,
@@ -220,23 +218,20 @@ public final class Attention {
       Tensor weights,
       Workspace w,
       int worker) {
-    Kernels kernels = w.backend().kernels();
+    Kernels kernels = w.kernels();
     MemorySegment scratch = w.backend().scratch(worker);
     PanelMatrix values = pass.kv.values(keyHead(pass, head));
     MemorySegment out = pass.out.segment();
-    int panels = values.panels();
     int stride = weights.columnCount();
     int width = pass.out.columnCount();
     long outAt = (long) (pass.firstRow + row) * width + (long) head * headDim;
     int common = rule.used(pass.visible(row), pass.kv.length());
-    kernels.matmul(
+    kernels.weightedSum(
         weights.segment(),
         0,
         stride,
         rows,
         values.steps(0, common),
-        0,
-        panels,
         out,
         outAt,
         width,
@@ -246,14 +241,12 @@ public final class Attention {
       long at = outAt + (long) r * width;
       int used = rule.used(pass.visible(row + r), pass.kv.length());
       if (used > common) {
-        kernels.matmul(
+        kernels.weightedSum(
             weights.segment(),
             (long) r * stride + common,
             stride,
             1,
             values.steps(common, used),
-            0,
-            panels,
             out,
             at,
             width,

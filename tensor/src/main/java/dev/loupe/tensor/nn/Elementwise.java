@@ -17,8 +17,7 @@ public final class Elementwise {
     apply(
         x,
         w,
-        (t, at, count) ->
-            w.backend().kernels().add(w.rounding(), t.segment(), at, y.segment(), at, count));
+        (t, at, count) -> w.kernels().add(w.rounding(), t.segment(), at, y.segment(), at, count));
     w.ended(name, x);
     return x;
   }
@@ -29,31 +28,28 @@ public final class Elementwise {
         x,
         w,
         (t, at, count) ->
-            w.backend().kernels().multiply(w.rounding(), t.segment(), at, y.segment(), at, count));
+            w.kernels().multiply(w.rounding(), t.segment(), at, y.segment(), at, count));
     w.ended(name, x);
     return x;
   }
 
   /** x = x / (1 + e^-x): SiLU, also called swish. Returns x. */
   public static Tensor silu(String name, Tensor x, Workspace w) {
-    apply(x, w, (t, at, count) -> w.backend().kernels().silu(w.rounding(), t.segment(), at, count));
+    apply(x, w, (t, at, count) -> w.kernels().silu(w.rounding(), t.segment(), at, count));
     w.ended(name, x);
     return x;
   }
 
   /** x = x sigmoid(1.702 x), the GELU of CLIP, with a rounding after each of its three steps. */
   public static Tensor quickGelu(String name, Tensor x, Workspace w) {
-    apply(
-        x,
-        w,
-        (t, at, count) -> w.backend().kernels().quickGelu(w.compute(), t.segment(), at, count));
+    apply(x, w, (t, at, count) -> w.kernels().quickGelu(w.compute(), t.segment(), at, count));
     w.ended(name, x);
     return x;
   }
 
   /** x = x/2 (1 + erf(x / sqrt 2)): the exact GELU. Returns x. */
   public static Tensor gelu(String name, Tensor x, Workspace w) {
-    apply(x, w, (t, at, count) -> w.backend().kernels().gelu(w.rounding(), t.segment(), at, count));
+    apply(x, w, (t, at, count) -> w.kernels().gelu(w.rounding(), t.segment(), at, count));
     w.ended(name, x);
     return x;
   }
@@ -68,7 +64,7 @@ public final class Elementwise {
     return apply(
         w.copy(x),
         w,
-        (copy, at, count) -> w.backend().kernels().round(w.compute(), copy.segment(), at, count));
+        (copy, at, count) -> w.kernels().round(w.compute(), copy.segment(), at, count));
   }
 
   private interface RangeKernel {

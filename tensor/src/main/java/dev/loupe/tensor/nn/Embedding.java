@@ -42,7 +42,7 @@ public final class Embedding {
       }
     }
     if (table.dtype() != w.compute() && w.compute() != DType.F32) {
-      w.backend().kernels().round(w.compute(), rows.segment(), 0, (long) ids.length * width);
+      w.kernels().round(w.compute(), rows.segment(), 0, (long) ids.length * width);
     }
     return rows;
   }

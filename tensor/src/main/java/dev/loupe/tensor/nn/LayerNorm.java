@@ -29,8 +29,7 @@ public final class LayerNorm {
             x.rowCount(),
             (from, to, worker) -> {
               for (long at = (long) from * width; at < (long) to * width; at += width) {
-                w.backend()
-                    .kernels()
+                w.kernels()
                     .layerNorm(
                         w.rounding(),
                         x.segment(),

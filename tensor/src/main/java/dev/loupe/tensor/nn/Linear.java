@@ -48,7 +48,7 @@ public final class Linear {
   }
 
   private void panels(Tensor x, Tensor y, int first, int last, Workspace w, int worker) {
-    Kernels kernels = w.backend().kernels();
+    Kernels kernels = w.kernels();
     int rows = x.rowCount();
     int outputs = weight.outputs();
     kernels.matmul(

@@ -28,8 +28,7 @@ public final class RmsNorm {
             x.rowCount(),
             (from, to, worker) -> {
               for (long at = (long) from * width; at < (long) to * width; at += width) {
-                w.backend()
-                    .kernels()
+                w.kernels()
                     .rmsNorm(
                         w.compute(),
                         x.segment(),

@@ -56,8 +56,8 @@ public record RotaryEmbedding(Tensor cos, Tensor sin, DType products) {
       }
     }
     long count = (long) angles.length * 2 * half;
-    w.backend().kernels().round(table, cos.segment(), 0, count);
-    w.backend().kernels().round(table, sin.segment(), 0, count);
+    w.kernels().round(table, cos.segment(), 0, count);
+    w.kernels().round(table, sin.segment(), 0, count);
     return new RotaryEmbedding(cos, sin, products);
   }
 
@@ -77,8 +77,7 @@ public record RotaryEmbedding(Tensor cos, Tensor sin, DType products) {
             (from, to, worker) -> {
               for (int t = from; t < to; t++) {
                 for (int h = 0; h < heads; h++) {
-                  w.backend()
-                      .kernels()
+                  w.kernels()
                       .rotateHalf(
                           products,
                           w.compute(),

@@ -13,9 +13,14 @@ import dev.loupe.tensor.DType;
  * @param attention whose roundings attention follows
  * @param scaling how eager scores are scaled
  * @param remedy what eager attention of the decoder does against overflow
+ * @param accumulation the order of additions
  */
 public record NumericsProfile(
-    DType compute, AttentionKind attention, ScoreScaling scaling, ScoreRemedy remedy) {
+    DType compute,
+    AttentionKind attention,
+    ScoreScaling scaling,
+    ScoreRemedy remedy,
+    Accumulation accumulation) {
 
   /** Float32 everywhere: no roundings beyond those of float32 itself. */
   public static final NumericsProfile FLOAT32 = of(DType.F32, AttentionKind.SDPA);
@@ -35,6 +40,15 @@ public record NumericsProfile(
           throw new IllegalArgumentException(
               "compute type: expected F32, BF16 or F16, found " + compute);
     }
+    if (accumulation == Accumulation.TORCH_CPU
+        && (compute != DType.F16 || attention != AttentionKind.EAGER)) {
+      throw new IllegalArgumentException(
+          "PyTorch's order of additions: expected float16 with eager attention, where it is known,"
+              + " found "
+              + compute
+              + " "
+              + attention);
+    }
     if (attention == AttentionKind.SDPA && remedy != ScoreRemedy.NONE) {
       throw new IllegalArgumentException(
           "remedy %s: expected eager attention, found sdpa, whose scores are float32 anyway"
@@ -44,22 +58,28 @@ public record NumericsProfile(
 
   /** Current transformers: scaling as a product, no remedy. */
   public static NumericsProfile of(DType compute, AttentionKind attention) {
-    return new NumericsProfile(compute, attention, ScoreScaling.PRODUCT, ScoreRemedy.NONE);
+    return new NumericsProfile(
+        compute, attention, ScoreScaling.PRODUCT, ScoreRemedy.NONE, Accumulation.SEQUENTIAL_FMA);
   }
 
   /** The same with another attention. */
   public NumericsProfile with(AttentionKind other) {
-    return new NumericsProfile(compute, other, scaling, remedy);
+    return new NumericsProfile(compute, other, scaling, remedy, accumulation);
   }
 
   /** The same with a remedy. */
   public NumericsProfile with(ScoreRemedy other) {
-    return new NumericsProfile(compute, attention, scaling, other);
+    return new NumericsProfile(compute, attention, scaling, other, accumulation);
   }
 
   /** The same with another scaling. */
   public NumericsProfile with(ScoreScaling other) {
-    return new NumericsProfile(compute, attention, other, remedy);
+    return new NumericsProfile(compute, attention, other, remedy, accumulation);
+  }
+
+  /** The same with another order of additions. */
+  public NumericsProfile with(Accumulation other) {
+    return new NumericsProfile(compute, attention, scaling, remedy, other);
   }
 
   /** The compute type as PyTorch calls it: {@code float16}. */
@@ -76,6 +96,7 @@ public record NumericsProfile(
   public String toString() {
     String remedied = remedy == ScoreRemedy.NONE ? "" : ", " + remedy;
     String divided = scaling == ScoreScaling.DIVISION ? ", scores divided" : "";
-    return computeName() + " " + attention + divided + remedied;
+    String order = accumulation == Accumulation.TORCH_CPU ? ", summed as PyTorch does" : "";
+    return computeName() + " " + attention + divided + remedied + order;
   }
 }
