@@ -21,10 +21,11 @@ import picocli.CommandLine.ParentCommand;
     descriptionHeading = "%n",
     description =
         "Each picture and each clip is asked about by itself. The answer is always the same: the "
-            + "most likely one, or with --sample the one that the seed draws. For one picture the output is the caption; for several, each "
-            + "line is the path, a tab and the caption, whose line breaks become spaces. "
-            + "Without other options the model computes in float32 with sdpa attention. With "
-            + "--format jsonl each line is a JSON object, for pictures that failed too.",
+            + "most likely one, or with --sample the one that the seed draws. Without --dtype and "
+            + "--attention the model computes in float32 with sdpa attention. For one picture the "
+            + "output is the caption; for several, each line is the path, a tab and the caption, "
+            + "whose line breaks become spaces. With --format jsonl each line is a JSON object, for "
+            + "pictures that failed too.",
     parameterListHeading = "%nPictures:%n",
     optionListHeading = "%nOptions:%n",
     exitCodeListHeading = "%nExit codes:%n",

@@ -20,7 +20,7 @@ record ValueRange(long count, long nonFinite, double min, double max, double sum
   /**
    * The statistics of a tensor.
    *
-   * @throws UnsupportedOperationException unless its type is F32, BF16, F16 or I64
+   * @throws UnsupportedOperationException unless its type is F32, BF16, F16, I32 or I64
    */
   static ValueRange of(Tensor tensor) {
     long count = tensor.shape().elements();
@@ -44,6 +44,7 @@ record ValueRange(long count, long nonFinite, double min, double max, double sum
   private static double value(Tensor tensor, long i) {
     return switch (tensor.dtype()) {
       case I64 -> tensor.segment().get(Tensor.LONG, i * Long.BYTES);
+      case I32 -> tensor.segment().get(Tensor.INT, i * Integer.BYTES);
       default -> tensor.getFloat(i);
     };
   }

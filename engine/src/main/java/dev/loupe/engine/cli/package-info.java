@@ -20,13 +20,15 @@
  *
  * <h2>Numerics</h2>
  *
- * <p>None, but for the statistics that {@code trace} and {@code inspect} print, which are added in
+ * <p>{@link dev.loupe.engine.cli.NumericsOptions} chooses the profile: float32 with sdpa attention
+ * unless told otherwise, in {@code diagnose} float16 with eager. Nothing is computed here but the
+ * statistics that {@code trace} and {@code inspect} print, which are added in
  * float64.
  *
  * <h2>Deliberate gaps</h2>
  *
- * <p>{@code caption} takes files and no folders, answers are the most likely ones, in float32, and
- * a caption appears when it is complete. {@code trace} puts all pictures before all clips before
+ * <p>{@code caption} takes files and no folders, and a caption appears when it is complete. {@code
+ * trace} and {@code diagnose} put all pictures before all clips before
  * the text; other orders are for the Java API.
  *
  * <p>No colours except in picocli's help, no configuration file. Options and the few environment

@@ -31,7 +31,7 @@ public final class DiagnosisText {
     exception();
     overflow();
     nan();
-    d.order().ifPresent(this::order);
+    d.order().ifPresent(o -> out.append('\n').append(SummationOrderText.of(d, o)));
     range();
     if (!d.remedies().isEmpty()) {
       out.append(new RemediesText(d).table());
@@ -66,10 +66,11 @@ public final class DiagnosisText {
 
   /** The pass whose logits the failing token is drawn from. */
   private String failingPass() {
-    return pass(d.failingToken() - 1);
+    return pass(d, d.failingToken() - 1);
   }
 
-  private String pass(int pass) {
+  /** A pass in words. */
+  static String pass(Diagnosis d, int pass) {
     return pass == 0
         ? "the prompt's pass"
         : "step %d of generation, when %s came as a new query and key"
@@ -105,7 +106,7 @@ public final class DiagnosisText {
     heading("First overflow");
     Overflow first = d.firstOverflow().get();
     line("  in         %s", first.operation());
-    line("  during     %s", pass(first.pass()));
+    line("  during     %s", pass(d, first.pass()));
     first.score().ifPresentOrElse(this::firstScore, () -> element(first));
     counts();
   }
@@ -171,7 +172,7 @@ public final class DiagnosisText {
       return;
     }
     heading("How NaN spread");
-    line("  in %s:", pass(d.nanPass()));
+    line("  in %s:", pass(d, d.nanPass()));
     NanRows first = d.firstNan().get();
     for (NanRows rows : d.spread()) {
       if (!rows.stage().startsWith("visual.") || rows.nanRows() > 0) {
@@ -197,86 +198,6 @@ public final class DiagnosisText {
     return token ? d.places().get(base + rows.first()).toString() : "row " + rows.first();
   }
 
-  private void order(SummationOrder o) {
-    heading("Does it depend on the order of additions?");
-    finding(o);
-    o.nearest()
-        .ifPresentOrElse(
-            s -> {
-              line("  nearest    %s", score(s));
-              o.nearestBackwards()
-                  .ifPresent(b -> line("             summed backwards %s", b.value()));
-            },
-            () -> line("  nearest    none: no score of the prompt's pass is a number"));
-    if (o.compared() > 0) {
-      line(
-          "  moved      by %.2g of its value at most, of %s near or past 65520",
-          o.largestDifference(), count(o.compared(), "score"));
-    }
-    laterPasses(o);
-  }
-
-  private void finding(SummationOrder o) {
-    switch (o.finding()) {
-      case ORDER_DECIDES -> orderDecides(o);
-      case CLOSE -> {
-        line(
-            "  Order-sensitive: in the prompt's pass the same scores overflow first to last and last");
-        line("  to first, but the nearest is nearer to 65520 than ten times what the order moved;");
-        line("  other hardware may come out differently.");
-      }
-      case SETTLED -> {
-        line(
-            "  No: in the prompt's pass the same scores overflow first to last and last to first,");
-        line("  and the nearest is farther from 65520 than ten times what the order moved.");
-      }
-    }
-  }
-
-  private void orderDecides(SummationOrder o) {
-    line(
-        "  Yes. First to last %s overflow, last to first %,d; the prompt's pass %s.",
-        count(o.overflows(), "score"), o.overflowsBackwards(), bothWays(o));
-    o.onEdge().stream()
-        .filter(e -> e.pass() == 0)
-        .limit(LISTED)
-        .forEach(e -> {
-          line("  %s:", score(e.score()));
-          line("    whether this overflows depends on the order of additions.");
-        });
-    o.differing().stream()
-        .limit(LISTED)
-        .forEach(s -> line("  overflows in one order only: %s", score(s)));
-  }
-
-  /** Of later passes there is one order only, but what it moves is known. */
-  private void laterPasses(SummationOrder o) {
-    o.onEdge().stream()
-        .filter(e -> e.pass() > 0)
-        .limit(LISTED)
-        .forEach(e -> {
-          line("  In %s, %s:", pass(e.pass()), score(e.score()));
-          line("    whether this overflows depends on the order of additions.");
-        });
-    d.firstOverflow()
-        .filter(first -> first.pass() > 0)
-        .flatMap(Overflow::score)
-        .ifPresent(s ->
-            line(
-                o.settled(s)
-                    ? "  The first overflow is farther past 65520 than ten times that."
-                    : "  The first overflow is no farther past 65520 than ten times that:"
-                        + " order-sensitive."));
-  }
-
-  private String bothWays(SummationOrder o) {
-    boolean fails = d.fails() && d.failingToken() == 1;
-    if (fails == o.failsBackwards()) {
-      return fails ? "fails either way" : "fails neither way";
-    }
-    return fails ? "fails in the first only" : "fails in the second only";
-  }
-
   private void range() {
     DType compute = d.profile().compute();
     heading("The rest of the range");
@@ -300,7 +221,8 @@ public final class DiagnosisText {
         all.elements(), all.zeroed(), all.subnormal());
   }
 
-  private static String score(ExtremeScore s) {
+  /** A score in a line. */
+  static String score(ExtremeScore s) {
     return "layer %d, head %d, query %d, key %d: %s, %s, %s"
         .formatted(
             s.layer(),
@@ -322,6 +244,7 @@ public final class DiagnosisText {
         Math.abs(s.distance() / ExtremeScore.THRESHOLD));
   }
 
+  /** {@code 1 token}, {@code 1,234 tokens}. */
   static String count(long n, String noun) {
     return "%,d %s%s".formatted(n, noun, n == 1 ? "" : "s");
   }

@@ -32,10 +32,7 @@ final class RunRecorder implements NumericsTrace, TokenListener {
   private final List<ScoreEvent> overflowing = new ArrayList<>();
   private final List<ScoreEvent> onEdge = new ArrayList<>();
   private final List<OverflowCount> counts = new ArrayList<>();
-  private List<NanRows> rows = new ArrayList<>();
-  private boolean broken;
-  private int nanPass;
-  private int lastSoundLayer = Integer.MAX_VALUE;
+  private final NanSpread spread = new NanSpread();
   private long[] ids = new long[0];
   private long[][] grids = new long[0][];
   private float[] promptLogits = new float[0];
@@ -91,7 +88,7 @@ final class RunRecorder implements NumericsTrace, TokenListener {
         if (name.endsWith(".nonfinite")) {
           nonfinite(Integer.parseInt(name.split("\\.")[1]), value);
         } else {
-          nanRows(name, value);
+          spread.stage(pass(), name, value);
         }
       }
     }
@@ -116,8 +113,8 @@ final class RunRecorder implements NumericsTrace, TokenListener {
     if (pass() == 0) {
       promptLogits = last;
     }
-    nanRows("logits", value);
-    broken |= rows.stream().anyMatch(r -> r.nanRows() > 0);
+    spread.stage(pass(), "logits", value);
+    spread.passEnded();
   }
 
   /** Rows of head, row of the pass, key and kind, 0 for NaN; a key after its query is masked. */
@@ -139,37 +136,6 @@ final class RunRecorder implements NumericsTrace, TokenListener {
     if (infinite > 0 && counts.size() < KEPT) {
       counts.add(new OverflowCount(pass(), layer, List.copyOf(heads), infinite, hidden));
     }
-  }
-
-  private void nanRows(String stage, Tensor value) {
-    if (broken) {
-      return;
-    }
-    if (nanPass != pass()) {
-      nanPass = pass();
-      rows = new ArrayList<>();
-    }
-    int nan = 0;
-    int first = -1;
-    long width = value.columnCount();
-    for (int row = 0; row < value.rowCount(); row++) {
-      if (hasNan(value, row * width, width)) {
-        first = nan++ == 0 ? row : first;
-      }
-    }
-    rows.add(new NanRows(stage, nan, value.rowCount(), first));
-    if (nan > 0 && pass() == 0 && stage.startsWith("layers.")) {
-      lastSoundLayer = Math.min(lastSoundLayer, Integer.parseInt(stage.substring(7)));
-    }
-  }
-
-  private static boolean hasNan(Tensor value, long from, long count) {
-    for (long i = from; i < from + count; i++) {
-      if (Float.isNaN(value.getFloat(i))) {
-        return true;
-      }
-    }
-    return false;
   }
 
   @Override
@@ -262,16 +228,6 @@ final class RunRecorder implements NumericsTrace, TokenListener {
     return tokens;
   }
 
-  /** The layer of the prompt's pass whose scores were the last without NaN. */
-  int lastSoundLayer() {
-    return lastSoundLayer;
-  }
-
-  /** The pass that {@link #nanRows} is about; 0 if none had any. */
-  int nanPass() {
-    return broken ? nanPass : 0;
-  }
-
   /** The ids of the prompt. */
   long[] ids() {
     return ids;
@@ -312,9 +268,9 @@ final class RunRecorder implements NumericsTrace, TokenListener {
     return promptScores;
   }
 
-  /** NaN after each stage of the first pass that had any; none if none had. */
-  List<NanRows> nanRows() {
-    return broken ? rows : List.of();
+  /** How NaN spread. */
+  NanSpread spread() {
+    return spread;
   }
 
   /** What each operation did in the whole run. */

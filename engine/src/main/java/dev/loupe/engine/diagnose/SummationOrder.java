@@ -72,7 +72,7 @@ public record SummationOrder(
   static SummationOrder of(RunRecorder forwards, RunRecorder backwards, float edge) {
     NearScores one = forwards.promptScores();
     NearScores other = backwards.promptScores();
-    int limit = forwards.lastSoundLayer();
+    int limit = forwards.spread().lastSoundLayer();
     List<ExtremeScore> differing = new ArrayList<>(onlyIn(one, other, limit));
     differing.addAll(onlyIn(other, one, limit));
     differing.sort(

@@ -1,0 +1,68 @@
+package dev.loupe.engine.diagnose;
+
+import dev.loupe.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Counts rows with NaN after each stage, until the pass is over that had the first. */
+final class NanSpread {
+  private static final String LAYERS = "layers.";
+
+  private List<NanRows> rows = new ArrayList<>();
+  private int pass;
+  private boolean over;
+  private int lastSoundLayer = Integer.MAX_VALUE;
+
+  /** A stage of a pass has ended. */
+  void stage(int pass, String name, Tensor value) {
+    if (over) {
+      return;
+    }
+    if (this.pass != pass) {
+      this.pass = pass;
+      rows = new ArrayList<>();
+    }
+    int nan = 0;
+    int first = -1;
+    for (int row = 0; row < value.rowCount(); row++) {
+      if (hasNan(value, row)) {
+        first = nan++ == 0 ? row : first;
+      }
+    }
+    rows.add(new NanRows(name, nan, value.rowCount(), first));
+    if (nan > 0 && pass == 0 && name.startsWith(LAYERS)) {
+      int layer = Integer.parseInt(name.substring(LAYERS.length()));
+      lastSoundLayer = Math.min(lastSoundLayer, layer);
+    }
+  }
+
+  private static boolean hasNan(Tensor value, int row) {
+    long from = (long) row * value.columnCount();
+    for (long i = from; i < from + value.columnCount(); i++) {
+      if (Float.isNaN(value.getFloat(i))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** A pass has ended. */
+  void passEnded() {
+    over |= rows.stream().anyMatch(r -> r.nanRows() > 0);
+  }
+
+  /** Every stage of the first pass with NaN; none if there is none. */
+  List<NanRows> rows() {
+    return over ? rows : List.of();
+  }
+
+  /** The first pass with NaN; 0 if there is none. */
+  int pass() {
+    return over ? pass : 0;
+  }
+
+  /** The layer of the prompt's pass whose scores were the last without NaN. */
+  int lastSoundLayer() {
+    return lastSoundLayer;
+  }
+}

@@ -1,0 +1,101 @@
+package dev.loupe.engine.diagnose;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.loupe.tensor.DType;
+import dev.loupe.tensor.Shape;
+import dev.loupe.tensor.Tensor;
+import dev.loupe.tensor.numerics.NumericsProfile;
+import dev.loupe.tensor.numerics.TensorStatistics;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** What the whole models of the other tests never do: overflows outside attention. */
+class RunRecorderTest {
+
+  private final RunRecorder recorder =
+      new RunRecorder(Setting.of(NumericsProfile.FLOAT16_EAGER), 0.01f);
+
+  private static Tensor floats(int rows, float... values) {
+    MemorySegment memory = MemorySegment.ofArray(values);
+    return new Tensor(DType.F32, Shape.of(rows, values.length / rows), memory);
+  }
+
+  private void prompt(int tokens) {
+    recorder.stage("input_ids", Tensor.ofLongs(Arena.ofAuto(), new long[tokens], tokens));
+  }
+
+  private void operation(String name, int rows, float... values) {
+    recorder.operation(name, TensorStatistics.of(floats(rows, values), DType.F16));
+  }
+
+  @Test
+  void anOverflowOfAnotherOperationIsPlacedByItsRow() {
+    prompt(2);
+    operation("model.layers.0.mlp.gate_proj", 2, 1, 2, 3, 4);
+    operation("model.layers.0.mlp.down_proj", 2, 1, 2, -70000, 80000);
+    Overflow first = recorder.firstOverflow().orElseThrow();
+    assertThat(first)
+        .isEqualTo(new Overflow(0, "model.layers.0.mlp.down_proj", Optional.empty(), 1, 2, 80000f));
+    assertThat(recorder.outcome(Optional.empty()).otherOverflows()).isEqualTo(2);
+    assertThat(recorder.outcome(Optional.empty()).clean()).isFalse();
+  }
+
+  @Test
+  void anOverflowOfTheTowerHasNoRowOfATextToken() {
+    prompt(2);
+    operation("visual.blocks.31.mlp.fc2", 2, 1, 2, 70000, 3);
+    assertThat(recorder.firstOverflow().orElseThrow().row()).isEqualTo(-1);
+    assertThat(recorder.firstOverflow().orElseThrow().index()).isEqualTo(2);
+  }
+
+  @Test
+  void laterPassesHaveOneRowAtTheEndOfTheSequence() {
+    prompt(5);
+    recorder.token(7, " seven");
+    operation("model.layers.0.mlp.down_proj", 1, 1, 70000);
+    assertThat(recorder.firstOverflow().orElseThrow().pass()).isEqualTo(1);
+    assertThat(recorder.firstOverflow().orElseThrow().row()).isEqualTo(5);
+  }
+
+  @Test
+  void hiddenScoresThatTheMaskMadeInfiniteAreExposedAndNoOverflow() {
+    prompt(1);
+    operation("model.layers.0.self_attn.masked_scores", 1, -65504, -65520, -65600);
+    Outcome outcome = recorder.outcome(Optional.empty());
+    assertThat(outcome.exposed()).isEqualTo(2);
+    assertThat(outcome.otherOverflows()).isZero();
+    assertThat(recorder.firstOverflow()).isEmpty();
+    assertThat(recorder.ranges()).isEmpty();
+  }
+
+  @Test
+  void oneInfiniteLogitMakesATokenBadWithoutNan() {
+    prompt(1);
+    recorder.stage("logits", floats(1, 1, 2, Float.POSITIVE_INFINITY));
+    recorder.token(2, "a");
+    recorder.stage("logits", floats(1, 1, 2, 3));
+    Outcome outcome = recorder.outcome(Optional.empty());
+    assertThat(outcome.firstBadToken()).hasValue(1);
+    assertThat(outcome.badTokens()).isOne();
+    assertThat(recorder.spread().rows()).isEmpty();
+  }
+
+  @Test
+  void theSpreadIsThatOfTheFirstPassWithNan() {
+    prompt(2);
+    recorder.stage("layers.0", floats(2, 1, 2, 3, 4));
+    recorder.stage("logits", floats(1, 1, 2));
+    recorder.token(1, "a");
+    recorder.stage("layers.0", floats(1, 1, Float.NaN));
+    recorder.stage("logits", floats(1, Float.NaN, 0));
+    recorder.token(0, "!");
+    recorder.stage("layers.0", floats(1, Float.NaN, Float.NaN));
+    recorder.stage("logits", floats(1, Float.NaN, 0));
+    assertThat(recorder.spread().pass()).isEqualTo(1);
+    assertThat(recorder.spread().rows())
+        .containsExactly(new NanRows("layers.0", 1, 1, 0), new NanRows("logits", 1, 1, 0));
+  }
+}
