@@ -7,12 +7,14 @@ import dev.loupe.tensor.Backend;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.Workspace;
+import dev.loupe.tensor.numerics.Accumulation;
 import dev.loupe.tensor.numerics.AttentionKind;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tensor.numerics.NumericsTrace;
 import dev.loupe.weights.SafetensorsFile;
 import java.io.IOException;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -34,15 +36,56 @@ class HalfStagesTest {
 
   private static final Goldens GOLDENS = new Goldens("captioner");
 
+  /** The share of a stage's elements that may differ from PyTorch's. */
+  private static final double SHARE = 0.001;
+
+  @Test
+  void float16SummedAsPyTorchDoesEqualsItsStages() throws IOException {
+    NumericsProfile profile = NumericsProfile.FLOAT16_EAGER.with(Accumulation.TORCH_CPU);
+    StageDifferences fromPyTorch = new StageDifferences(DType.F16);
+    differences(profile, fromPyTorch, new StageDifferences(DType.F16));
+    fromPyTorch.print("float16, PyTorch's order:");
+    assertThat(fromPyTorch.stages()).hasSize(11);
+    fromPyTorch
+        .stages()
+        .forEach((stage, counts) -> {
+          assertThat(counts.nanMismatches).as(stage).isZero();
+          assertThat(counts.share()).as(stage).isLessThan(SHARE);
+        });
+    // Of 888,000 elements; PyTorch's own exp in the tower's softmax is suspected of the rest.
+    assertThat(fromPyTorch.stages().values().stream().mapToLong(c -> c.aboveTwoUlps).sum())
+        .isLessThanOrEqualTo(1);
+  }
+
+  /**
+   * In Loupe's own order the float32 sums differ in their last places, and now and then that
+   * decides a 16-bit rounding. How often is measured on Loupe itself, which sums everything once
+   * more backwards: PyTorch may be no further away than twice that.
+   */
   @ParameterizedTest
   @EnumSource(names = {"BF16", "F16"})
-  void probe(DType dtype) throws IOException {
+  void inLoupesOrderAStageDiffersNoMoreThanTwoOrdersDo(DType dtype) throws IOException {
     NumericsProfile profile = NumericsProfile.of(dtype, AttentionKind.EAGER);
-    if (dtype == DType.F16)
-      profile = profile.with(dev.loupe.tensor.numerics.Accumulation.TORCH_CPU);
-    LoadOptions options = LoadOptions.defaults().profile(profile);
     StageDifferences fromPyTorch = new StageDifferences(dtype);
     StageDifferences fromOtherOrder = new StageDifferences(dtype);
+    differences(profile, fromPyTorch, fromOtherOrder);
+    fromPyTorch.print(dtype + ", Loupe's order, from PyTorch:");
+    fromOtherOrder.print(dtype + ", Loupe's order, from itself backwards:");
+    assertThat(fromPyTorch.stages()).hasSize(11);
+    fromPyTorch
+        .stages()
+        .forEach((stage, counts) -> {
+          assertThat(counts.nanMismatches).as(stage).isZero();
+          assertThat(counts.share())
+              .as(stage)
+              .isLessThan(Math.max(SHARE, 2 * fromOtherOrder.of(stage).share()));
+        });
+  }
+
+  private static void differences(
+      NumericsProfile profile, StageDifferences fromPyTorch, StageDifferences fromOtherOrder)
+      throws IOException {
+    LoadOptions options = LoadOptions.defaults().profile(profile);
     try (LoadedModel model = LoadedModel.load(BuiltInModel.files(), options);
         LoadedModel backwards =
             LoadedModel.load(BuiltInModel.files(), options, Backend.descending(2))) {
@@ -52,9 +95,6 @@ class HalfStagesTest {
         }
       }
     }
-    fromPyTorch.print("from PyTorch " + dtype);
-    fromOtherOrder.print("from the other order " + dtype);
-    assertThat(fromPyTorch.stages()).hasSize(11);
   }
 
   private static void compare(

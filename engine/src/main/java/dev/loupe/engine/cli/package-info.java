@@ -22,14 +22,13 @@
  *
  * <p>{@link dev.loupe.engine.cli.NumericsOptions} chooses the profile: float32 with sdpa attention
  * unless told otherwise, in {@code diagnose} float16 with eager. Nothing is computed here but the
- * statistics that {@code trace} and {@code inspect} print, which are added in
- * float64.
+ * statistics that {@code trace} and {@code inspect} print, which are added in float64.
  *
  * <h2>Deliberate gaps</h2>
  *
  * <p>{@code caption} takes files and no folders, and a caption appears when it is complete. {@code
- * trace} and {@code diagnose} put all pictures before all clips before
- * the text; other orders are for the Java API.
+ * trace} and {@code diagnose} put all pictures before all clips before the text; other orders are
+ * for the Java API.
  *
  * <p>No colours except in picocli's help, no configuration file. Options and the few environment
  * variables in {@code loupe --help} are read here and become values; the library below never asks

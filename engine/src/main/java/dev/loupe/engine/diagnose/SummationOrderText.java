@@ -32,12 +32,14 @@ final class SummationOrderText {
     switch (order.finding()) {
       case ORDER_DECIDES -> orderDecides();
       case CLOSE -> {
-        line("  Order-sensitive: in the prompt's pass the same scores overflow first to last and last");
+        line(
+            "  Order-sensitive: in the prompt's pass the same scores overflow first to last and last");
         line("  to first, but the nearest is nearer to 65520 than ten times what the order moved;");
         line("  other hardware may come out differently.");
       }
       case SETTLED -> {
-        line("  No: in the prompt's pass the same scores overflow first to last and last to first,");
+        line(
+            "  No: in the prompt's pass the same scores overflow first to last and last to first,");
         line("  and the nearest is farther from 65520 than ten times what the order moved.");
       }
     }
@@ -53,11 +55,10 @@ final class SummationOrderText {
     order.onEdge().stream()
         .filter(e -> e.pass() == 0)
         .limit(LISTED)
-        .forEach(
-            e -> {
-              line("  %s:", score(e.score()));
-              line("    whether this overflows depends on the order of additions.");
-            });
+        .forEach(e -> {
+          line("  %s:", score(e.score()));
+          line("    whether this overflows depends on the order of additions.");
+        });
     order.differing().stream()
         .limit(LISTED)
         .forEach(s -> line("  overflows in one order only: %s", score(s)));
@@ -77,9 +78,7 @@ final class SummationOrderText {
         .ifPresentOrElse(
             s -> line("  nearest    %s", score(s)),
             () -> line("  nearest    none: no score of the prompt's pass is a number"));
-    order
-        .nearestBackwards()
-        .ifPresent(b -> line("             summed backwards %s", b.value()));
+    order.nearestBackwards().ifPresent(b -> line("             summed backwards %s", b.value()));
     if (order.compared() > 0) {
       line(
           "  moved      by %.2g of its value at most, of %s near or past 65520",
@@ -92,11 +91,10 @@ final class SummationOrderText {
     order.onEdge().stream()
         .filter(e -> e.pass() > 0)
         .limit(LISTED)
-        .forEach(
-            e -> {
-              line("  In %s, %s:", pass(d, e.pass()), score(e.score()));
-              line("    whether this overflows depends on the order of additions.");
-            });
+        .forEach(e -> {
+          line("  In %s, %s:", pass(d, e.pass()), score(e.score()));
+          line("    whether this overflows depends on the order of additions.");
+        });
     d.firstOverflow()
         .filter(first -> first.pass() > 0)
         .flatMap(Overflow::score)
