@@ -154,6 +154,21 @@ class BorderlineDiagnosisTest {
   }
 
   @Test
+  void aPromptMayFailByScoresAloneThatTheMaskWasToHide() throws IOException {
+    Goldens.Case c =
+        GOLDENS.cases().stream()
+            .filter(one -> one.name().equals("turned"))
+            .findFirst()
+            .orElseThrow();
+    Diagnosis d = diagnosis(c, List.of());
+    assertThat(d.fails()).isTrue();
+    assertThat(d.outcome().maskedOverflows()).isEqualTo(d.outcome().overflows()).isEqualTo(2);
+    assertThat(DiagnosisText.of(d))
+        .contains("masked     yes: the key is in the query's future")
+        .contains("Only scores that the mask was to hide overflow");
+  }
+
+  @Test
   void remediesAreTriedOnAPromptThatFailsAtALaterToken() throws IOException {
     Goldens.Case c =
         GOLDENS.cases().stream()

@@ -157,6 +157,11 @@ public final class DiagnosisText {
           count(c.overflows(), "score"),
           masked);
     }
+    Outcome outcome = d.outcome();
+    if (outcome.overflows() > 0 && outcome.overflows() == outcome.maskedOverflows()) {
+      line(
+          "  Only scores that the mask was to hide overflow: attention that skips them would not.");
+    }
     if (d.overflowing().size() > 1 && d.overflowing().size() <= LISTED) {
       line("  all of them:");
       d.overflowing().forEach(e -> line("    %s", score(e.score())));

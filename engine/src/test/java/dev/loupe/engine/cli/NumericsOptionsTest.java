@@ -99,6 +99,21 @@ class NumericsOptionsTest {
   }
 
   @Test
+  void theCheckCanBeKeptBesideARemedyBeforeTheDraw() {
+    CommandLineRun run =
+        CommandLineRun.of(
+            "caption",
+            "--dtype=float16",
+            "--attention=eager",
+            "--remedy=remove-invalid",
+            "--check",
+            PICTURE);
+
+    assertThat(run.exit()).isEqualTo(ExitCodes.FAILED);
+    assertThat(run.err()).contains("expected 464 finite scores");
+  }
+
+  @Test
   void theRecordSaysHowItWasComputedAndDrawn() {
     CommandLineRun run =
         CommandLineRun.of(
