@@ -8,6 +8,7 @@ import dev.loupe.tensor.Workspace;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tensor.numerics.NumericsTrace;
 import dev.loupe.tensor.numerics.ScoreRemedy;
+import dev.loupe.tensor.numerics.ScoreScaling;
 import dev.loupe.tensor.numerics.TraceRecorder;
 import java.lang.foreign.Arena;
 import java.util.Arrays;
@@ -178,6 +179,30 @@ class FailureLemmasTest {
   void clampTiesAllScoresThatOverflow() {
     float[] out = attend(ScoreRemedy.CLAMP, f(0, 0, 300), f(300, 400, 1), f(5, 7, 100));
     assertThat(out[2]).as("300 x 300 and 300 x 400 weigh the same").isEqualTo(6f);
+  }
+
+  /**
+   * transformers until 4.52 divided by sqrt(128); rounded to float16 the two ways differ in places.
+   */
+  @Test
+  void dividingTheScoresRoundsSomeOtherwise() {
+    int different = 0;
+    for (int score = 1; score <= 2000; score++) {
+      different +=
+          weightOfOne(ScoreScaling.PRODUCT, score) == weightOfOne(ScoreScaling.DIVISION, score)
+              ? 0
+              : 1;
+    }
+    assertThat(different).isBetween(1, 1999);
+  }
+
+  /** The output of two keys with scores 0 and {@code score} / 64 and values 0 and 1. */
+  private static float weightOfOne(ScoreScaling scaling, int score) {
+    NumericsProfile profile = NumericsProfile.FLOAT16_EAGER.with(scaling);
+    try (Arena arena = Arena.ofConfined();
+        Workspace w = new Workspace(BACKEND, profile, NumericsTrace.NONE)) {
+      return firsts(attention(arena, f(0, 1), f(0, score / 64f), f(0, 1), w))[1];
+    }
   }
 
   @Test
