@@ -33,8 +33,9 @@ class ProgressReporterTest {
     ProgressReporter progress = ProgressReporter.on(err, () -> true, Duration.ZERO);
 
     try (ProgressTask task = progress.start("Packing", 10)) {
-      task.step(3);
-      task.step(4);
+      // A step while the bar is drawn for the first time is shown with the next step only.
+      awaitText("0/10");
+      task.step(7);
       awaitText("7/10");
     }
 
@@ -47,6 +48,7 @@ class ProgressReporterTest {
     ProgressReporter progress = ProgressReporter.on(err, () -> true, Duration.ZERO);
 
     try (ProgressTask task = progress.start("Reading", -1)) {
+      awaitText("Reading");
       task.stepTo(5);
       awaitText("5");
     }
