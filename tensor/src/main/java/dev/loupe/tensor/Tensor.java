@@ -118,6 +118,10 @@ public record Tensor(DType dtype, Shape shape, MemorySegment segment) {
    */
   public float[] toFloats() {
     float[] values = new float[Math.toIntExact(shape.elements())];
+    if (dtype == DType.F32) {
+      MemorySegment.copy(segment, FLOAT, 0, values, 0, values.length);
+      return values;
+    }
     for (int i = 0; i < values.length; i++) {
       values[i] = getFloat(i);
     }

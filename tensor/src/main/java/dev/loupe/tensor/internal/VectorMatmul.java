@@ -13,17 +13,24 @@ import jdk.incubator.vector.VectorOperators;
 /**
  * The matrix product with vectors: cuts C into the tiles that {@link PanelProducts} computes.
  *
- * <p>Rows are cut into blocks of nearly equal size, so that no tile is much smaller than the others
- * (13 rows are 7 and 6, not 12 and 1). A group of panels stays in the second cache while all blocks
- * of rows pass it. A is read where it lies: with one fused multiply-add a cycle, laying it out by
- * tiles first measured no faster (110 of 117 GFLOP/s either way, 12 rows, depth 1536).
+ * <p>A group of panels stays in the second cache while all rows pass it. A is read where it lies,
+ * and over the whole depth: laying it out by tiles first measured no faster (110 of 117 GFLOP/s
+ * either way, 12 rows, depth 1536), and taking 512 or 1024 steps at a time slower (85 % of the peak
+ * for 256 rows, not 92 %), because the hardware's prefetch then starts anew more often.
  */
 final class VectorMatmul {
   private static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
   private static final int WIDTH = VectorKernels.F.length();
 
   /** Rows of the largest tile: 24 sums want 32 registers, which 512-bit machines have. */
-  private static final int MAX_ROWS = WIDTH == LANES ? 12 : 6;
+  private static final int MAX_ROWS = WIDTH == LANES ? 12 : 4;
+
+  /**
+   * Up to this many rows, weights are read from memory for each product, so the first tile is one
+   * that keeps up with it: 4 rows by 4 panels read 36 GB/s where 8 by 2 read 20. The second tile
+   * then finds its panels in the cache.
+   */
+  private static final int BATCH = 8;
 
   /** Floats of scratch memory: a tile of the last panel, where C has no room for all its lanes. */
   static final int SCRATCH = MAX_ROWS * LANES;
@@ -44,27 +51,41 @@ final class VectorMatmul {
       long cStride,
       boolean accumulate,
       MemorySegment scratch) {
-    if (rows == 0) {
-      return;
-    }
-    int blocks = (rows + MAX_ROWS - 1) / MAX_ROWS;
-    int wide = PanelProducts.panels((rows + blocks - 1) / blocks);
+    int wide = rows <= BATCH ? PanelProducts.MANY_PANELS : PanelProducts.TWO_PANELS;
     int whole = Math.min(lastPanel, w.outputs() / LANES);
     for (int panel = firstPanel; panel < lastPanel; ) {
       int group = panel + wide <= whole ? wide : 1;
-      for (int block = 0; block < blocks; block++) {
-        int row = (int) ((long) rows * block / blocks);
-        int count = (int) ((long) rows * (block + 1) / blocks) - row;
-        long at = (aOffset + row * aStride) * 4;
-        long out = (cOffset + row * cStride + (long) panel * LANES) * 4;
-        if (panel < whole) {
-          tile(a, at, aStride * 4, count, w, panel, group, c, out, cStride * 4, accumulate);
-        } else {
-          edge(a, at, aStride * 4, count, w, panel, c, out, cStride * 4, accumulate, scratch);
+      long out = (cOffset + (long) panel * LANES) * 4;
+      if (panel < whole) {
+        group(a, aOffset * 4, aStride * 4, rows, w, panel, group, c, out, cStride * 4, accumulate);
+      } else {
+        for (int row = 0; row < rows; ) {
+          int height = height(rows - row);
+          long at = (aOffset + row * aStride) * 4;
+          long edge = out + row * cStride * 4;
+          edge(a, at, aStride * 4, height, w, panel, c, edge, cStride * 4, accumulate, scratch);
+          row += height;
         }
       }
       panel += group;
     }
+  }
+
+  /**
+   * The height of the first tile of many rows: 12, then 8, but none that leaves a last tile of less
+   * than five, in which an FMA would wait for the one before.
+   */
+  private static int height(int rows) {
+    if (MAX_ROWS < 12) {
+      return Math.min(rows, MAX_ROWS);
+    }
+    if (rows <= 8) {
+      return rows;
+    }
+    if (rows == 12 || rows >= 17) {
+      return 12;
+    }
+    return rows >= 13 ? 8 : (rows + 1) / 2;
   }
 
   /** The last panel of a matrix whose outputs are no multiple of 16: through scratch memory. */
@@ -87,73 +108,89 @@ final class VectorMatmul {
         MemorySegment.copy(c, c0 + r * cStride, scratch, r * stride, bytes);
       }
     }
-    tile(a, a0, aStride, rows, w, panel, 1, scratch, 0, stride, accumulate);
+    group(a, a0, aStride, rows, w, panel, 1, scratch, 0, stride, accumulate);
     for (int r = 0; r < rows; r++) {
       MemorySegment.copy(scratch, r * stride, c, c0 + r * cStride, bytes);
     }
   }
 
-  /** Some rows by one or {@link PanelProducts#panels} whole panels. */
-  private static void tile(
+  /** All rows by some whole panels. */
+  private static void group(
       MemorySegment a,
       long a0,
       long aStride,
       int rows,
       PanelMatrix w,
       int panel,
-      int group,
+      int panels,
       MemorySegment c,
       long c0,
       long cStride,
       boolean accumulate) {
-    int steps = w.depth() / unroll(w.dtype(), rows) * unroll(w.dtype(), rows);
-    boolean wide = group > 1;
-    for (int lane = 0; lane < LANES; lane += WIDTH) {
-      long wl = w.panelOffset(panel) + lane * 4L;
-      long cl = c0 + lane * 4L;
-      MemorySegment data = w.data();
-      long stride = w.panelStride();
-      switch (w.dtype()) {
-        case F32 ->
-            PanelProducts.float32(
-                rows, wide, a, a0, aStride, data, wl, stride, steps, c, cl, cStride, accumulate);
-        case BF16 ->
-            PanelProducts.bfloat16(
-                rows, wide, a, a0, aStride, data, wl, stride, steps, c, cl, cStride, accumulate);
-        default ->
-            PanelProducts.float16(
-                rows, wide, a, a0, aStride, data, wl, stride, steps, c, cl, cStride, accumulate);
+    if (!accumulate) {
+      for (int r = 0; r < rows; r++) {
+        clear(c, c0 + r * cStride, panels);
       }
-      if (steps < w.depth()) {
-        for (int r = 0; r < rows; r++) {
-          for (int p = 0; p < group; p++) {
-            long row = a0 + r * aStride;
-            long out = cl + r * cStride + p * 64L;
-            rest(a, row, w, wl + p * stride, steps, c, out, accumulate || steps > 0);
-          }
+    }
+    for (int row = 0; row < rows; ) {
+      int height =
+          rows <= BATCH ? Math.min(rows - row, PanelProducts.FEW_ROWS) : height(rows - row);
+      for (int lane = 0; lane < LANES; lane += WIDTH) {
+        long at = a0 + row * aStride;
+        long wl = w.panelOffset(panel) + lane * 4L;
+        long cl = c0 + row * cStride + lane * 4L;
+        tile(a, at, aStride, height, w, wl, panels, c, cl, cStride);
+      }
+      row += height;
+    }
+  }
+
+  private static void clear(MemorySegment c, long c0, int panels) {
+    for (long i = 0; i < panels * 64L; i += WIDTH * 4L) {
+      FloatVector.zero(VectorKernels.F).intoMemorySegment(c, c0 + i, LE);
+    }
+  }
+
+  private static void tile(
+      MemorySegment a,
+      long a0,
+      long aStride,
+      int rows,
+      PanelMatrix w,
+      long w0,
+      int panels,
+      MemorySegment c,
+      long c0,
+      long cStride) {
+    MemorySegment data = w.data();
+    long stride = w.panelStride();
+    int unrolled = PanelProducts.unrolled(w.dtype(), rows);
+    int steps = w.depth() / unrolled * unrolled;
+    switch (w.dtype()) {
+      case F32 ->
+          PanelProducts.float32(
+              rows, panels, a, a0, aStride, data, w0, stride, steps, c, c0, cStride);
+      case BF16 ->
+          PanelProducts.bfloat16(
+              rows, panels, a, a0, aStride, data, w0, stride, steps, c, c0, cStride);
+      default ->
+          PanelProducts.float16(
+              rows, panels, a, a0, aStride, data, w0, stride, steps, c, c0, cStride);
+    }
+    if (steps < w.depth()) {
+      for (int r = 0; r < rows; r++) {
+        for (int p = 0; p < panels; p++) {
+          long out = c0 + r * cStride + p * 64L;
+          rest(a, a0 + r * aStride, w, w0 + p * stride, steps, c, out);
         }
       }
     }
   }
 
-  private static int unroll(DType weights, int rows) {
-    return PanelProducts.unrolled(weights, rows);
-  }
-
-  /** The steps from {@code first} on, fewer than four, of one row and one 16-bit panel. */
+  /** The last steps, fewer than four, of one row and one 16-bit panel. */
   private static void rest(
-      MemorySegment a,
-      long a0,
-      PanelMatrix w,
-      long w0,
-      int first,
-      MemorySegment c,
-      long c0,
-      boolean accumulate) {
-    FloatVector s =
-        accumulate
-            ? FloatVector.fromMemorySegment(VectorKernels.F, c, c0, LE)
-            : FloatVector.zero(VectorKernels.F);
+      MemorySegment a, long a0, PanelMatrix w, long w0, int first, MemorySegment c, long c0) {
+    FloatVector s = FloatVector.fromMemorySegment(VectorKernels.F, c, c0, LE);
     for (int k = first; k < w.depth(); k++) {
       IntVector word =
           IntVector.fromMemorySegment(VectorKernels.I, w.data(), w0 + (k >> 1) * 64L, LE);
