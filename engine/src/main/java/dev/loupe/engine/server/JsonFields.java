@@ -20,6 +20,12 @@ record JsonFields(Map<String, Object> values, String path) {
 
   private static final int SHOWN = 40;
 
+  /** The fields of an object as the reader made it. */
+  @SuppressWarnings("unchecked") // It makes objects of nothing but names and values.
+  static JsonFields of(Map<?, ?> object, String path) {
+    return new JsonFields((Map<String, Object>) object, path);
+  }
+
   /** The full name of a field. */
   String name(String field) {
     return path + field;
@@ -115,11 +121,8 @@ record JsonFields(Map<String, Object> values, String path) {
     return value instanceof String s ? s : wrong(name, "a text", value);
   }
 
-  @SuppressWarnings("unchecked") // The reader makes objects of nothing but names and values.
   private static JsonFields object(Object value, String name) {
-    return value instanceof Map<?, ?> map
-        ? new JsonFields((Map<String, Object>) map, name + ".")
-        : wrong(name, "an object", value);
+    return value instanceof Map<?, ?> map ? of(map, name + ".") : wrong(name, "an object", value);
   }
 
   private ApiError missing(String field) {

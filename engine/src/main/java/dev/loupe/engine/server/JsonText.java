@@ -44,11 +44,18 @@ final class JsonText {
       throw ApiError.malformed("body: expected a JSON object, found nothing");
     }
     try {
-      return new JsonFields(reader.mapFrom(body), "");
+      // Of a list or a number Jackson would make an exception with its own classes in it.
+      if (reader.anyFrom(body) instanceof Map<?, ?> object) {
+        return JsonFields.of(object, "");
+      }
+      throw ApiError.malformed("body: expected a JSON object, found another JSON value");
     } catch (JacksonException e) {
       throw ApiError.malformed(
-          "body: expected a JSON object, found something else (%s)"
-              .formatted(e.getOriginalMessage()));
+          "body: expected a JSON object, found a mistake at line %d, column %d: %s"
+              .formatted(
+                  e.getLocation().getLineNr(),
+                  e.getLocation().getColumnNr(),
+                  e.getOriginalMessage().replaceFirst(" \\(start marker.*", "")));
     }
   }
 }
