@@ -2,7 +2,6 @@ package dev.loupe.engine.server;
 
 import dev.loupe.engine.FinishReason;
 import dev.loupe.engine.Generation;
-import dev.loupe.engine.Qwen2Vl;
 import java.lang.System.Logger;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -22,12 +21,12 @@ final class GenerationQueue implements AutoCloseable {
 
   private static final Logger LOG = System.getLogger(GenerationQueue.class.getName());
 
-  private final Qwen2Vl model;
+  private final ServedModel model;
   private final ExecutorService thread =
       Executors.newSingleThreadExecutor(Thread.ofPlatform().name(THREAD).factory());
   private final Set<Answer> pending = ConcurrentHashMap.newKeySet();
 
-  GenerationQueue(Qwen2Vl model) {
+  GenerationQueue(ServedModel model) {
     this.model = model;
   }
 

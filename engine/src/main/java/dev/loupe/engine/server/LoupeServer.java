@@ -35,7 +35,7 @@ public final class LoupeServer implements AutoCloseable {
   private final GenerationQueue queue;
   private final Instant started = Instant.now();
 
-  private LoupeServer(Qwen2Vl model, ServerOptions options) throws IOException {
+  private LoupeServer(ServedModel model, ServerOptions options) throws IOException {
     this.http = HttpServer.create(options.address(), 0);
     this.handlers =
         Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("loupe-http-", 0).factory());
@@ -57,6 +57,11 @@ public final class LoupeServer implements AutoCloseable {
    * @throws IOException if the port is taken or may not be used; the message says which
    */
   public static LoupeServer start(Qwen2Vl model, ServerOptions options) throws IOException {
+    return start(ServedModel.of(model), options);
+  }
+
+  /** The same with anything that answers. */
+  static LoupeServer start(ServedModel model, ServerOptions options) throws IOException {
     try {
       LoupeServer server = new LoupeServer(model, options);
       server.http.start();
@@ -73,7 +78,7 @@ public final class LoupeServer implements AutoCloseable {
     }
   }
 
-  private Map<String, Route> routes(Qwen2Vl model, ServerOptions options) {
+  private Map<String, Route> routes(ServedModel model, ServerOptions options) {
     Limits limits = options.limits();
     Admission admission = Admission.of(limits);
     ModelRoutes models = new ModelRoutes(model, started);

@@ -1,6 +1,5 @@
 package dev.loupe.engine.server;
 
-import dev.loupe.engine.Qwen2Vl;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -12,7 +11,7 @@ import java.util.Map;
  * @param model the model
  * @param loaded when it was
  */
-record ModelRoutes(Qwen2Vl model, Instant loaded) {
+record ModelRoutes(ServedModel model, Instant loaded) {
 
   /** OpenAI's {@code GET /v1/models}. */
   Map<String, Object> openAiList() {
@@ -43,7 +42,7 @@ record ModelRoutes(Qwen2Vl model, Instant loaded) {
     details.put("family", "qwen2vl");
     details.put("families", List.of("qwen2vl"));
     details.put("parameter_size", "");
-    details.put("quantization_level", model.profile().computeName());
+    details.put("quantization_level", model.computeName());
     Map<String, Object> object = new LinkedHashMap<>();
     object.put("name", model.name());
     object.put("model", model.name());

@@ -96,10 +96,11 @@ final class PictureReader {
       throw tooManyPixels(name);
     }
     try {
-      // The field is what a client calls the picture.
-      return new ImageDecoder(left).decode(file, "picture");
+      return new ImageDecoder(left).decode(file, name);
     } catch (IOException e) {
-      throw ApiError.picture(name, "invalid_image", e.getMessage());
+      // The decoder names the picture itself.
+      String reason = e.getMessage().replace(name + ": ", "");
+      throw ApiError.picture(name, "invalid_image", reason);
     }
   }
 
