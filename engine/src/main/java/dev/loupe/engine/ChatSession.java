@@ -4,6 +4,7 @@ import dev.loupe.tokenizer.ChatMessage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Semaphore;
+import java.util.function.Supplier;
 
 /**
  * One conversation with a model, which keeps what it computed between turns.
@@ -24,16 +25,22 @@ import java.util.concurrent.Semaphore;
 public final class ChatSession implements AutoCloseable {
   private final Qwen2Vl model;
   private final GenerationOptions options;
+  private final SessionMemory memory;
   private final Semaphore permit = new Semaphore(1);
+
+  /** Who is inside, if anybody; read by others only to see that it is not they. */
+  private volatile Thread inside;
 
   /** The conversation after each turn, the empty one first. */
   private final List<Prompt> history = new ArrayList<>();
 
   private boolean closed;
 
-  ChatSession(Qwen2Vl model, GenerationOptions options, List<Prompt> history) {
+  ChatSession(
+      Qwen2Vl model, GenerationOptions options, SessionMemory memory, List<Prompt> history) {
     this.model = model;
     this.options = options;
+    this.memory = memory;
     this.history.addAll(history);
   }
 
@@ -71,7 +78,7 @@ public final class ChatSession implements AutoCloseable {
     return serially(() -> {
       requireQuestion(turn);
       Prompt asked = history.getLast().then(turn);
-      Generation answer = model.generate(asked, options, listener);
+      Generation answer = model.generate(asked, options, listener, memory);
       history.add(asked.assistant(answer.text()));
       return answer;
     });
@@ -104,30 +111,43 @@ public final class ChatSession implements AutoCloseable {
 
   /** A second session that goes on from here; neither changes the other. It has to be closed. */
   public ChatSession fork() {
-    return serially(() -> new ChatSession(model, options, history));
+    return serially(() -> new ChatSession(model, options, memory.copy(), history));
   }
 
-  private <T> T serially(java.util.function.Supplier<T> work) {
+  private <T> T serially(Supplier<T> work) {
     if (!permit.tryAcquire()) {
       throw new IllegalStateException(
           "chat session: expected one caller at a time, found a second; fork the session or wait");
     }
+    inside = Thread.currentThread();
     try {
       if (closed) {
         throw new IllegalStateException("chat session: expected it open, found it closed");
       }
       return work.get();
     } finally {
+      inside = null;
       permit.release();
     }
   }
 
-  /** Waits for the running call and frees what the session keeps. A second call does nothing. */
+  /**
+   * Waits for the running call and frees what the session keeps. A second call does nothing.
+   *
+   * @throws IllegalStateException if a listener of the running call calls it
+   */
   @Override
   public void close() {
+    if (inside == Thread.currentThread()) {
+      throw new IllegalStateException(
+          "chat session: expected close after the answer, found it called by a listener");
+    }
     permit.acquireUninterruptibly();
     try {
-      closed = true;
+      if (!closed) {
+        closed = true;
+        memory.close();
+      }
     } finally {
       permit.release();
     }
