@@ -9,8 +9,9 @@ import java.util.function.Function;
 
 /**
  * How to answer, as a request says it. Silence means the most likely token each time. A temperature
- * above 0, another rule of the draw or a seed means drawing, by the model's own rules where the
- * request gives none; without a seed each answer is drawn from another one.
+ * above 0 or another rule of the draw means drawing by what the request says alone: Qwen2-VL's own
+ * rules have top_k 1, under which a temperature would do nothing. A seed alone means drawing by the
+ * model's rules; without a seed each answer is drawn from another one.
  *
  * @param fields where the rules stand
  * @param penalty what the protocol calls the penalty on tokens that were there before
@@ -48,30 +49,20 @@ record AnswerFields(JsonFields fields, String penalty) {
     if (temperature.isPresent() && temperature.getAsDouble() == 0) {
       return base.withoutSampling();
     }
-    GenerationOptions options = base;
-    if (temperature.isPresent()) {
-      options = checked("temperature", options::temperature, temperature.getAsDouble());
-    }
     OptionalDouble topP = fields.number("top_p");
-    if (topP.isPresent()) {
-      options = checked("top_p", options::topP, topP.getAsDouble());
-    }
     OptionalDouble minP = fields.number("min_p");
-    if (minP.isPresent()) {
-      options = checked("min_p", options::minP, minP.getAsDouble());
-    }
     OptionalInt topK = fields.integer("top_k");
-    if (topK.isPresent()) {
-      // Some clients write -1 for all.
-      options = checked("top_k", options::topK, topK.getAsInt() == -1 ? 0 : topK.getAsInt());
+    boolean rules =
+        temperature.isPresent() || topP.isPresent() || minP.isPresent() || topK.isPresent();
+    if (!rules) {
+      return fields.value("seed").isPresent() ? base.sample(seed()) : base;
     }
-    boolean draws =
-        temperature.isPresent()
-            || topP.isPresent()
-            || minP.isPresent()
-            || topK.isPresent()
-            || fields.value("seed").isPresent();
-    return draws ? options.sample(seed()) : options;
+    GenerationOptions options = base.sample(seed());
+    options = checked("temperature", options::temperature, temperature.orElse(1));
+    options = checked("top_p", options::topP, topP.orElse(1));
+    options = checked("min_p", options::minP, minP.orElse(0));
+    // Some clients write -1 for all.
+    return checked("top_k", options::topK, topK.orElse(-1) == -1 ? 0 : topK.getAsInt());
   }
 
   private void requireTemperature(OptionalDouble temperature) {

@@ -35,7 +35,7 @@
  *
  * <p>None: an answer has the tokens that the same prompt and options have in the API. A request
  * that gives neither temperature nor another rule of the draw nor a seed gets the most likely
- * tokens, although both protocols would draw.
+ * tokens, although both protocols would draw; see {@code AnswerFields}.
  *
  * <h2>Deliberate gaps</h2>
  *
