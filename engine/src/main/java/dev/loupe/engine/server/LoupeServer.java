@@ -70,7 +70,7 @@ public final class LoupeServer implements AutoCloseable {
       throw new IOException(
           "%s port %d: expected to listen there, found that it is not possible (%s); --port 0 takes"
                   .formatted(
-                      options.address().getHostString(),
+                      options.address().getAddress().getHostAddress(),
                       options.address().getPort(),
                       e.getMessage())
               + " any free port",

@@ -100,7 +100,10 @@ final class PictureReader {
     } catch (IOException e) {
       // The decoder names the picture itself.
       String reason = e.getMessage().replace(name + ": ", "");
-      throw ApiError.picture(name, "invalid_image", reason);
+      // Its remedy is for programs that set its limit themselves.
+      throw reason.startsWith("expected at most")
+          ? tooManyPixels(name)
+          : ApiError.picture(name, "invalid_image", reason);
     }
   }
 

@@ -86,6 +86,14 @@ class LimitsTest {
     assertThat(reply.status()).isEqualTo(400);
     assertThat(reply.at("error", "code")).isEqualTo("image_too_large");
     assertThat(reply.at("error", "param")).isEqualTo("messages[0].content[5].image_url.url");
+
+    client.close();
+    server.close();
+    start(Limits.defaults().picturePixels(112 * 112 - 1));
+    assertThat(client.post(CHAT, pictures(1)).at("error", "message"))
+        .isEqualTo(
+            "messages[0].content[1].image_url.url: expected at most 12543 pixels in all pictures"
+                + " together, found more");
   }
 
   @Test
