@@ -39,10 +39,11 @@
  *
  * <h2>Deliberate gaps</h2>
  *
- * <p>One model, one answer for each request, no tools, no grammars, no log probabilities, no
- * embeddings, no clips. Pictures come in the request; an address in the network is refused, for
- * Loupe opens no connection. {@code detail} of a picture is ignored: the server's options bound its
- * size. The JDK's server sets no time within which headers must arrive unless {@code
- * sun.net.httpserver.maxReqTime} says so, which {@code loupe serve} does and a library cannot.
+ * <p>One model, one request computed at a time (not batched), one answer for each, no tools, no
+ * grammars, no log probabilities, no embeddings, no clips. Pictures come in the request; an address
+ * in the network is refused, for Loupe opens no connection. {@code detail} of a picture is ignored:
+ * the server's options bound its size. The JDK's server sets no time within which headers must
+ * arrive unless {@code sun.net.httpserver.maxReqTime} says so, which {@code loupe serve} does and a
+ * library cannot.
  */
 package dev.loupe.engine.server;
