@@ -2,6 +2,7 @@ package dev.loupe.engine.cli;
 
 import dev.loupe.engine.GenerationOptions;
 import dev.loupe.engine.Qwen2Vl;
+import dev.loupe.engine.sampling.SamplingRemedy;
 import dev.loupe.engine.server.LoupeServer;
 import dev.loupe.engine.server.ServerOptions;
 import dev.loupe.tensor.numerics.NumericsProfile;
@@ -106,6 +107,7 @@ final class ServeCommand implements Callable<Integer> {
     NumericsProfile profile = numerics.profile(NumericsProfile.FLOAT32);
     ModelFiles files = model.files();
     LimitOptions.tuneTheJdk(options.limits());
+    LoupeServer.requireFree(options);
     ProgressReporter progress = ProgressReporter.on(loupe.streams().err(), model.quiet());
     try (Qwen2Vl loaded = model.load(files, profile, progress, loupe.streams().err());
         LoupeServer server = LoupeServer.start(loaded, options);
@@ -118,7 +120,9 @@ final class ServeCommand implements Callable<Integer> {
 
   private ServerOptions options() {
     try {
-      GenerationOptions answering = GenerationOptions.greedy().remedy(numerics.samplingRemedy());
+      SamplingRemedy remedy = numerics.samplingRemedy();
+      GenerationOptions answering =
+          GenerationOptions.greedy().remedy(remedy).check(remedy == SamplingRemedy.NONE);
       answering = minPixels.map(answering::minPixels).orElse(answering);
       answering = maxPixels.map(answering::maxPixels).orElse(answering);
       ServerOptions local = ServerOptions.defaults().port(port);

@@ -60,6 +60,19 @@ public final class LoupeServer implements AutoCloseable {
     return start(ServedModel.of(model), options);
   }
 
+  /**
+   * Tells whether a server could listen, for whoever has a large model to load before.
+   *
+   * @throws IOException if the port is taken or may not be used; the message says which
+   */
+  public static void requireFree(ServerOptions options) throws IOException {
+    try {
+      HttpServer.create(options.address(), 0).stop(0);
+    } catch (IOException e) {
+      throw notPossible(options, e);
+    }
+  }
+
   /** The same with anything that answers. */
   static LoupeServer start(ServedModel model, ServerOptions options) throws IOException {
     try {
@@ -67,15 +80,19 @@ public final class LoupeServer implements AutoCloseable {
       server.http.start();
       return server;
     } catch (IOException e) {
-      throw new IOException(
-          "%s port %d: expected to listen there, found that it is not possible (%s); --port 0 takes"
-                  .formatted(
-                      options.address().getAddress().getHostAddress(),
-                      options.address().getPort(),
-                      e.getMessage())
-              + " any free port",
-          e);
+      throw notPossible(options, e);
     }
+  }
+
+  private static IOException notPossible(ServerOptions options, IOException e) {
+    return new IOException(
+        "%s port %d: expected to listen there, found that it is not possible (%s); --port 0 takes any"
+                .formatted(
+                    options.address().getAddress().getHostAddress(),
+                    options.address().getPort(),
+                    e.getMessage())
+            + " free port",
+        e);
   }
 
   private Map<String, Route> routes(ServedModel model, ServerOptions options) {
