@@ -141,6 +141,16 @@ class GenerationOptionsTest {
         .hasMessageContaining("found " + (room + 1));
   }
 
+  @Test
+  void aPictureTooLargeForTheContextIsRefusedFromItsSizeAlone() throws IOException {
+    // 143 x 143 tokens of 28 x 28 pixels; the tower would run for minutes.
+    GenerationOptions huge = GenerationOptions.greedy().minPixels(16_000_000);
+    assertThatThrownBy(() -> model.generate(prompt(), huge))
+        .isInstanceOf(PromptTooLongException.class)
+        .hasMessageContaining("of which 20449 are pictures and clips")
+        .hasMessageContaining("lower max_pixels");
+  }
+
   /** A prompt of about so many tokens. */
   private static Prompt filled(int tokens) {
     String words = "ring";
