@@ -24,6 +24,8 @@ import java.util.stream.Stream;
  */
 record ConnectionProbe(InetSocketAddress server, InetSocketAddress client) {
 
+  private static final HexFormat HEX = HexFormat.of().withUpperCase();
+
   private static final List<Path> TABLES =
       List.of(Path.of("/proc/net/tcp"), Path.of("/proc/net/tcp6"));
 
@@ -32,8 +34,6 @@ record ConnectionProbe(InetSocketAddress server, InetSocketAddress client) {
 
   /** What precedes an IPv4 address in the table for IPv6: ten bytes of 0 and two of 255. */
   private static final String MAPPED = word(0) + word(0) + word(0xffff);
-
-  private static final HexFormat HEX = HexFormat.of().withUpperCase();
 
   /** Whether it is known that the client is gone. */
   boolean clientGone() {
@@ -78,8 +78,6 @@ record ConnectionProbe(InetSocketAddress server, InetSocketAddress client) {
 
   private static String word(int bigEndian) {
     boolean little = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
-    return HexFormat.of()
-        .withUpperCase()
-        .toHexDigits(little ? Integer.reverseBytes(bigEndian) : bigEndian);
+    return HEX.toHexDigits(little ? Integer.reverseBytes(bigEndian) : bigEndian);
   }
 }
