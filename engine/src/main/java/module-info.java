@@ -5,6 +5,7 @@ module dev.loupe.engine {
   requires transitive dev.loupe.vision;
   requires transitive dev.loupe.weights;
   requires info.picocli;
+  requires jdk.httpserver;
   requires me.tongfei.progressbar;
   requires tools.jackson.core;
   requires tools.jackson.jr.ob;
@@ -12,6 +13,7 @@ module dev.loupe.engine {
   exports dev.loupe.engine;
   exports dev.loupe.engine.diagnose;
   exports dev.loupe.engine.sampling;
+  exports dev.loupe.engine.server;
   exports dev.loupe.engine.text;
 
   opens dev.loupe.engine.cli to

@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
       CaptionCommand.class,
       DiagnoseCommand.class,
       InspectCommand.class,
+      ServeCommand.class,
       TokenizeCommand.class,
       TraceCommand.class
     },

@@ -12,7 +12,9 @@
  * <p>{@code caption} goes on after a picture that failed: whatever is wrong with one file is told
  * and listed, and the others are done. Everything else ends at the first error, before work is
  * wasted: {@code trace} opens its output first, {@code caption} reads a picture before the model.
- * What a Ctrl-C would leave behind is removed by a shutdown hook.
+ * What a Ctrl-C would leave behind is removed by a shutdown hook. {@code serve} runs until a
+ * signal, upon which whoever waits for an answer is told, and prints its address as its only
+ * result.
  *
  * <h2>Threads</h2>
  *
