@@ -238,7 +238,12 @@ public final class Checkpoint implements ModelWeights {
       text.append('\n').append(file.name()).append(' ').append(hashes.of(file.path().get()));
     }
     tensors.forEach((name, t) ->
-        text.append('\n').append(name).append(' ').append(t.file().name()).append(' ').append(t.name()));
+        text.append('\n')
+            .append(name)
+            .append(' ')
+            .append(t.file().name())
+            .append(' ')
+            .append(t.name()));
     return Optional.of(text.toString());
   }
 

@@ -28,8 +28,8 @@ public final class SafetensorsFile implements AutoCloseable {
   private final MemorySegment content;
   private final SafetensorsHeader header;
 
-  private SafetensorsFile(
-      String name, Optional<Path> path, Arena arena, MemorySegment content) throws IOException {
+  private SafetensorsFile(String name, Optional<Path> path, Arena arena, MemorySegment content)
+      throws IOException {
     this.name = name;
     this.path = path;
     this.arena = arena;
@@ -52,8 +52,7 @@ public final class SafetensorsFile implements AutoCloseable {
     Arena arena = Arena.ofShared();
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       MemorySegment content = channel.map(MapMode.READ_ONLY, 0, channel.size(), arena);
-      return new SafetensorsFile(
-          file.getFileName().toString(), Optional.of(file), arena, content);
+      return new SafetensorsFile(file.getFileName().toString(), Optional.of(file), arena, content);
     } catch (IOException | RuntimeException e) {
       arena.close();
       throw e;

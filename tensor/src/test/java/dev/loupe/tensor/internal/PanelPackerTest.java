@@ -16,12 +16,18 @@ class PanelPackerTest {
 
   @ParameterizedTest
   @CsvSource({
-    "F32, F32, F32", "F32, BF16, BF16", "F32, F16, F16", "F32, F16, F32",
-    "BF16, BF16, BF16", "BF16, F16, F16", "BF16, F16, F32",
-    "F16, F16, F16", "F16, BF16, BF16", "F16, F16, F32"
+    "F32, F32, F32",
+    "F32, BF16, BF16",
+    "F32, F16, F16",
+    "F32, F16, F32",
+    "BF16, BF16, BF16",
+    "BF16, F16, F16",
+    "BF16, F16, F32",
+    "F16, F16, F16",
+    "F16, BF16, BF16",
+    "F16, F16, F32"
   })
-  void everyElementLiesWhereTheLayoutSaysAndIsRoundedOnce(
-      DType stored, DType value, DType panels) {
+  void everyElementLiesWhereTheLayoutSaysAndIsRoundedOnce(DType stored, DType value, DType panels) {
     for (int outputs : new int[] {1, 15, 16, 17, 40}) {
       for (int depth : new int[] {1, 2, 3, 127, 128, 255, 256, 257, 513}) {
         check(stored, value, panels, outputs, depth);
@@ -53,9 +59,7 @@ class PanelPackerTest {
     }
     int word = m.data().get(Tensor.INT, panel + (k / 2 * 16L + n % 16) * 4);
     short half = (short) (k % 2 == 0 ? word : word >>> 16);
-    return m.dtype() == DType.BF16
-        ? Float.intBitsToFloat(half << 16)
-        : Float.float16ToFloat(half);
+    return m.dtype() == DType.BF16 ? Float.intBitsToFloat(half << 16) : Float.float16ToFloat(half);
   }
 
   private static Tensor random(Arena arena, DType dtype, int rows, int columns) {
