@@ -106,6 +106,11 @@ final class ModelOptions {
     return ModelParts.tokenizer(files, tokenizer);
   }
 
+  /** The folder that keeps packed weights, if one does. */
+  Optional<Path> cacheFolder() {
+    return cache.applied(LoadOptions.defaults()).cache();
+  }
+
   /**
    * How to load the model, as far as these options say.
    *
