@@ -6,14 +6,15 @@ import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tensor.numerics.NumericsTrace;
 import dev.loupe.tokenizer.Tokenizer;
 import dev.loupe.vision.ImageDecoder;
-import dev.loupe.vision.PatchGrid;
 import dev.loupe.vision.RgbImage;
 import dev.loupe.weights.ModelDirectory;
 import dev.loupe.weights.ModelFiles;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 
 /**
@@ -143,7 +144,16 @@ public final class Qwen2Vl implements AutoCloseable {
    * @throws IOException if the file cannot be read as a picture
    */
   public Caption caption(Path picture) throws IOException {
-    return caption(new ImageDecoder().decode(picture), CAPTION_PROMPT, GenerationOptions.greedy());
+    return caption(picture, GenerationOptions.greedy());
+  }
+
+  /**
+   * Describes a picture file.
+   *
+   * @throws IOException if the file cannot be read as a picture
+   */
+  public Caption caption(Path picture, GenerationOptions options) throws IOException {
+    return caption(new ImageDecoder().decode(picture), CAPTION_PROMPT, options);
   }
 
   /**
@@ -163,7 +173,8 @@ public final class Qwen2Vl implements AutoCloseable {
    */
   public Caption caption(
       RgbImage picture, String question, GenerationOptions options, TokenListener listener) {
-    return caption(Prompt.create().image(picture).text(question), picture, options, listener);
+    Prompt prompt = Prompt.create().image(picture).text(question);
+    return Caption.of(generate(prompt, options, listener));
   }
 
   /**
@@ -180,26 +191,16 @@ public final class Qwen2Vl implements AutoCloseable {
       throw new IllegalArgumentException("clip: expected at least 1 frame, found 0");
     }
     Prompt prompt = Prompt.create().clip(frames).text(question);
-    return caption(prompt, frames.getFirst(), options, listener);
+    return Caption.of(generate(prompt, options, listener));
   }
 
-  private Caption caption(
-      Prompt prompt, RgbImage first, GenerationOptions options, TokenListener listener) {
-    return request(
-        prompt,
-        options,
-        NumericsTrace.NONE,
-        request -> {
-          PatchGrid grid = request.grids().getFirst();
-          int patch = config().vision().patchSize();
-          return new Caption(
-              first.width(),
-              first.height(),
-              grid.w() * patch,
-              grid.h() * patch,
-              grid.tokens(),
-              request.generate(listener));
-        });
+  /**
+   * Answers a prompt that nobody listens to.
+   *
+   * @throws PromptTooLongException if the prompt leaves no room for an answer
+   */
+  public Generation generate(Prompt prompt, GenerationOptions options) {
+    return generate(prompt, options, TokenListener.NONE);
   }
 
   /**
@@ -222,7 +223,60 @@ public final class Qwen2Vl implements AutoCloseable {
    */
   public Generation generate(
       Prompt prompt, GenerationOptions options, TokenListener listener, NumericsTrace trace) {
-    return request(prompt, options, trace, request -> request.generate(listener));
+    return request(prompt, options, trace, Optional.empty(), request -> request.generate(listener));
+  }
+
+  /** Begins a conversation that keeps what it computed between turns. */
+  public ChatSession newChat(GenerationOptions options) {
+    return new ChatSession(this, options, newMemory(), List.of(Prompt.create()));
+  }
+
+  private SessionMemory newMemory() {
+    turnstile.enter(name());
+    try {
+      PrefixMemory prefix = new PrefixMemory(loaded.model().newCache());
+      return new SessionMemory(prefix, PictureMemory.create());
+    } finally {
+      turnstile.leave();
+    }
+  }
+
+  /** Answers a turn of a session. */
+  Generation generate(
+      Prompt prompt, GenerationOptions options, TokenListener listener, SessionMemory memory) {
+    return request(
+        prompt,
+        options,
+        NumericsTrace.NONE,
+        Optional.of(memory),
+        request -> request.generate(listener));
+  }
+
+  /**
+   * Answers many requests, up to {@code size} of them side by side in one pass over the weights.
+   * Each answer has the bits of its request alone. A request is taken, and its prompt made, when a
+   * place is free; one that fails harms no other. Other callers of the model wait until all are
+   * done.
+   *
+   * <p>Interrupting the thread ends the running answers after the current token, each with {@link
+   * FinishReason#CANCELLED}; no more requests are taken then.
+   *
+   * @param size how many answers are made side by side, at least 1; each needs memory for its keys
+   *     and values
+   * @param requests asked for the next when a place is free, on the calling thread
+   * @param listener told of each request as it ends
+   */
+  public <K> void generateAll(
+      int size, Iterator<BatchRequest<K>> requests, BatchListener<K> listener) {
+    if (size < 1) {
+      throw new IllegalArgumentException("batch: expected a size of at least 1, found " + size);
+    }
+    turnstile.enter(name());
+    try (var batch = new BatchRun<>(loaded.on(backend), profile, size, requests, listener)) {
+      batch.run();
+    } finally {
+      turnstile.leave();
+    }
   }
 
   /**
@@ -237,6 +291,7 @@ public final class Qwen2Vl implements AutoCloseable {
         prompt,
         options,
         trace,
+        Optional.empty(),
         request -> {
           request.trace();
           return trace;
@@ -244,18 +299,26 @@ public final class Qwen2Vl implements AutoCloseable {
   }
 
   private <T> T request(
-      Prompt prompt, GenerationOptions options, NumericsTrace trace, Function<Request, T> work) {
+      Prompt prompt,
+      GenerationOptions options,
+      NumericsTrace trace,
+      Optional<SessionMemory> memory,
+      Function<Request, T> work) {
     turnstile.enter(name());
-    try (var request = new Request(loaded.on(backend), profile, prompt, options, trace)) {
+    try (var request = new Request(loaded.on(backend), profile, prompt, options, trace, memory)) {
       return work.apply(request);
     } finally {
       turnstile.leave();
     }
   }
 
-  /** Waits for the running request and frees the weights. A second call does nothing. */
+  /**
+   * Waits for the running request and frees the weights. A second call does nothing.
+   *
+   * @throws IllegalStateException if a listener of the running request calls it
+   */
   @Override
   public void close() {
-    turnstile.close(loaded::close);
+    turnstile.close(name(), loaded::close);
   }
 }
