@@ -40,7 +40,7 @@ final class LoadingProgress implements LoadListener, AutoCloseable {
 
   private void show(String what, long done, long total) {
     if (!what.equals(current)) {
-      close();
+      end();
       current = what;
       task = Optional.of(reporter.start(what, total, " MB", MEGABYTE));
     }
@@ -49,16 +49,21 @@ final class LoadingProgress implements LoadListener, AutoCloseable {
 
   @Override
   public void warning(String message) {
-    close();
+    end();
     if (!quiet) {
       err.println("loupe: " + message);
     }
   }
 
-  @Override
-  public void close() {
+  /** Loading is over; nothing is shown any more. */
+  void end() {
     task.ifPresent(ProgressTask::close);
     task = Optional.empty();
     current = "";
+  }
+
+  @Override
+  public void close() {
+    end();
   }
 }

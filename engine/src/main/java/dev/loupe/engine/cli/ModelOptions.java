@@ -118,8 +118,13 @@ final class ModelOptions {
    */
   LoadOptions loadOptions(ModelFiles files, NumericsProfile profile) throws IOException {
     requireTokenizer(files);
-    LoadOptions options = cache.applied(LoadOptions.defaults().threads(threads).profile(profile));
+    LoadOptions options = optionsWithoutTokenizer(profile);
     return tokenizer.map(options::tokenizer).orElse(options);
+  }
+
+  /** The same for a command that needs none. */
+  LoadOptions optionsWithoutTokenizer(NumericsProfile profile) {
+    return cache.applied(LoadOptions.defaults().threads(threads).profile(profile));
   }
 
   /**

