@@ -15,11 +15,11 @@ final class BenchText {
     BenchReport.Load load = report.load();
     lines.add(
         format(
-            "loaded in %.2f s %s, %.2f GB of weights, at most %s resident",
+            "loaded in %.2f s %s, %s of weights, at most %s resident",
             load.seconds(),
             load.cached() ? "from the cache" : "without the cache",
-            load.weightBytes() / 1e9,
-            load.peakRssBytes() < 0 ? "unknown" : format("%.2f GB", load.peakRssBytes() / 1e9)));
+            bytes(load.weightBytes()),
+            load.peakRssBytes() < 0 ? "unknown" : bytes(load.peakRssBytes())));
     TextTable table = new TextTable("what", "", "speed", "rate", "share of peak");
     BenchReport.Peaks peaks = report.peaks();
     table.row("peak", "multiply-add", "", format("%.1f GFLOP/s", peaks.fmaGflops()), "");
@@ -50,6 +50,10 @@ final class BenchText {
     }
     lines.addAll(table.lines());
     return lines;
+  }
+
+  private static String bytes(long count) {
+    return count < 1e9 ? format("%.1f MB", count / 1e6) : format("%.2f GB", count / 1e9);
   }
 
   private static String share(double share) {

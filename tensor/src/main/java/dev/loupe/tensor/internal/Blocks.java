@@ -39,11 +39,26 @@ public final class Blocks {
 
   /** Rounds each value as {@link Rounding#round} does. */
   static void round(DType dtype, float[] values, int count) {
-    if (dtype == DType.F32) {
-      return;
+    switch (dtype) {
+      case F32 -> {}
+      case BF16 -> {
+        for (int i = 0; i < count; i++) {
+          values[i] = toBFloat16(values[i]);
+        }
+      }
+      default -> {
+        for (int i = 0; i < count; i++) {
+          values[i] = Rounding.round(dtype, values[i]);
+        }
+      }
     }
-    for (int i = 0; i < count; i++) {
-      values[i] = Rounding.round(dtype, values[i]);
-    }
+  }
+
+  /** Without a branch, which would keep the loop from becoming vectors: NaN is chosen by a mask. */
+  private static float toBFloat16(float x) {
+    int bits = Float.floatToRawIntBits(x);
+    int rounded = bits + 0x7fff + (bits >>> 16 & 1);
+    int nan = 0x7f80_0000 - (bits & 0x7fff_ffff) >> 31;
+    return Float.intBitsToFloat((rounded & ~nan | 0x7fc0_0000 & nan) & 0xffff_0000);
   }
 }

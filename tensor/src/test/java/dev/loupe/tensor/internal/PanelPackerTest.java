@@ -10,6 +10,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Held against the layout as {@link PanelMatrix} describes it, element by element. */
 class PanelPackerTest {
@@ -75,6 +76,28 @@ class PanelPackerTest {
       }
     }
     return t;
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = DType.class,
+      names = {"BF16", "F16"})
+  void roundingInBlocksIsRoundingOneByOne(DType dtype) {
+    // Every sign, exponent and upper half of a fraction, with the lower halves that decide ties.
+    int[] lower = {0, 1, 0x0fff, 0x1000, 0x1001, 0x7fff, 0x8000, 0x8001, 0xffff};
+    float[] values = new float[lower.length];
+    for (int upper = 0; upper < 1 << 16; upper++) {
+      for (int i = 0; i < lower.length; i++) {
+        values[i] = Float.intBitsToFloat(upper << 16 | lower[i]);
+      }
+      Blocks.round(dtype, values, values.length);
+      for (int i = 0; i < lower.length; i++) {
+        float expected = Rounding.round(dtype, Float.intBitsToFloat(upper << 16 | lower[i]));
+        if (Float.floatToIntBits(values[i]) != Float.floatToIntBits(expected)) {
+          assertThat(values[i]).as("%04x%04x", upper, lower[i]).isEqualTo(expected);
+        }
+      }
+    }
   }
 
   @Test
