@@ -1,5 +1,7 @@
 /** Tensors, number formats, rounding rules and the building blocks of a transformer. */
 module dev.loupe.tensor {
+  requires java.management;
+  requires jdk.management;
   requires static jdk.incubator.vector;
 
   exports dev.loupe.tensor;

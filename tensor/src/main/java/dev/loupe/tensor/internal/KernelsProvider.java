@@ -6,7 +6,7 @@ public final class KernelsProvider {
 
   /** Vector kernels if their module was resolved at start-up, else scalar ones. */
   public static Kernels best() {
-    return vectorsAvailable() ? new VectorKernels() : new ScalarKernels();
+    return vectorsAvailable() ? Vectors.KERNELS : new ScalarKernels();
   }
 
   /** The specification. */
@@ -17,5 +17,15 @@ public final class KernelsProvider {
   /** Whether {@code jdk.incubator.vector} is in the boot layer. */
   public static boolean vectorsAvailable() {
     return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
+  }
+
+  /** Made once a JVM, because the compiler is told once. */
+  private static final class Vectors {
+    static final Kernels KERNELS = make();
+
+    private static Kernels make() {
+      CompilerDirectives.leaveTilesToC2();
+      return new VectorKernels();
+    }
   }
 }

@@ -17,8 +17,17 @@
  * dev.loupe.tensor.internal.Kernels}. No function of the platform takes part in a result but {@code
  * Math.fma}, {@code Math.sqrt} and the four operations, which are exact by the language.
  *
+ * <h2>Speed</h2>
+ *
+ * The innermost loops of products, {@code PanelProducts}, are written by a program that the build
+ * runs ({@code src/generator}); {@link dev.loupe.tensor.internal.CompilerDirectives} says why C1
+ * must leave them alone. What C2 makes of the other loops depends on its node budget: a heavy loop
+ * stands in a small method of its own.
+ *
  * <h2>Deliberate gaps</h2>
  *
- * All segments are bounds-checked: no raw addresses. Prefill and decoding are not tuned yet.
+ * All segments are bounds-checked: raw addresses measured no faster in products (110 of 117 GFLOP/s
+ * with checks, 91 to 109 without, on one core). 256-bit vectors run the tiles of 512-bit ones up to
+ * 6 rows; nothing is tuned for them.
  */
 package dev.loupe.tensor.internal;

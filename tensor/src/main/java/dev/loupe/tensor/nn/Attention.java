@@ -17,13 +17,14 @@ import java.lang.foreign.MemorySegment;
  * Scaled dot-product attention (Vaswani et al., arXiv 1706.03762): softmax(q kᵀ / sqrt(d)) v, with
  * the roundings of the profile's {@link AttentionKind}.
  *
- * <p>Queries go in blocks of {@link #BLOCK} rows, so the scores of a picture of n patches need 16 n
- * floats a thread and never n². Where scores are float32 a causal row looks only at the keys it may
- * see: a masked key would have the weight +0. Where they are rounded to 16 bits it computes all of
- * them as PyTorch does, because a masked score that overflows, or a masked NaN, spoils the row.
+ * <p>Queries go in blocks of {@link #BLOCK} rows, two tiles of products high, so the scores of a
+ * picture of n patches need 24 n floats a thread and never n². Where scores are float32 a causal
+ * row looks only at the keys it may see: a masked key would have the weight +0. Where they are
+ * rounded to 16 bits it computes all of them as PyTorch does, because a masked score that
+ * overflows, or a masked NaN, spoils the row.
  */
 public final class Attention {
-  private static final int BLOCK = 16;
+  private static final int BLOCK = 24;
 
   private final int layer;
   private final int heads;
@@ -122,7 +123,8 @@ public final class Attention {
       NumericsProfile profile = profile(w);
       Pass pass = profile.remedy() == ScoreRemedy.SCALE_FIRST ? scaledQueries(given, w) : given;
       ScoreWatch watch = ScoreWatch.of(profile, layer, pass.visible - 1, w);
-      int padded = (pass.kv.length() + LANES - 1) / LANES * LANES;
+      // Never a multiple of 4096 bytes for the usual pictures: rows would share cache sets.
+      int padded = (pass.kv.length() / LANES + 1) * LANES;
       Tensor scores = w.matrix(w.backend().threads() * BLOCK, padded);
       boolean overflowed =
           profile.remedy() == ScoreRemedy.CLAMP && anyInfinite(pass, scores, profile, w);
@@ -169,7 +171,8 @@ public final class Attention {
       int row = item % pass.blocks() * BLOCK;
       int rows = Math.min(BLOCK, pass.rows - row);
       int head = item / pass.blocks();
-      scores(pass, head, row, rows, mine, w, worker);
+      int seen = rule.used(pass.visible(row + rows - 1), pass.kv.length());
+      scores(pass, head, row, rows, seen, mine, w, worker);
       float[] factors = new float[rows];
       for (int r = 0; r < rows; r++) {
         watch.row(head, row + r);
@@ -181,9 +184,9 @@ public final class Attention {
     }
   }
 
-  /** s = q kᵀ for some rows of a head, float32 chains, not yet rounded. */
+  /** s = q kᵀ for some rows of a head and the first keys, float32 chains, not yet rounded. */
   private void scores(
-      Pass pass, int head, int row, int rows, Tensor scores, Workspace w, int worker) {
+      Pass pass, int head, int row, int rows, int seen, Tensor scores, Workspace w, int worker) {
     int width = pass.q.columnCount();
     long at = (long) (pass.firstRow + row) * width + pass.column + (long) head * headDim;
     PanelMatrix keys = pass.kv.keys(keyHead(pass, head));
@@ -195,7 +198,7 @@ public final class Attention {
             rows,
             keys,
             0,
-            keys.panels(),
+            PanelMatrix.panels(seen),
             scores.segment(),
             0,
             scores.columnCount(),
@@ -271,7 +274,7 @@ public final class Attention {
               for (int item = from; item < to && !found[worker]; item++) {
                 int row = item % pass.blocks() * BLOCK;
                 int rows = Math.min(BLOCK, pass.rows - row);
-                scores(pass, item / pass.blocks(), row, rows, mine, w, worker);
+                scores(pass, item / pass.blocks(), row, rows, pass.kv.length(), mine, w, worker);
                 found[worker] = infinite(mine, rows, pass.kv.length(), profile.compute());
               }
             });

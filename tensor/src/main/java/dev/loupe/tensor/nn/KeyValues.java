@@ -2,20 +2,23 @@ package dev.loupe.tensor.nn;
 
 import static dev.loupe.tensor.internal.PanelMatrix.LANES;
 
+import dev.loupe.tensor.Backend;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.Workspace;
 import dev.loupe.tensor.internal.PanelMatrix;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /**
  * The keys and values that queries attend to, in the layout that products read: keys as panels of
  * 16 positions, values as panels of 16 elements, so that both scores and weighted sums are plain
  * products.
  *
- * <p>Either a fixed number in the scratch memory of a request (the vision tower) or a cache that
- * grows with the sequence and owns its memory (the decoder). One thread at a time.
+ * <p>Either a fixed number in the scratch memory of a request (the vision tower), laid out by all
+ * threads, or a cache that grows with the sequence and owns its memory (the decoder). Used by one
+ * thread at a time.
  */
 public final class KeyValues implements AutoCloseable {
 
@@ -25,28 +28,30 @@ public final class KeyValues implements AutoCloseable {
   private final int heads;
   private final int headDim;
   private final boolean owned;
+  private final Optional<Backend> backend;
   private Arena arena;
   private MemorySegment keys;
   private MemorySegment values;
   private int capacity;
   private int length;
 
-  private KeyValues(int heads, int headDim, boolean owned) {
+  private KeyValues(int heads, int headDim, boolean owned, Optional<Backend> backend) {
     this.heads = heads;
     this.headDim = headDim;
     this.owned = owned;
+    this.backend = backend;
   }
 
   /** An empty cache that grows as needed. */
   public static KeyValues growing(int heads, int headDim) {
-    KeyValues kv = new KeyValues(heads, headDim, true);
+    KeyValues kv = new KeyValues(heads, headDim, true, Optional.empty());
     kv.allocate(STEP);
     return kv;
   }
 
   /** Room for {@code capacity} positions in scratch memory. */
   public static KeyValues fixed(int heads, int headDim, int capacity, Workspace w) {
-    KeyValues kv = new KeyValues(heads, headDim, false);
+    KeyValues kv = new KeyValues(heads, headDim, false, Optional.of(w.backend()));
     kv.capacity = (capacity + LANES - 1) / LANES * LANES;
     kv.keys = w.matrix(heads * kv.capacity, headDim).segment();
     kv.values = w.matrix(heads * kv.capacity, kv.valuePanels() * LANES).segment();
@@ -110,14 +115,21 @@ public final class KeyValues implements AutoCloseable {
 
   private void append(Tensor k, int keyColumn, Tensor v, int valueColumn, int first, int rows) {
     reserve(length + rows);
-    for (int r = 0; r < rows; r++) {
-      int position = length + r;
-      long kRow = (long) (first + r) * k.columnCount() + keyColumn;
-      long vRow = (long) (first + r) * v.columnCount() + valueColumn;
-      for (int h = 0; h < heads; h++) {
-        putKey(h, position, k.segment(), kRow + (long) h * headDim);
-        putValue(h, position, v.segment(), vRow + (long) h * headDim);
-      }
+    Backend.RangeWork work =
+        (from, to, worker) -> {
+          for (int h = from; h < to; h++) {
+            for (int r = 0; r < rows; r++) {
+              long kRow = (long) (first + r) * k.columnCount() + keyColumn;
+              long vRow = (long) (first + r) * v.columnCount() + valueColumn;
+              putKey(h, length + r, k.segment(), kRow + (long) h * headDim);
+              putValue(h, length + r, v.segment(), vRow + (long) h * headDim);
+            }
+          }
+        };
+    if (backend.isPresent()) {
+      backend.get().parallel(heads, work);
+    } else {
+      work.run(0, heads, 0);
     }
     length += rows;
   }
@@ -147,7 +159,7 @@ public final class KeyValues implements AutoCloseable {
           "key/value memory: expected at most " + capacity + " positions, found " + positions);
     }
     int grown = Math.max(positions, capacity + Math.max(STEP, capacity / 4));
-    KeyValues larger = new KeyValues(heads, headDim, true);
+    KeyValues larger = new KeyValues(heads, headDim, true, Optional.empty());
     larger.allocate((grown + LANES - 1) / LANES * LANES);
     for (int h = 0; h < heads; h++) {
       long bytes = (long) capacity * headDim * 4;

@@ -186,8 +186,23 @@ class VectorKernelsTest {
         new Product(6, 48, 2050));
   }
 
+  /**
+   * Every height of a tile that is generated, and heights at which rows are cut into unequal ones;
+   * outputs that need the wide and the single panel and the edge, depths with every remainder of
+   * the unrolled steps.
+   */
+  static Stream<Product> tiles() {
+    return IntStream.rangeClosed(1, 26)
+        .boxed()
+        .flatMap(rows ->
+            Stream.of(
+                new Product(rows, 16 * 7 + rows % 16, 8 + rows % 4),
+                new Product(rows, 16 * 6, 4),
+                new Product(rows, 3, 3)));
+  }
+
   @ParameterizedTest
-  @MethodSource("products")
+  @MethodSource({"products", "tiles"})
   void productsAgree(Product p) {
     for (DType type : DTYPES) {
       for (long seed = 0; seed < 3; seed++) {
