@@ -95,7 +95,7 @@ public final class KeyValues implements AutoCloseable {
 
   /** A growing cache of its own with the same content. */
   public KeyValues copy() {
-    KeyValues copy = new KeyValues(heads, headDim, true);
+    KeyValues copy = new KeyValues(heads, headDim, true, Optional.empty());
     copy.allocate(capacity);
     copy.keys.copyFrom(keys);
     copy.values.copyFrom(values);
