@@ -11,6 +11,7 @@ module dev.loupe.engine {
   requires tools.jackson.jr.ob;
 
   exports dev.loupe.engine;
+  exports dev.loupe.engine.bench;
   exports dev.loupe.engine.diagnose;
   exports dev.loupe.engine.sampling;
   exports dev.loupe.engine.server;

@@ -1,6 +1,7 @@
 package dev.loupe.engine;
 
 import dev.loupe.tensor.numerics.NumericsProfile;
+import dev.loupe.weights.WeightsCache;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -10,37 +11,59 @@ import java.util.Optional;
  * @param threads how many threads work on a request
  * @param tokenizer a folder with the tokenizer's files; empty: the model's own
  * @param profile the arithmetic
+ * @param cache the folder that keeps packed weights from one load to the next; empty: none does
  * @param listener told of the progress
  */
 public record LoadOptions(
-    int threads, Optional<Path> tokenizer, NumericsProfile profile, LoadListener listener) {
+    int threads,
+    Optional<Path> tokenizer,
+    NumericsProfile profile,
+    Optional<Path> cache,
+    LoadListener listener) {
 
-  /** One thread for each processor, the model's own tokenizer, float32. */
+  /**
+   * One thread for each processor, the model's own tokenizer, float32, and the user's cache: {@link
+   * WeightsCache#defaultFolder} for this process, which the command line shares. The first load of
+   * a model of 64 MB or more writes a file there, about as large as its weights; smaller ones, the
+   * built-in captioner among them, write nothing.
+   */
   public static LoadOptions defaults() {
+    Path home = Path.of(System.getProperty("user.home"));
     return new LoadOptions(
         Runtime.getRuntime().availableProcessors(),
         Optional.empty(),
         NumericsProfile.FLOAT32,
+        Optional.of(WeightsCache.defaultFolder(System.getenv(), home)),
         LoadListener.NONE);
   }
 
   /** How many threads work on a request, at least 1. Changes the time, never the answer. */
   public LoadOptions threads(int threads) {
-    return new LoadOptions(threads, tokenizer, profile, listener);
+    return new LoadOptions(threads, tokenizer, profile, cache, listener);
   }
 
   /** Takes the tokenizer from another folder, for checkpoints that have none. */
   public LoadOptions tokenizer(Path folder) {
-    return new LoadOptions(threads, Optional.of(folder), profile, listener);
+    return new LoadOptions(threads, Optional.of(folder), profile, cache, listener);
   }
 
   /** Computes with this arithmetic; weights are rounded to its type as they are loaded. */
   public LoadOptions profile(NumericsProfile profile) {
-    return new LoadOptions(threads, tokenizer, profile, listener);
+    return new LoadOptions(threads, tokenizer, profile, cache, listener);
+  }
+
+  /** Keeps packed weights in this folder, which is created if need be. Changes the time only. */
+  public LoadOptions cache(Path folder) {
+    return new LoadOptions(threads, tokenizer, profile, Optional.of(folder), listener);
+  }
+
+  /** Packs the weights in memory at each load, and writes nothing to the disk. */
+  public LoadOptions noCache() {
+    return new LoadOptions(threads, tokenizer, profile, Optional.empty(), listener);
   }
 
   /** Tells this listener of the progress. */
   public LoadOptions listener(LoadListener listener) {
-    return new LoadOptions(threads, tokenizer, profile, listener);
+    return new LoadOptions(threads, tokenizer, profile, cache, listener);
   }
 }

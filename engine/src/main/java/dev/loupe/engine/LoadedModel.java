@@ -7,7 +7,7 @@ import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tokenizer.Tokenizer;
 import dev.loupe.vision.ImageProcessorConfig;
 import dev.loupe.weights.ModelFiles;
-import dev.loupe.weights.ModelWeights;
+import dev.loupe.weights.WeightsCache;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.lang.foreign.Arena;
@@ -26,7 +26,7 @@ record LoadedModel(
     WeightConversion conversion,
     Backend backend,
     Duration loadTime,
-    ModelWeights weights,
+    WeightsCache weights,
     Arena arena)
     implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger("dev.loupe.engine");
@@ -70,13 +70,14 @@ record LoadedModel(
     Tokenizer tokenizer = ModelParts.tokenizer(files, options.tokenizer());
 
     Arena arena = Arena.ofShared();
-    ModelWeights weights = null;
+    WeightsCache weights = null;
     try {
-      weights = files.openWeights();
+      weights = weights(files, options, backend);
       LongConsumer progress = new Progress(weights.byteSize(), options.listener());
       LayerLoader layers =
           new LayerLoader(weights, arena, backend, options.profile().compute(), progress);
       MultimodalModel model = new MultimodalModel(layers, config);
+      weights.complete();
       Duration time = Duration.ofNanos(System.nanoTime() - start);
       return new LoadedModel(
           files.name(),
@@ -98,6 +99,16 @@ record LoadedModel(
       arena.close();
       throw e;
     }
+  }
+
+  private static WeightsCache weights(ModelFiles files, LoadOptions options, Backend backend)
+      throws IOException {
+    return WeightsCache.open(
+        files.openWeights(),
+        options.cache(),
+        options.profile().compute(),
+        backend,
+        options.listener());
   }
 
   /** The same weights on another backend, which stays the caller's. */

@@ -1,6 +1,7 @@
 package dev.loupe.tensor;
 
 import java.io.IOException;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -8,7 +9,7 @@ import java.util.Set;
  * visual.blocks.0.attn.qkv.weight}, {@code model.layers.0.mlp.up_proj.weight}).
  *
  * <p>Implementations are safe for use by several threads. The tensors they hand out are views that
- * live as long as the source does.
+ * live as long as the source does, or until they are {@linkplain #release released}.
  */
 public interface WeightSource {
 
@@ -35,18 +36,51 @@ public interface WeightSource {
    */
   default Tensor tensor(String name, Shape expected) throws IOException {
     Tensor t = tensor(name);
-    if (!t.shape().equals(expected)) {
-      throw new IOException(
-          "%s: expected %s, found %s in %s".formatted(name, expected, t.shape(), origin(name)));
+    require(name, expected, t.shape(), t.dtype());
+    return t;
+  }
+
+  /**
+   * The tensor of this name as an earlier load packed it for the same compute type, if this source
+   * has kept it; the stored tensor is then not touched.
+   */
+  default Optional<PackedTensor> packed(String name) {
+    return Optional.empty();
+  }
+
+  /**
+   * As {@link #packed(String)}, where the stored tensor must be of this shape.
+   *
+   * @throws IOException as {@link #tensor(String, Shape)}
+   */
+  default Optional<PackedTensor> packed(String name, Shape expected) throws IOException {
+    Optional<PackedTensor> packed = packed(name);
+    if (packed.isPresent()) {
+      require(name, expected, packed.get().shape(), packed.get().stored());
     }
-    switch (t.dtype()) {
-      case F32, BF16, F16 -> {
-        return t;
-      }
-      default ->
-          throw new IOException(
-              "%s: expected F32, BF16 or F16, found %s in %s"
-                  .formatted(name, t.dtype(), origin(name)));
+    return packed;
+  }
+
+  /**
+   * Offers a tensor that was just packed, for {@link #packed} in a later load. The source copies
+   * it, or does nothing; it never fails.
+   */
+  default void keep(String name, PackedTensor packed) {}
+
+  /**
+   * Says that nobody reads the views of this tensor any more. A source that has made it may free
+   * it, and makes it again if it is asked for again.
+   */
+  default void release(String name) {}
+
+  private void require(String name, Shape expected, Shape found, DType dtype) throws IOException {
+    if (!found.equals(expected)) {
+      throw new IOException(
+          "%s: expected %s, found %s in %s".formatted(name, expected, found, origin(name)));
+    }
+    if (dtype != DType.F32 && dtype != DType.BF16 && dtype != DType.F16) {
+      throw new IOException(
+          "%s: expected F32, BF16 or F16, found %s in %s".formatted(name, dtype, origin(name)));
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.loupe.weights;
 
+import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -10,6 +11,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -223,6 +225,35 @@ public final class Checkpoint implements ModelWeights {
   public String origin(String name) {
     Stored stored = tensors.get(name);
     return stored == null ? location : stored.file().name();
+  }
+
+  /** By the content of its files, and by which tensor is taken from which. */
+  @Override
+  public Optional<String> identity(ContentHashes hashes) throws IOException {
+    StringBuilder text = new StringBuilder("safetensors");
+    for (SafetensorsFile file : files) {
+      if (file.path().isEmpty()) {
+        return Optional.empty();
+      }
+      text.append('\n').append(file.name()).append(' ').append(hashes.of(file.path().get()));
+    }
+    tensors.forEach((name, t) ->
+        text.append('\n')
+            .append(name)
+            .append(' ')
+            .append(t.file().name())
+            .append(' ')
+            .append(t.name()));
+    return Optional.of(text.toString());
+  }
+
+  @Override
+  public Optional<DType> dtype() {
+    Set<DType> types =
+        tensors.values().stream()
+            .map(t -> t.file().entries().get(t.name()).dtype())
+            .collect(Collectors.toSet());
+    return types.size() == 1 ? Optional.of(types.iterator().next()) : Optional.empty();
   }
 
   @Override

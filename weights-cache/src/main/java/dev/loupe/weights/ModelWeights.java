@@ -1,12 +1,31 @@
 package dev.loupe.weights;
 
+import dev.loupe.tensor.DType;
 import dev.loupe.tensor.WeightSource;
+import java.io.IOException;
+import java.util.Optional;
 
 /** The weights of one model, open until {@link #close}, which ends all its tensors. */
 public interface ModelWeights extends WeightSource, AutoCloseable {
 
   /** The bytes of all tensors together. */
   long byteSize();
+
+  /**
+   * A text that is another one whenever a tensor has another name, type, shape or bit: what packed
+   * weights on disk are named by. Empty for weights of which nothing should be kept.
+   *
+   * @param hashes knows or finds out the content of files
+   * @throws IOException if a file cannot be read
+   */
+  default Optional<String> identity(ContentHashes hashes) throws IOException {
+    return Optional.empty();
+  }
+
+  /** The type of all tensors, if they are of one type and that is known without making them. */
+  default Optional<DType> dtype() {
+    return Optional.empty();
+  }
 
   /** Frees the memory. A second call does nothing. */
   @Override

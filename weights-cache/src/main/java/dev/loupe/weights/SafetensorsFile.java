@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SequencedMap;
 
 /**
@@ -22,12 +23,15 @@ import java.util.SequencedMap;
  */
 public final class SafetensorsFile implements AutoCloseable {
   private final String name;
+  private final Optional<Path> path;
   private final Arena arena;
   private final MemorySegment content;
   private final SafetensorsHeader header;
 
-  private SafetensorsFile(String name, Arena arena, MemorySegment content) throws IOException {
+  private SafetensorsFile(String name, Optional<Path> path, Arena arena, MemorySegment content)
+      throws IOException {
     this.name = name;
+    this.path = path;
     this.arena = arena;
     this.content = content;
     this.header = SafetensorsHeader.read(name, content);
@@ -48,7 +52,7 @@ public final class SafetensorsFile implements AutoCloseable {
     Arena arena = Arena.ofShared();
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       MemorySegment content = channel.map(MapMode.READ_ONLY, 0, channel.size(), arena);
-      return new SafetensorsFile(file.getFileName().toString(), arena, content);
+      return new SafetensorsFile(file.getFileName().toString(), Optional.of(file), arena, content);
     } catch (IOException | RuntimeException e) {
       arena.close();
       throw e;
@@ -71,7 +75,7 @@ public final class SafetensorsFile implements AutoCloseable {
     try {
       MemorySegment content = arena.allocate(bytes.length, 64);
       content.copyFrom(MemorySegment.ofArray(bytes));
-      return new SafetensorsFile(name, arena, content.asReadOnly());
+      return new SafetensorsFile(name, Optional.empty(), arena, content.asReadOnly());
     } catch (IOException | RuntimeException e) {
       arena.close();
       throw e;
@@ -81,6 +85,11 @@ public final class SafetensorsFile implements AutoCloseable {
   /** The file's name without its folder: {@code model-00001-of-00002.safetensors}. */
   public String name() {
     return name;
+  }
+
+  /** Where it lies; empty if it was read from a stream. */
+  public Optional<Path> path() {
+    return path;
   }
 
   /** The strings stored beside the tensors. */

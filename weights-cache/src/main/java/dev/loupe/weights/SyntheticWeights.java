@@ -27,10 +27,13 @@ import java.util.stream.IntStream;
  * {@code 0.1v} for a bias, {@code 0.05v} for embedding and head, {@code v sqrt(3 / fan-in)} for the
  * other weights, which gives them the variance 1 / fan-in.
  *
- * <p>A tensor is made when it is first asked for and kept until {@link #close}. May be used by
- * several threads.
+ * <p>A tensor is made when it is first asked for and kept until {@link #release} or {@link #close}.
+ * May be used by several threads.
  */
 public final class SyntheticWeights implements ModelWeights {
+  /** Raised whenever the rule gives another bit, so that nobody reads what an older one gave. */
+  private static final int RULE = 1;
+
   private static final long FNV_OFFSET = 0xcbf29ce484222325L;
   private static final long FNV_PRIME = 0x100000001b3L;
   private static final long GOLDEN_GAMMA = 0x9e3779b97f4a7c15L;
@@ -44,7 +47,7 @@ public final class SyntheticWeights implements ModelWeights {
   /** Tensors below this many elements (about 3 ms) are not worth starting threads for. */
   private static final long PARALLEL = 1 << 20;
 
-  private final Arena arena = Arena.ofShared();
+  private volatile boolean closed;
   private final Map<String, Lazy> tensors = new LinkedHashMap<>();
   private final int threads;
 
@@ -88,7 +91,7 @@ public final class SyntheticWeights implements ModelWeights {
           "%s: expected in the synthetic weights, found only %d other tensors"
               .formatted(name, tensors.size()));
     }
-    if (!arena.scope().isAlive()) {
+    if (closed) {
       throw new IllegalStateException("synthetic weights: expected open, found closed");
     }
     return lazy.get();
@@ -99,11 +102,32 @@ public final class SyntheticWeights implements ModelWeights {
     return "synthetic weights";
   }
 
+  /** Frees the tensor; it is made anew if it is asked for again. */
   @Override
-  public synchronized void close() {
-    if (arena.scope().isAlive()) {
-      arena.close();
+  public void release(String name) {
+    Lazy lazy = tensors.get(name);
+    if (lazy != null) {
+      lazy.release();
     }
+  }
+
+  /** By the version of the rule, and names and shapes. */
+  @Override
+  public Optional<String> identity(ContentHashes hashes) {
+    StringBuilder text = new StringBuilder("synthetic weights, rule " + RULE);
+    tensors.forEach((name, lazy) -> text.append('\n').append(name).append(lazy.shape));
+    return Optional.of(text.toString());
+  }
+
+  @Override
+  public Optional<DType> dtype() {
+    return Optional.of(DType.BF16);
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    tensors.values().forEach(Lazy::release);
   }
 
   /**
@@ -113,6 +137,7 @@ public final class SyntheticWeights implements ModelWeights {
   private final class Lazy {
     private final ReentrantLock lock = new ReentrantLock();
     private Optional<Tensor> made = Optional.empty();
+    private Optional<Arena> arena = Optional.empty();
     private final String name;
     private final Shape shape;
 
@@ -125,11 +150,23 @@ public final class SyntheticWeights implements ModelWeights {
       lock.lock();
       try {
         if (made.isEmpty()) {
-          Tensor tensor = Tensor.allocate(arena, DType.BF16, shape.toArray());
+          arena = Optional.of(Arena.ofShared());
+          Tensor tensor = Tensor.allocate(arena.get(), DType.BF16, shape.toArray());
           new Rule(name, shape).fill(tensor.segment(), threads);
           made = Optional.of(tensor);
         }
         return made.get();
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    void release() {
+      lock.lock();
+      try {
+        made = Optional.empty();
+        arena.ifPresent(Arena::close);
+        arena = Optional.empty();
       } finally {
         lock.unlock();
       }

@@ -1,5 +1,6 @@
 /**
- * Checkpoints: safetensors files, model folders, the Hugging Face cache, and weights made by rule.
+ * Checkpoints: safetensors files, model folders, the Hugging Face cache, weights made by rule, and
+ * the cache of packed weights.
  *
  * <p>The way in is {@link dev.loupe.weights.ModelFiles#resolve}: what a user writes after {@code
  * --model} becomes a set of small files ({@code config.json}, tokenizer) and a {@link
@@ -7,13 +8,25 @@
  * they are asked for by the names of the first published Qwen2-VL checkpoints ({@link
  * dev.loupe.weights.CheckpointNames}).
  *
+ * <h2>Packed weights</h2>
+ *
+ * <p>{@link dev.loupe.weights.WeightsCache} keeps what {@link dev.loupe.tensor.nn.LayerLoader}
+ * packs in one file a model and compute type: 64 bytes of header, the tensors from byte 4,096 on, a
+ * table. Its name is a hash of the content of the source ({@link dev.loupe.weights.ContentHashes})
+ * and the versions of layout and format. It is written beside its place by each builder for itself,
+ * flushed and renamed, so that nobody sees half a file and builders need no lock.
+ *
+ * <p>Every byte is verified at every load, before the first is used: CRC-32C of slices of 4 MB, all
+ * threads, 4.4 GB in 0.2 to 0.35 seconds on two cores. Reading them also maps the pages that the
+ * first pass of the model would have to map, so that little of this time is lost.
+ *
  * <h2>Ownership</h2>
  *
- * Whoever opens a {@link dev.loupe.weights.ModelWeights} or a {@link
- * dev.loupe.weights.SafetensorsFile} closes it; its memory belongs to one arena of its own. Tensors
- * are views of that memory: reading one after the close is an {@link IllegalStateException}. Files
- * are mapped read-only and never written; a tensor's pages are read from the disk when they are
- * first touched, so opening a 16 GB checkpoint costs its headers.
+ * Whoever opens a {@link dev.loupe.weights.ModelWeights} (a cache takes over the one it is given)
+ * or a {@link dev.loupe.weights.SafetensorsFile} closes it; its memory belongs to one arena of its
+ * own. Tensors are views of that memory: reading one after the close is an {@link
+ * IllegalStateException}. Files are mapped read-only and never written; a tensor's pages are read
+ * from the disk when they are first touched, so opening a 16 GB checkpoint costs its headers.
  *
  * <h2>Threads</h2>
  *
@@ -30,10 +43,11 @@
  *
  * <h2>Deliberate gaps</h2>
  *
- * There is no cache of packed weights yet: every load packs from the stored layout. Types beyond
- * {@link dev.loupe.tensor.DType} (4-bit and 6-bit floats, complex numbers) are refused, not
- * skipped. A file that is cut short by somebody else while it is mapped makes the JVM throw an
- * {@link InternalError} at the next read; a lock would not prevent that. The {@code
+ * Nothing limits the size of the cache folder: a file is deleted only when the same weights are
+ * packed in a newer layout, so what belongs to a deleted model stays until the user deletes it.
+ * Types beyond {@link dev.loupe.tensor.DType} (4-bit and 6-bit floats, complex numbers) are
+ * refused, not skipped. A file that is cut short by somebody else while it is mapped makes the JVM
+ * throw an {@link InternalError} at the next read; a lock would not prevent that. The {@code
  * metadata.total_size} of an index is not checked, because published ones differ in whether a tied
  * head counts. Checkpoints of other projects (MLX, GGUF, pickled {@code .bin}) are recognised only
  * to say what to use instead.

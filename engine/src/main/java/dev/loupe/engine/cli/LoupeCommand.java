@@ -18,6 +18,7 @@ import picocli.CommandLine.Spec;
     header = "Looks at pictures and writes captions: Qwen2-VL in pure Java, on the CPU, offline.",
     versionProvider = VersionProvider.class,
     subcommands = {
+      BenchCommand.class,
       CaptionCommand.class,
       DiagnoseCommand.class,
       InspectCommand.class,

@@ -4,13 +4,18 @@ import dev.loupe.engine.ModelParts;
 import dev.loupe.engine.Qwen2VlConfig;
 import dev.loupe.engine.text.TextConfig;
 import dev.loupe.tensor.Backend;
+import dev.loupe.tensor.DType;
 import dev.loupe.tokenizer.AddedToken;
 import dev.loupe.tokenizer.Tokenizer;
 import dev.loupe.vision.ImageProcessorConfig;
 import dev.loupe.vision.VisionConfig;
 import dev.loupe.weights.ModelFiles;
+import dev.loupe.weights.ModelWeights;
 import dev.loupe.weights.SyntheticModel;
+import dev.loupe.weights.WeightsCache;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -52,6 +57,7 @@ final class ModelInspection {
     } else {
       attempt(() -> options.tokenizer(files)).ifPresent(t -> tokenizer(t, config));
     }
+    cache();
     groups = attempt(() -> TensorGroups.of(files, ranges, progress));
     if (config.isPresent() && groups.isPresent()) {
       problems.addAll(ExpectedTensors.problems(config.get(), groups.get().tensors()));
@@ -104,6 +110,21 @@ final class ModelInspection {
     model.put(
         "java",
         System.getProperty("java.version") + " (" + System.getProperty("java.vendor") + ")");
+  }
+
+  /** What the next start in float32 would find. Reads no weights: an unknown hash stays unknown. */
+  private void cache() {
+    Optional<Path> file = Optional.empty();
+    if (options.cacheFolder().isPresent()) {
+      try (ModelWeights weights = files.openWeights()) {
+        file = WeightsCache.file(weights, options.cacheFolder().get(), DType.F32);
+      } catch (IOException e) {
+        file = Optional.empty(); // What is wrong with the weights is told with the tensors.
+      }
+    }
+    section("model")
+        .put(
+            "packed_weights", file.filter(Files::isRegularFile).map(Path::toString).orElse("none"));
   }
 
   private void config(Qwen2VlConfig config) {

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.Optional;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -45,6 +46,30 @@ final class ModelOptions {
       paramLabel = "N",
       description = "How many threads compute; all processors if absent. Changes no result.")
   private int threads = Runtime.getRuntime().availableProcessors();
+
+  @ArgGroup(exclusive = true)
+  private Cache cache = new Cache();
+
+  /** Where packed weights are kept, or that they are not. */
+  private static final class Cache {
+
+    @Option(
+        names = "--cache-dir",
+        paramLabel = "DIR",
+        description =
+            "Keep packed weights in this folder, so that the next start takes a second; "
+                + "$XDG_CACHE_HOME/loupe or ~/.cache/loupe if absent. It may be deleted any time.")
+    private Optional<Path> folder = Optional.empty();
+
+    @Option(
+        names = "--no-cache",
+        description = "Pack the weights in memory at each start, and write nothing to the disk.")
+    private boolean none;
+
+    LoadOptions applied(LoadOptions options) {
+      return none ? options.noCache() : folder.map(options::cache).orElse(options);
+    }
+  }
 
   @Option(
       names = {"-q", "--quiet"},
@@ -81,6 +106,11 @@ final class ModelOptions {
     return ModelParts.tokenizer(files, tokenizer);
   }
 
+  /** The folder that keeps packed weights, if one does. */
+  Optional<Path> cacheFolder() {
+    return cache.applied(LoadOptions.defaults()).cache();
+  }
+
   /**
    * How to load the model, as far as these options say.
    *
@@ -88,8 +118,13 @@ final class ModelOptions {
    */
   LoadOptions loadOptions(ModelFiles files, NumericsProfile profile) throws IOException {
     requireTokenizer(files);
-    LoadOptions options = LoadOptions.defaults().threads(threads).profile(profile);
+    LoadOptions options = optionsWithoutTokenizer(profile);
     return tokenizer.map(options::tokenizer).orElse(options);
+  }
+
+  /** The same for a command that needs none. */
+  LoadOptions optionsWithoutTokenizer(NumericsProfile profile) {
+    return cache.applied(LoadOptions.defaults().threads(threads).profile(profile));
   }
 
   /**
@@ -103,7 +138,7 @@ final class ModelOptions {
       throws IOException {
     LoadOptions options = loadOptions(files, profile);
     Qwen2Vl loaded;
-    try (LoadingProgress loading = new LoadingProgress(progress, files.name())) {
+    try (LoadingProgress loading = new LoadingProgress(progress, files.name(), err, quiet)) {
       loaded = Qwen2Vl.load(files, options.listener(loading));
     }
     WeightConversion weights = loaded.weightConversion();

@@ -25,6 +25,12 @@ import java.lang.foreign.MemorySegment;
 public record PanelMatrix(
     DType dtype, int outputs, int depth, MemorySegment data, long offset, long panelStride) {
 
+  /**
+   * The version of the layout. It enters the names of packed weights on disk, so that a program
+   * never reads another layout than its own: raise it whenever the bytes of a panel change.
+   */
+  public static final int LAYOUT_VERSION = 1;
+
   /** Outputs in a panel: the lanes of a 512-bit vector of float32, on every machine. */
   public static final int LANES = 16;
 
@@ -70,42 +76,27 @@ public record PanelMatrix(
    *     one where this matrix is F32
    */
   public void packPanel(Tensor source, DType value, int panel) {
-    int first = panel * LANES;
-    int rows = Math.min(LANES, outputs - first);
-    if (source.dtype() == dtype && dtype != DType.F32) {
-      packHalves(source.segment(), first, rows, panelOffset(panel));
-    } else {
-      packRounded(source, value, first, rows, panelOffset(panel));
+    new PanelPacker(this, source, value).pack(panel, panel + 1);
+  }
+
+  /** Fills panels {@code from} to {@code to} (exclusive), as {@link #packPanel} does one. */
+  public void packPanels(Tensor source, DType value, int from, int to) {
+    new PanelPacker(this, source, value).pack(from, to);
+  }
+
+  /** Writes one row of W, widened to float32, to {@code to[at]} and the floats that follow. */
+  public void readRow(int output, MemorySegment to, long at) {
+    long lane = panelOffset(output / LANES) + output % LANES * 4L;
+    for (int k = 0; k < depth; k++) {
+      to.set(Tensor.FLOAT, (at + k) * 4, element(lane, k));
     }
   }
 
-  private void packRounded(Tensor source, DType value, int first, int rows, long at) {
-    for (int lane = 0; lane < rows; lane++) {
-      long row = (long) (first + lane) * depth;
-      for (int k = 0; k < depth; k++) {
-        float rounded = Rounding.round(value, source.getFloat(row + k));
-        switch (dtype) {
-          case F32 -> data.set(Tensor.FLOAT, at + k * 64L + lane * 4L, rounded);
-          case BF16 ->
-              data.set(
-                  Tensor.HALF, half(at, lane, k), (short) (Float.floatToRawIntBits(rounded) >> 16));
-          default -> data.set(Tensor.HALF, half(at, lane, k), Float.floatToFloat16(rounded));
-        }
-      }
+  private float element(long lane, int k) {
+    if (dtype == DType.F32) {
+      return data.get(Tensor.FLOAT, lane + k * 64L);
     }
-  }
-
-  private void packHalves(MemorySegment source, int first, int rows, long at) {
-    for (int lane = 0; lane < rows; lane++) {
-      long row = (long) (first + lane) * depth * 2;
-      for (int k = 0; k < depth; k++) {
-        data.set(Tensor.HALF, half(at, lane, k), source.get(Tensor.HALF, row + k * 2L));
-      }
-    }
-  }
-
-  /** Where the 16-bit element of a lane and step lies in the panel at {@code at}. */
-  private static long half(long at, int lane, int k) {
-    return at + (k >> 1) * 64L + lane * 4L + (k & 1) * 2L;
+    short half = data.get(Tensor.HALF, lane + (k >> 1) * 64L + (k & 1) * 2L);
+    return dtype == DType.BF16 ? Float.intBitsToFloat(half << 16) : Float.float16ToFloat(half);
   }
 }

@@ -2,15 +2,16 @@ package dev.loupe.tensor.nn;
 
 import dev.loupe.tensor.Backend;
 import dev.loupe.tensor.DType;
-import dev.loupe.tensor.Float16;
+import dev.loupe.tensor.PackedTensor;
 import dev.loupe.tensor.Shape;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.WeightSource;
 import dev.loupe.tensor.internal.PanelMatrix;
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.util.Arrays;
+import java.lang.foreign.MemorySegment;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.LongConsumer;
 
 /**
@@ -30,8 +31,9 @@ public final class LayerLoader {
   /**
    * A loader.
    *
-   * @param source the checkpoint; embeddings stay views of it
-   * @param arena owns the memory of the layers
+   * @param source the checkpoint; told of each tensor when it is packed, and asked first whether it
+   *     has kept it from an earlier load, in which case the layer is a view of what it has kept
+   * @param arena owns the memory of what is packed now
    * @param backend whose threads pack
    * @param compute the type that weights are rounded to; F32 keeps the stored ones, which it holds
    * @param progress told the bytes of each tensor once it is packed
@@ -47,21 +49,18 @@ public final class LayerLoader {
 
   /** {@code name.weight} [outputs, inputs] and {@code name.bias} [outputs]. */
   public Linear linear(String name, int outputs, int inputs) throws IOException {
-    PanelMatrix weight = pack(matrix(name + ".weight", outputs, inputs));
+    PanelMatrix weight = matrix(name + ".weight", Shape.of(outputs, inputs));
     return new Linear(name, weight, Optional.of(vector(name + ".bias", outputs)));
   }
 
   /** {@code name.weight} [outputs, inputs] alone. */
   public Linear linearWithoutBias(String name, int outputs, int inputs) throws IOException {
-    return new Linear(name, pack(matrix(name + ".weight", outputs, inputs)), Optional.empty());
+    return flattened(name, Shape.of(outputs, inputs));
   }
 
   /** {@code name.weight} of this shape, seen as a matrix of its outermost dimension by the rest. */
   public Linear flattened(String name, Shape shape) throws IOException {
-    Tensor weight = source.tensor(name + ".weight", shape);
-    long outputs = shape.dim(0);
-    PanelMatrix packed = pack(weight.reshape(outputs, shape.elements() / outputs));
-    return new Linear(name, packed, Optional.empty());
+    return new Linear(name, matrix(name + ".weight", shape), Optional.empty());
   }
 
   /** {@code name.weight} and {@code name.bias} [width]. */
@@ -74,18 +73,14 @@ public final class LayerLoader {
     return new RmsNorm(name, vector(name + ".weight", width), eps);
   }
 
-  /** {@code name.weight} [entries, width], left where the source has it. */
+  /** {@code name.weight} [entries, width]. */
   public Embedding embedding(String name, int entries, int width) throws IOException {
-    return new Embedding(matrix(name + ".weight", entries, width));
+    return new Embedding(matrix(name + ".weight", Shape.of(entries, width)));
   }
 
-  /** The layer y = x Eᵀ that shares an embedding's table E. */
+  /** The layer y = x Eᵀ that shares an embedding's table E, and its memory. */
   public Linear tied(String name, Embedding embedding) {
-    return new Linear(name, pack(embedding.table()), Optional.empty());
-  }
-
-  private Tensor matrix(String name, int rows, int columns) throws IOException {
-    return source.tensor(name, Shape.of(rows, columns));
+    return new Linear(name, embedding.table(), Optional.empty());
   }
 
   /** What rounding to the compute type has done to the weights loaded so far. */
@@ -93,68 +88,75 @@ public final class LayerLoader {
     return conversion;
   }
 
+  private PanelMatrix matrix(String name, Shape shape) throws IOException {
+    PackedTensor packed = packed(name, shape, this::pack);
+    int outputs = Math.toIntExact(shape.dim(0));
+    int depth = Math.toIntExact(shape.elements() / outputs);
+    long stride = PanelMatrix.panelBytes(packed.dtype(), depth);
+    return new PanelMatrix(packed.dtype(), outputs, depth, packed.data(), 0, stride);
+  }
+
   private Tensor vector(String name, int width) throws IOException {
-    Tensor stored = source.tensor(name, Shape.of(width));
-    progress.accept(stored.segment().byteSize());
-    Tensor values = Tensor.ofFloats(arena, stored.toFloats(), width);
-    if (compute != DType.F32) {
-      conversion = conversion.plus(WeightConversion.of(values, compute, 0, width));
-      backend.kernels().round(compute, values.segment(), 0, width);
+    PackedTensor packed = packed(name, Shape.of(width), this::widen);
+    return new Tensor(packed.dtype(), packed.shape(), packed.data());
+  }
+
+  /** As an earlier load left it with the source, or made now and offered to the source. */
+  private PackedTensor packed(String name, Shape shape, Function<Tensor, PackedTensor> packing)
+      throws IOException {
+    Optional<PackedTensor> kept = source.packed(name, shape);
+    PackedTensor packed;
+    if (kept.isPresent()) {
+      packed = kept.get();
+    } else {
+      Tensor stored = source.tensor(name, shape);
+      packed = packing.apply(stored);
+      source.release(name);
+      source.keep(name, packed);
     }
-    return values;
+    conversion =
+        conversion.plus(
+            new WeightConversion(packed.converted(), packed.inexact(), packed.overflowed()));
+    progress.accept(packed.storedBytes());
+    return packed;
   }
 
   /**
    * 16-bit weights take 2 bytes each. A float16 matrix with infinities or NaN is widened, because
    * the vector kernels widen finite float16 only.
    */
-  private PanelMatrix pack(Tensor stored) {
+  private PackedTensor pack(Tensor stored) {
     DType wanted = compute == DType.F32 ? stored.dtype() : compute;
-    if (wanted != stored.dtype()) {
-      conversion = conversion.plus(converted(stored));
-    }
-    DType panels = wanted == DType.F16 && !allFinite(stored) ? DType.F32 : wanted;
-    PanelMatrix packed =
-        PanelMatrix.allocate(arena, panels, stored.rowCount(), stored.columnCount());
+    WeightScan scan = scan(stored, wanted);
+    DType dtype = wanted == DType.F16 && !scan.halves() ? DType.F32 : wanted;
+    int outputs = stored.rowCount();
+    int depth = Math.toIntExact(stored.shape().elements() / Math.max(1, outputs));
+    PanelMatrix panels = PanelMatrix.allocate(arena, dtype, outputs, depth);
     backend.parallel(
-        packed.panels(),
-        (from, to, worker) -> {
-          for (int panel = from; panel < to; panel++) {
-            packed.packPanel(stored, wanted, panel);
-          }
-        });
-    progress.accept(stored.segment().byteSize());
-    return packed;
+        panels.panels(), (from, to, worker) -> panels.packPanels(stored, wanted, from, to));
+    return packed(stored, wanted, dtype, panels.data(), scan);
   }
 
-  private WeightConversion converted(Tensor stored) {
-    int rows = stored.rowCount();
-    WeightConversion[] parts = new WeightConversion[backend.threads()];
-    Arrays.fill(parts, WeightConversion.NONE);
-    backend.parallel(
-        rows,
-        (from, to, worker) ->
-            parts[worker] =
-                WeightConversion.of(
-                    stored,
-                    compute,
-                    (long) from * stored.columnCount(),
-                    (long) to * stored.columnCount()));
-    WeightConversion sum = WeightConversion.NONE;
-    for (WeightConversion part : parts) {
-      sum = sum.plus(part);
+  private PackedTensor widen(Tensor stored) {
+    DType wanted = compute == DType.F32 ? stored.dtype() : compute;
+    long width = stored.shape().elements();
+    Tensor values = Tensor.ofFloats(arena, stored.toFloats(), width);
+    if (compute != DType.F32) {
+      backend.kernels().round(compute, values.segment(), 0, width);
     }
-    return sum;
+    return packed(stored, wanted, DType.F32, values.segment(), scan(stored, wanted));
   }
 
-  /** Whether all weights are finite in float16. */
-  private static boolean allFinite(Tensor stored) {
-    long count = stored.shape().elements();
-    for (long i = 0; i < count; i++) {
-      if (!(Math.abs(stored.getFloat(i)) < Float16.OVERFLOW)) {
-        return false;
-      }
-    }
-    return true;
+  private WeightScan scan(Tensor stored, DType wanted) {
+    return wanted == stored.dtype() && wanted != DType.F16
+        ? WeightScan.NOTHING
+        : WeightScan.of(stored, wanted, backend);
+  }
+
+  private static PackedTensor packed(
+      Tensor stored, DType wanted, DType dtype, MemorySegment data, WeightScan scan) {
+    long converted = wanted == stored.dtype() ? 0 : stored.shape().elements();
+    return new PackedTensor(
+        stored.dtype(), stored.shape(), dtype, data, converted, scan.inexact(), scan.overflowed());
   }
 }

@@ -1,9 +1,5 @@
 package dev.loupe.tensor.nn;
 
-import dev.loupe.tensor.DType;
-import dev.loupe.tensor.Tensor;
-import dev.loupe.tensor.internal.Rounding;
-
 /**
  * What rounding stored weights to another type has done.
  *
@@ -15,23 +11,6 @@ public record WeightConversion(long weights, long inexact, long overflowed) {
 
   /** Nothing converted. */
   public static final WeightConversion NONE = new WeightConversion(0, 0, 0);
-
-  static WeightConversion of(Tensor stored, DType compute, long from, long to) {
-    long inexact = 0;
-    long overflowed = 0;
-    for (long i = from; i < to; i++) {
-      float before = stored.getFloat(i);
-      float after = Rounding.round(compute, before);
-      if (after != before && !Float.isNaN(before)) {
-        if (Float.isInfinite(after)) {
-          overflowed++;
-        } else {
-          inexact++;
-        }
-      }
-    }
-    return new WeightConversion(to - from, inexact, overflowed);
-  }
 
   WeightConversion plus(WeightConversion other) {
     return new WeightConversion(

@@ -3,7 +3,8 @@
  *
  * <h2>Ownership</h2>
  *
- * Weights live in the arena that the {@link dev.loupe.tensor.nn.LayerLoader} was given; what a
+ * Weights live in the arena that the {@link dev.loupe.tensor.nn.LayerLoader} was given, or with the
+ * source that has kept them packed, which must stay open as long as the layers are used; what a
  * forward pass returns lies in the scratch memory of its {@link dev.loupe.tensor.Workspace} and is
  * valid until the innermost open frame closes. A growing {@link dev.loupe.tensor.nn.KeyValues} owns
  * its memory.

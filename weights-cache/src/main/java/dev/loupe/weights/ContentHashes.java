@@ -1,0 +1,179 @@
+package dev.loupe.weights;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * The SHA-256 of files, computed once and remembered for as long as real path, size and time of
+ * modification stay what they were.
+ *
+ * <p>Reading 4.4 GB at each start would take two seconds of computing alone. A blob of the Hugging
+ * Face cache is not read at all: it is named by its hash. Its size and time enter the result too,
+ * because a blob may have been damaged and fetched again under its name.
+ */
+public final class ContentHashes {
+  private static final Pattern SHA_256 = Pattern.compile("[0-9a-f]{64}");
+  private static final int BUFFER = 1 << 20;
+
+  /**
+   * A file changed this recently is not remembered: a second change within the clock's granularity
+   * (2 s on FAT) would not show in its time.
+   */
+  private static final Duration SETTLED = Duration.ofSeconds(3);
+
+  private final Path folder;
+  private final Optional<CacheListener> listener;
+
+  private ContentHashes(Path folder, Optional<CacheListener> listener) {
+    this.folder = folder;
+    this.listener = listener;
+  }
+
+  /**
+   * Hashes remembered in a folder, or computed and remembered there.
+   *
+   * @param folder created when there is something to remember; if that fails, nothing is
+   * @param listener told of the progress
+   */
+  static ContentHashes computed(Path folder, CacheListener listener) {
+    return new ContentHashes(folder, Optional.of(listener));
+  }
+
+  /** Hashes remembered in a folder; a file that would have to be read is refused. */
+  static ContentHashes remembered(Path folder) {
+    return new ContentHashes(folder, Optional.empty());
+  }
+
+  /** A file's content is unknown, and it was not to be read. */
+  static final class UnknownContentException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    UnknownContentException(Path file) {
+      super(file + ": expected its hash to be known, found that it was never computed");
+    }
+  }
+
+  /** What a file was when it was hashed. */
+  private record Stamp(Path realPath, long size, Instant modified) {
+
+    static Stamp of(Path file) throws IOException {
+      Path realPath = file.toRealPath();
+      var attributes = Files.readAttributes(realPath, BasicFileAttributes.class);
+      return new Stamp(realPath, attributes.size(), attributes.lastModifiedTime().toInstant());
+    }
+
+    List<String> lines() {
+      return List.of("size " + size, "modified " + modified, "path " + realPath);
+    }
+
+    boolean isBlob() {
+      Path parent = realPath.getParent();
+      return SHA_256.matcher(realPath.getFileName().toString()).matches()
+          && parent != null
+          && parent.endsWith("blobs");
+    }
+  }
+
+  /**
+   * A text that says what the file contains.
+   *
+   * @throws IOException if the file cannot be read, or changes while it is read
+   */
+  public String of(Path file) throws IOException {
+    Optional<String> known = known(file);
+    if (known.isPresent()) {
+      return known.get();
+    }
+    return compute(file, listener.orElseThrow(() -> new UnknownContentException(file)));
+  }
+
+  private Optional<String> known(Path file) throws IOException {
+    Stamp stamp = Stamp.of(file);
+    if (stamp.isBlob()) {
+      return Optional.of(
+          "%s %d %s".formatted(stamp.realPath().getFileName(), stamp.size(), stamp.modified()));
+    }
+    try {
+      List<String> lines = Files.readAllLines(memory(stamp));
+      boolean same = lines.size() == 4 && lines.subList(1, 4).equals(stamp.lines());
+      return same && SHA_256.matcher(lines.getFirst()).matches()
+          ? Optional.of(lines.getFirst())
+          : Optional.empty();
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
+  private String compute(Path file, CacheListener progress) throws IOException {
+    Stamp before = Stamp.of(file);
+    MessageDigest digest = sha256();
+    long done = 0;
+    byte[] buffer = new byte[BUFFER];
+    try (InputStream in = Files.newInputStream(file)) {
+      for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+        digest.update(buffer, 0, n);
+        done += n;
+        progress.hashed(file.getFileName().toString(), done, Math.max(done, before.size()));
+      }
+    }
+    String hash = HexFormat.of().formatHex(digest.digest());
+    if (!Stamp.of(file).equals(before)) {
+      throw new IOException(
+          "%s: expected a file that stays as it is, found it changed while it was read; "
+                  .formatted(file)
+              + "wait until it is complete");
+    }
+    if (before.modified().plus(SETTLED).isBefore(Instant.now())) {
+      remember(before, hash);
+    }
+    return hash;
+  }
+
+  /** What cannot be remembered is computed again. */
+  private void remember(Stamp stamp, String hash) {
+    try {
+      Path memory = memory(stamp);
+      Files.createDirectories(memory.getParent());
+      Path temporary = Files.createTempFile(memory.getParent(), "", ".tmp");
+      try {
+        List<String> lines = stamp.lines();
+        Files.write(temporary, List.of(hash, lines.get(0), lines.get(1), lines.get(2)));
+        Files.move(temporary, memory, StandardCopyOption.REPLACE_EXISTING);
+      } finally {
+        Files.deleteIfExists(temporary);
+      }
+    } catch (IOException e) {
+      return; // Nor can packed weights be kept there, and that is worth a warning.
+    }
+  }
+
+  private Path memory(Stamp stamp) {
+    return folder.resolve("hashes").resolve(digestOf(stamp.realPath().toString()).substring(0, 32));
+  }
+
+  /** The SHA-256 of a text, 64 digits. */
+  static String digestOf(String text) {
+    return HexFormat.of().formatHex(sha256().digest(text.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("SHA-256: every Java has it, this one does not", e);
+    }
+  }
+}

@@ -1,0 +1,85 @@
+package dev.loupe.weights;
+
+import dev.loupe.tensor.PackedTensor;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.SequencedMap;
+import java.util.zip.CRC32C;
+
+/**
+ * Writes packed weights into a temporary file, each tensor as it is packed; {@link #commit} adds
+ * the table and the header, waits until all is on the disk, and renames. Until then nobody can take
+ * the file for a finished one: its header is zeros.
+ */
+final class PackedFileWriter implements AutoCloseable {
+  private static final int CHUNK = 1 << 20;
+
+  private final Path target;
+  private final TemporaryFile file;
+  private final String key;
+  private final SequencedMap<String, PackedTable.Entry> entries = new LinkedHashMap<>();
+  private final List<Integer> checksums = new ArrayList<>();
+  private final CRC32C crc = new CRC32C();
+  private long position = PackedTable.DATA_START;
+
+  /** Starts to write what will be {@code target}; the file becomes the writer's. */
+  PackedFileWriter(Path target, TemporaryFile file, String key) {
+    this.target = target;
+    this.file = file;
+    this.key = key;
+  }
+
+  void add(String name, PackedTensor tensor) throws IOException {
+    entries.put(name, PackedTable.Entry.of(tensor, position));
+    MemorySegment data = tensor.data();
+    for (long at = 0; at < data.byteSize(); at += CHUNK) {
+      long bytes = Math.min(CHUNK, data.byteSize() - at);
+      append(data.asSlice(at, bytes).asByteBuffer());
+    }
+    int padding = (int) (-position & PackedTable.ALIGNMENT - 1);
+    append(ByteBuffer.allocate(padding));
+  }
+
+  /** Closes the checksum of a slice wherever the bytes reach its end. */
+  private void append(ByteBuffer bytes) throws IOException {
+    while (bytes.hasRemaining()) {
+      long left = PackedTable.SLICE - (position - PackedTable.DATA_START) % PackedTable.SLICE;
+      ByteBuffer part = bytes.slice(bytes.position(), (int) Math.min(left, bytes.remaining()));
+      crc.update(part.duplicate());
+      file.write(position, part.duplicate());
+      position += part.remaining();
+      bytes.position(bytes.position() + part.remaining());
+      if (part.remaining() == left) {
+        endSlice();
+      }
+    }
+  }
+
+  private void endSlice() {
+    checksums.add((int) crc.getValue());
+    crc.reset();
+  }
+
+  /** Finishes the file and puts it in its place. */
+  void commit() throws IOException {
+    if ((position - PackedTable.DATA_START) % PackedTable.SLICE != 0) {
+      endSlice();
+    }
+    byte[] table = new PackedTable(key, entries, checksums).encode();
+    file.write(position, ByteBuffer.wrap(table));
+    PackedHeader header = new PackedHeader(position, table.length, PackedTable.checksum(table));
+    file.write(0, header.encode());
+    file.moveTo(target);
+  }
+
+  /** Removes the temporary file, unless it was committed. */
+  @Override
+  public void close() {
+    file.close();
+  }
+}
