@@ -1,9 +1,12 @@
 /** The public API of Loupe and its command line. */
+// LangChain4j is no module yet; its name comes from the name of its jar.
+@SuppressWarnings("requires-transitive-automatic")
 module dev.loupe.engine {
   requires transitive dev.loupe.tensor;
   requires transitive dev.loupe.tokenizer;
   requires transitive dev.loupe.vision;
   requires transitive dev.loupe.weights;
+  requires static transitive langchain4j.core;
   requires info.picocli;
   requires me.tongfei.progressbar;
   requires tools.jackson.core;
@@ -11,6 +14,7 @@ module dev.loupe.engine {
 
   exports dev.loupe.engine;
   exports dev.loupe.engine.diagnose;
+  exports dev.loupe.engine.langchain4j;
   exports dev.loupe.engine.sampling;
   exports dev.loupe.engine.text;
 
