@@ -12,6 +12,8 @@ import java.util.Optional;
 /** LangChain4j's parameters of a request, whose getters return null for what is not set. */
 final class Parameters {
 
+  private static final String NO_TOOLS = "Qwen2-VL was not taught to call any";
+
   private Parameters() {}
 
   /**
@@ -29,9 +31,11 @@ final class Parameters {
         });
     requireNone("frequencyPenalty", parameters.frequencyPenalty());
     requireNone("presencePenalty", parameters.presencePenalty());
-    if (!orNone(parameters.toolSpecifications()).isEmpty()
-        || parameters.toolChoice() == ToolChoice.REQUIRED) {
-      throw unsupported("tools are not supported: Qwen2-VL was not taught to call any");
+    if (parameters.toolChoice() == ToolChoice.REQUIRED) {
+      throw unsupported("ToolChoice.REQUIRED is not supported: " + NO_TOOLS);
+    }
+    if (!orNone(parameters.toolSpecifications()).isEmpty()) {
+      throw unsupported("tools are not supported: " + NO_TOOLS);
     }
     Optional.ofNullable(parameters.responseFormat())
         .filter(format -> format.type() == ResponseFormatType.JSON)

@@ -32,7 +32,7 @@ sealed interface PictureSource {
 
   private static PictureSource of(URI url) {
     if (url == null) {
-      throw new IllegalArgumentException("picture: expected data or a URL, found neither");
+      throw new IllegalArgumentException("image: expected data or a URL, found neither");
     }
     String scheme = Optional.ofNullable(url.getScheme()).orElse("").toLowerCase(Locale.ROOT);
     return switch (scheme) {
@@ -41,7 +41,7 @@ sealed interface PictureSource {
       case "data" -> ofData(url.getRawSchemeSpecificPart());
       default ->
           throw unsupported(
-              "picture at a URL of scheme %s is not supported: nothing in Loupe opens a network connection; expected a path, a file: or data: URL, or base64"
+              "image at a URL of scheme %s is not supported: nothing in Loupe opens a network connection; expected a path, a file: or data: URL, or base64"
                   .formatted(scheme));
     };
   }
@@ -49,7 +49,7 @@ sealed interface PictureSource {
   private static PictureSource ofData(String url) {
     int comma = url.indexOf(',');
     if (comma < 0) {
-      throw new IllegalArgumentException("picture: expected data:TYPE;base64,DATA, found no comma");
+      throw new IllegalArgumentException("image: expected data:TYPE;base64,DATA, found no comma");
     }
     String data = url.substring(comma + 1);
     boolean base64 = url.substring(0, comma).toLowerCase(Locale.ROOT).endsWith(BASE64_MARK);
@@ -78,7 +78,7 @@ sealed interface PictureSource {
       try {
         return question.image(Base64.getDecoder().decode(text.replaceAll("\\s", "")));
       } catch (IllegalArgumentException e) {
-        throw new IllegalArgumentException("picture: expected base64: " + e.getMessage(), e);
+        throw new IllegalArgumentException("image: expected base64: " + e.getMessage(), e);
       }
     }
   }

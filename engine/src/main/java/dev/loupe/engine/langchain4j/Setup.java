@@ -56,10 +56,15 @@ record Setup(
    *
    * @throws dev.langchain4j.exception.UnsupportedFeatureException if the request asks for something
    *     Loupe has not
+   * @throws InvalidRequestException if the URL of a picture makes no sense
    */
   Accepted accept(ChatRequest request) {
     Parameters.requireSupported(request.parameters(), model.name());
-    Messages.requireSupported(request.messages());
+    try {
+      Messages.requireSupported(request.messages());
+    } catch (IllegalArgumentException e) {
+      throw new InvalidRequestException(e.getMessage(), e);
+    }
     return new Accepted(this, request.messages(), request.parameters());
   }
 
