@@ -8,7 +8,10 @@ module dev.loupe.engine {
   requires transitive dev.loupe.weights;
   requires static transitive langchain4j.core;
   requires info.picocli;
+  requires java.logging;
   requires me.tongfei.progressbar;
+  requires org.jline.reader;
+  requires org.jline.terminal;
   requires tools.jackson.core;
   requires tools.jackson.jr.ob;
 

@@ -19,6 +19,7 @@ import picocli.CommandLine.Spec;
     versionProvider = VersionProvider.class,
     subcommands = {
       CaptionCommand.class,
+      ChatCommand.class,
       DiagnoseCommand.class,
       InspectCommand.class,
       TokenizeCommand.class,
