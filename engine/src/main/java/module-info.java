@@ -9,6 +9,7 @@ module dev.loupe.engine {
   requires static transitive langchain4j.core;
   requires info.picocli;
   requires java.logging;
+  requires jdk.jfr;
   requires me.tongfei.progressbar;
   requires org.jline.reader;
   requires org.jline.terminal;
