@@ -77,7 +77,7 @@ final class BatchRun<K> implements AutoCloseable {
         Sequence sequence = new Sequence(loaded, encoder, encoded, state, place);
         more = sequence.begin(pictures, w);
         begun = new Running<>(request.key(), sequence, place);
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         free.add(place);
         throw e;
       }

@@ -43,6 +43,7 @@ class GenerationOptionsTest {
         .hasSameHashCodeAs(GenerationOptions.greedy().topP(0.5).sample(3).stop("x").maxNewTokens(7))
         .isNotEqualTo(greedy);
     assertThat(changed.withoutSampling().seed()).isEmpty();
+    assertThat(greedy.stop("x")).hasToString("GenerationOptions{stop=[x]}");
   }
 
   @Test
@@ -138,6 +139,16 @@ class GenerationOptionsTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("min_new_tokens: expected at most " + room)
         .hasMessageContaining("found " + (room + 1));
+  }
+
+  @Test
+  void aPictureTooLargeForTheContextIsRefusedFromItsSizeAlone() throws IOException {
+    // 143 x 143 tokens of 28 x 28 pixels; the tower would run for minutes.
+    GenerationOptions huge = GenerationOptions.greedy().minPixels(16_000_000);
+    assertThatThrownBy(() -> model.generate(prompt(), huge))
+        .isInstanceOf(PromptTooLongException.class)
+        .hasMessageContaining("of which 20449 are pictures and clips")
+        .hasMessageContaining("lower max_pixels");
   }
 
   /** A prompt of about so many tokens. */

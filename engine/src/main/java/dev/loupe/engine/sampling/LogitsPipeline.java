@@ -13,6 +13,7 @@ import java.util.List;
  */
 public record LogitsPipeline(List<LogitsProcessor> processors) implements LogitsProcessor {
 
+  /** Copies the list. */
   public LogitsPipeline {
     processors = List.copyOf(processors);
   }

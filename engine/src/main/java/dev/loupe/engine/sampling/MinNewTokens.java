@@ -13,6 +13,11 @@ import java.util.List;
 public record MinNewTokens(int promptLength, int minNewTokens, List<Integer> eosTokenIds)
     implements LogitsProcessor {
 
+  /**
+   * Checks the range.
+   *
+   * @throws IllegalArgumentException if it is left
+   */
   public MinNewTokens {
     if (promptLength < 0) {
       throw new IllegalArgumentException(

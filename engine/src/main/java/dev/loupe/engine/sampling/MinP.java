@@ -11,6 +11,11 @@ package dev.loupe.engine.sampling;
  */
 public record MinP(double p) implements LogitsProcessor {
 
+  /**
+   * Checks the range.
+   *
+   * @throws IllegalArgumentException if it is left
+   */
   public MinP {
     if (!(p >= 0 && p <= 1)) {
       throw new IllegalArgumentException("min_p: expected a number from 0 to 1, found " + p);

@@ -15,6 +15,11 @@ import java.util.BitSet;
  */
 public record RepetitionPenalty(double penalty) implements LogitsProcessor {
 
+  /**
+   * Checks the range.
+   *
+   * @throws IllegalArgumentException if it is left
+   */
   public RepetitionPenalty {
     if (!(penalty > 0)) {
       throw new IllegalArgumentException(

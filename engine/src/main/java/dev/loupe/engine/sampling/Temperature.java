@@ -10,6 +10,11 @@ package dev.loupe.engine.sampling;
  */
 public record Temperature(double temperature) implements LogitsProcessor {
 
+  /**
+   * Checks the range.
+   *
+   * @throws IllegalArgumentException if it is left
+   */
   public Temperature {
     if (!(temperature > 0)) {
       throw new IllegalArgumentException(

@@ -13,6 +13,11 @@ import java.util.PriorityQueue;
  */
 public record TopK(int k) implements LogitsProcessor {
 
+  /**
+   * Checks the range.
+   *
+   * @throws IllegalArgumentException if it is left
+   */
   public TopK {
     if (k < 1) {
       throw new IllegalArgumentException("top_k: expected at least 1, found " + k);

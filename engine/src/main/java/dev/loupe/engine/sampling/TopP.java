@@ -20,6 +20,11 @@ import java.util.Arrays;
  */
 public record TopP(double p, TiePolicy ties) implements LogitsProcessor {
 
+  /**
+   * Checks the range.
+   *
+   * @throws IllegalArgumentException if it is left
+   */
   public TopP {
     if (!(p >= 0 && p <= 1)) {
       throw new IllegalArgumentException("top_p: expected a number from 0 to 1, found " + p);
