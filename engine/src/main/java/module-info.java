@@ -1,12 +1,12 @@
 /** The public API of Loupe and its command line. */
-// LangChain4j is no module yet; its name comes from the name of its jar.
-@SuppressWarnings("requires-transitive-automatic")
 module dev.loupe.engine {
   requires transitive dev.loupe.tensor;
   requires transitive dev.loupe.tokenizer;
   requires transitive dev.loupe.vision;
   requires transitive dev.loupe.weights;
-  requires static transitive langchain4j.core;
+  // Not transitive, or nobody could compile without it. LangChain4j is no module yet: this is the
+  // name of its jar.
+  requires static langchain4j.core;
   requires info.picocli;
   requires java.logging;
   requires jdk.jfr;

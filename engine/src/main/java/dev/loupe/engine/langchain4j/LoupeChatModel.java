@@ -31,6 +31,7 @@ import java.util.List;
  * picture that cannot be read, or a prompt without room for an answer is an {@link
  * InvalidRequestException}.
  */
+@SuppressWarnings("exports") // Of LangChain4j, which a modular program requires itself.
 public final class LoupeChatModel implements ChatModel {
   private final Setup setup;
 

@@ -21,6 +21,7 @@ import java.util.concurrent.Executor;
  * {@code onError}, and the answer goes on. After {@code StreamingHandle.cancel()} the answer ends
  * with the current token, and the handler hears no more.
  */
+@SuppressWarnings("exports") // Of LangChain4j, which a modular program requires itself.
 public final class LoupeStreamingChatModel implements StreamingChatModel {
   private final Setup setup;
   private final Executor executor;

@@ -3,7 +3,8 @@
  * {@link dev.loupe.engine.langchain4j.LoupeStreamingChatModel}.
  *
  * <p>{@code dev.langchain4j:langchain4j-core} is an optional dependency: a program that wants these
- * two classes has it anyway, and nothing else in Loupe touches it.
+ * two classes has it anyway, and nothing else in Loupe touches it. A modular program requires
+ * {@code langchain4j.core} itself.
  *
  * <h2>Ownership</h2>
  *
