@@ -9,6 +9,7 @@ import dev.loupe.engine.sampling.Sampler;
 import dev.loupe.engine.sampling.SamplingRemedy;
 import dev.loupe.engine.sampling.SamplingSettings;
 import dev.loupe.engine.sampling.TorchCpuGenerator;
+import dev.loupe.engine.telemetry.NonFiniteEvent;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import java.util.List;
 import java.util.Optional;
@@ -98,6 +99,7 @@ record AnswerRules(LoadedModel loaded, NumericsProfile profile, GenerationOption
         bad += Math.abs(score) < Float.POSITIVE_INFINITY ? 0 : 1;
       }
       if (bad > 0) {
+        NonFiniteEvent.happened(length - promptTokens, bad, scores.length, profile.toString());
         throw new NonFiniteLogitsException(
             length - promptTokens, bad, scores.length, profile.toString());
       }

@@ -1,5 +1,6 @@
 package dev.loupe.engine;
 
+import dev.loupe.engine.telemetry.LoadEvent;
 import dev.loupe.tensor.Backend;
 import dev.loupe.tensor.nn.LayerLoader;
 import dev.loupe.tensor.nn.WeightConversion;
@@ -57,6 +58,7 @@ record LoadedModel(
   static LoadedModel load(ModelFiles files, LoadOptions options, Backend backend)
       throws IOException {
     long start = System.nanoTime();
+    LoadEvent event = LoadEvent.start();
     Qwen2VlConfig config = ModelParts.config(files);
     GenerationConfig generation = ModelParts.generationConfig(files, config);
     if (!generation.unknown().isEmpty()) {
@@ -79,6 +81,8 @@ record LoadedModel(
       MultimodalModel model = new MultimodalModel(layers, config);
       weights.complete();
       Duration time = Duration.ofNanos(System.nanoTime() - start);
+      event.done(
+          files.name(), options.profile().computeName(), backend.description(), weights.byteSize());
       return new LoadedModel(
           files.name(),
           config,

@@ -94,7 +94,7 @@ public record Prompt(
    * @throws IOException if the file cannot be read, or is no whole picture
    */
   public Prompt image(Path file) throws IOException {
-    return image(new ImageDecoder().decode(file));
+    return image(PictureFiles.decode(file));
   }
 
   /**
@@ -103,7 +103,7 @@ public record Prompt(
    * @throws ImageFormatException if they are no whole picture
    */
   public Prompt image(byte[] file) throws IOException {
-    return image(new ImageDecoder().decode(file, "picture"));
+    return image(PictureFiles.decode(file, "picture"));
   }
 
   /** Adds a clip to the turn of the user: frames of one size, in order of time. */

@@ -5,7 +5,6 @@ import dev.loupe.tensor.nn.WeightConversion;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tensor.numerics.NumericsTrace;
 import dev.loupe.tokenizer.Tokenizer;
-import dev.loupe.vision.ImageDecoder;
 import dev.loupe.vision.RgbImage;
 import dev.loupe.weights.ModelDirectory;
 import dev.loupe.weights.ModelFiles;
@@ -153,7 +152,7 @@ public final class Qwen2Vl implements AutoCloseable {
    * @throws IOException if the file cannot be read as a picture
    */
   public Caption caption(Path picture, GenerationOptions options) throws IOException {
-    return caption(new ImageDecoder().decode(picture), CAPTION_PROMPT, options);
+    return caption(PictureFiles.decode(picture), CAPTION_PROMPT, options);
   }
 
   /**

@@ -1,8 +1,13 @@
 package dev.loupe.engine;
 
+import dev.loupe.engine.telemetry.DecodeEvent;
+import dev.loupe.engine.telemetry.PictureEncodeEvent;
+import dev.loupe.engine.telemetry.PictureResizeEvent;
+import dev.loupe.engine.telemetry.PrefillEvent;
 import dev.loupe.engine.text.KvCache;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.Workspace;
+import dev.loupe.vision.PatchGrid;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
@@ -26,6 +31,7 @@ final class Sequence {
   private Duration image = Duration.ZERO;
   private Duration prefill = Duration.ZERO;
   private long firstToken;
+  private DecodeEvent decoding;
 
   /**
    * An answer to a prompt.
@@ -59,6 +65,7 @@ final class Sequence {
       Tensor logits = loaded.model().logits(last(hidden), w);
       prefill = prefill.plus(since(start));
       firstToken = System.nanoTime();
+      decoding = DecodeEvent.start();
       return accept(logits, w);
     }
   }
@@ -81,11 +88,13 @@ final class Sequence {
       Tensor embeddings = embeddings(from, pictures, w);
       image = since(start);
       start = System.nanoTime();
+      PrefillEvent event = PrefillEvent.start();
       Tensor hidden =
           loaded
               .model()
               .prefill(prompt.ids(), embeddings, prompt.positions(), from, memory.cache(), w);
       prefill = since(start);
+      event.done(prompt.length(), from);
       return hidden;
     } catch (RuntimeException | Error e) {
       memory.truncate(0);
@@ -138,9 +147,18 @@ final class Sequence {
   /** The embeddings of some pictures, one after the other. */
   private Tensor encode(List<PlacedPicture> pictures, Workspace w) {
     try (Arena arena = Arena.ofShared()) {
+      PictureResizeEvent resizing = PictureResizeEvent.start();
       Tensor patches = encoder.patches(pictures, arena);
       InputTrace.show(prompt, patches, arena, w);
-      return loaded.model().encode(patches, pictures.stream().map(PlacedPicture::grid).toList(), w);
+      if (pictures.isEmpty()) {
+        return loaded.model().encode(patches, List.of(), w);
+      }
+      resizing.done(pictures.size(), patches.rowCount());
+      PictureEncodeEvent encoding = PictureEncodeEvent.start();
+      List<PatchGrid> grids = pictures.stream().map(PlacedPicture::grid).toList();
+      Tensor embeddings = loaded.model().encode(patches, grids, w);
+      encoding.done(pictures.size(), patches.rowCount(), embeddings.rowCount());
+      return embeddings;
     }
   }
 
@@ -176,6 +194,7 @@ final class Sequence {
   /** The answer, once no token follows. What the memory holds can be gone on from. */
   Generation finish() {
     Duration decode = since(firstToken);
+    decoding.done(state.answer().size(), state.finishReason().toString());
     memory.holds(state.ids(), prompt.pictures());
     int patch = loaded.config().vision().patchSize();
     return new Generation(

@@ -20,6 +20,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       BenchCommand.class,
       CaptionCommand.class,
+      ChatCommand.class,
       DiagnoseCommand.class,
       InspectCommand.class,
       ServeCommand.class,

@@ -16,9 +16,14 @@
  * signal, upon which whoever waits for an answer is told, and prints its address as its only
  * result.
  *
+ * <p>{@code chat} goes on after whatever is wrong with one line. Its history of lines lives in
+ * memory and ends with it.
+ *
  * <h2>Threads</h2>
  *
- * <p>A command runs on the main thread. Progress is drawn by a daemon thread.
+ * <p>A command runs on the main thread. In a {@code chat} at a terminal, Ctrl-C sets a flag from a
+ * thread of the JVM, and the answer ends with its next token; everywhere else it ends the JVM.
+ * Progress is drawn by a daemon thread.
  *
  * <h2>Numerics</h2>
  *

@@ -1,0 +1,32 @@
+package dev.loupe.engine;
+
+import dev.loupe.engine.telemetry.PictureDecodeEvent;
+import dev.loupe.vision.ImageDecoder;
+import dev.loupe.vision.RgbImage;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** Decodes pictures, and tells a flight recording of it. */
+final class PictureFiles {
+
+  private PictureFiles() {}
+
+  private interface Source {
+    RgbImage decode(ImageDecoder decoder) throws IOException;
+  }
+
+  static RgbImage decode(Path file) throws IOException {
+    return decode(decoder -> decoder.decode(file));
+  }
+
+  static RgbImage decode(byte[] file, String name) throws IOException {
+    return decode(decoder -> decoder.decode(file, name));
+  }
+
+  private static RgbImage decode(Source source) throws IOException {
+    PictureDecodeEvent event = PictureDecodeEvent.start();
+    RgbImage picture = source.decode(new ImageDecoder());
+    event.done(picture.width(), picture.height());
+    return picture;
+  }
+}

@@ -1,0 +1,29 @@
+/**
+ * Events for JDK Flight Recorder, in the category Loupe: {@code dev.loupe.Load}, {@code
+ * PictureDecode}, {@code PictureResize}, {@code PictureEncode}, {@code Prefill}, {@code Decode} and
+ * {@code NonFinite}. Their names and fields are a contract with whoever reads recordings; new
+ * fields may be added, none renamed.
+ *
+ * <h2>Ownership</h2>
+ *
+ * <p>An event is begun and committed by the class that does the work, which holds it in a local
+ * variable or, for an answer, in its own field.
+ *
+ * <h2>Threads</h2>
+ *
+ * <p>An event belongs to one thread. Answers made side by side in a batch have overlapping {@code
+ * Decode} events on the same thread.
+ *
+ * <h2>Numerics</h2>
+ *
+ * <p>None. Events look at nothing that is not known anyway: {@code NonFinite} is told where scores
+ * are checked before a choice, and not where an inf arises; {@code diagnose} shows that.
+ *
+ * <h2>Deliberate gaps</h2>
+ *
+ * <p>No event for each token: one for each answer says the rate. {@code PictureDecode} is told of
+ * files and bytes that a {@link dev.loupe.engine.Prompt} decodes, not of a decoder called by
+ * itself. Without a recording an event is an object that the JIT removes. The module {@code
+ * jdk.jfr} has to be in the run-time image.
+ */
+package dev.loupe.engine.telemetry;
