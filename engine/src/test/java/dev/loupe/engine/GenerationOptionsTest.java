@@ -101,7 +101,8 @@ class GenerationOptionsTest {
 
   @Test
   void theSameSeedDrawsTheSame() throws IOException {
-    GenerationOptions hot = GenerationOptions.greedy().sample(4).temperature(2).topK(0).topP(1);
+    GenerationOptions hot =
+        GenerationOptions.greedy().maxNewTokens(16).sample(4).temperature(2).topK(0).topP(1);
     List<Integer> first = model.generate(prompt(), hot).tokens();
     assertThat(model.generate(prompt(), hot).tokens()).isEqualTo(first);
     assertThat(model.generate(prompt(), hot.sample(5)).tokens()).isNotEqualTo(first);
@@ -120,25 +121,36 @@ class GenerationOptionsTest {
   void anAnswerDoesNotEndBeforeTheShortest() throws IOException {
     int natural = model.generate(prompt(), GenerationOptions.greedy()).tokens().size();
     Generation longer =
-        model.generate(prompt(), GenerationOptions.greedy().minNewTokens(natural + 5));
-    assertThat(longer.tokens().size()).isGreaterThan(natural + 5);
+        model.generate(
+            prompt(),
+            GenerationOptions.greedy().minNewTokens(natural + 5).maxNewTokens(natural + 6));
+    assertThat(longer.tokens()).hasSize(natural + 6);
     assertThat(longer.tokens().subList(0, natural + 5)).doesNotContain(445, 443);
   }
 
   @Test
-  void theContextEndsAnAnswerThatMayBeLonger() {
-    Prompt full = filled(2030);
-    int room =
-        2048 - model.generate(full, GenerationOptions.greedy().maxNewTokens(1)).promptTokens();
-    assertThat(room).isBetween(1, 40);
-    GenerationOptions endless = GenerationOptions.greedy().maxNewTokens(1000).minNewTokens(room);
-    Generation answer = model.generate(full, endless);
-    assertThat(answer.tokens()).hasSize(room);
-    assertThat(answer.finishReason()).isEqualTo(FinishReason.LENGTH);
-    assertThatThrownBy(() -> model.generate(full, endless.minNewTokens(room + 1)))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("min_new_tokens: expected at most " + room)
-        .hasMessageContaining("found " + (room + 1));
+  void theContextEndsAnAnswerThatMayBeLonger() throws IOException {
+    try (LoadedModel loaded = LoadedModel.load(BuiltInModel.files(), LoadOptions.defaults())) {
+      int[] prompt = new int[2040];
+      GenerationOptions endless = GenerationOptions.greedy().maxNewTokens(1000).minNewTokens(8);
+      GenerationState answer = begin(loaded, endless, prompt);
+      float[] scores = new float[464];
+      for (int i = 0; i < 7; i++) {
+        assertThat(answer.accept(scores)).isTrue();
+      }
+      assertThat(answer.accept(scores)).isFalse();
+      assertThat(answer.length()).isEqualTo(2048);
+      assertThat(answer.finishReason()).isEqualTo(FinishReason.LENGTH);
+      assertThatThrownBy(() -> begin(loaded, endless.minNewTokens(9), prompt))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("min_new_tokens: expected at most 8")
+          .hasMessageContaining("found 9");
+    }
+  }
+
+  private static GenerationState begin(
+      LoadedModel loaded, GenerationOptions options, int[] prompt) {
+    return new AnswerRules(loaded, loaded.profile(), options).begin(prompt, TokenListener.NONE);
   }
 
   @Test
@@ -149,14 +161,5 @@ class GenerationOptionsTest {
         .isInstanceOf(PromptTooLongException.class)
         .hasMessageContaining("of which 20449 are pictures and clips")
         .hasMessageContaining("lower max_pixels");
-  }
-
-  /** A prompt of about so many tokens. */
-  private static Prompt filled(int tokens) {
-    String words = "ring";
-    while (model.tokenizer().encode(words).length < tokens - 25) {
-      words += " ring";
-    }
-    return Prompt.of(words);
   }
 }
