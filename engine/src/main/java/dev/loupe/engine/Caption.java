@@ -18,6 +18,25 @@ public record Caption(
     int imageTokens,
     Generation generation) {
 
+  /**
+   * An answer to a prompt with a picture or clip, seen as the caption of the first.
+   *
+   * @throws IllegalArgumentException if the prompt had neither
+   */
+  public static Caption of(Generation generation) {
+    if (generation.pictures().isEmpty()) {
+      throw new IllegalArgumentException("caption: expected a picture or clip, found none");
+    }
+    PictureSize first = generation.pictures().getFirst();
+    return new Caption(
+        first.width(),
+        first.height(),
+        first.resizedWidth(),
+        first.resizedHeight(),
+        first.tokens(),
+        generation);
+  }
+
   /** What it says. */
   public String text() {
     return generation.text();

@@ -2,7 +2,12 @@ package dev.loupe.engine;
 
 import dev.loupe.tokenizer.ChatMessage;
 import dev.loupe.tokenizer.ContentPart;
+import dev.loupe.vision.ImageDecoder;
+import dev.loupe.vision.ImageFormatException;
 import dev.loupe.vision.RgbImage;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -53,6 +58,11 @@ public record Prompt(
     return new Prompt(List.of(), List.of(), List.of());
   }
 
+  /** A question without a picture. */
+  public static Prompt of(String text) {
+    return create().text(text);
+  }
+
   /** Adds a system message; as the first message it replaces the template's own. */
   public Prompt system(String text) {
     return with(ChatMessage.system(text));
@@ -73,9 +83,40 @@ public record Prompt(
     return say(ContentPart.IMAGE, appended(images, image), clips);
   }
 
+  /** Adds a picture in memory, of which a copy is kept, to the turn of the user. */
+  public Prompt image(BufferedImage image) {
+    return image(RgbImage.of(image));
+  }
+
+  /**
+   * Adds the picture in a file to the turn of the user.
+   *
+   * @throws IOException if the file cannot be read, or is no whole picture
+   */
+  public Prompt image(Path file) throws IOException {
+    return image(new ImageDecoder().decode(file));
+  }
+
+  /**
+   * Adds the picture in the bytes of a file to the turn of the user.
+   *
+   * @throws ImageFormatException if they are no whole picture
+   */
+  public Prompt image(byte[] file) throws IOException {
+    return image(new ImageDecoder().decode(file, "picture"));
+  }
+
   /** Adds a clip to the turn of the user: frames of one size, in order of time. */
   public Prompt clip(List<RgbImage> frames) {
     return say(ContentPart.VIDEO, images, appended(clips, frames));
+  }
+
+  /** Adds all turns of another conversation. */
+  public Prompt then(Prompt next) {
+    return new Prompt(
+        concatenated(messages, next.messages),
+        concatenated(images, next.images),
+        concatenated(clips, next.clips));
   }
 
   private Prompt with(ChatMessage message) {
@@ -91,8 +132,12 @@ public record Prompt(
   }
 
   private static <T> List<T> appended(List<T> list, T item) {
-    List<T> longer = new ArrayList<>(list);
-    longer.add(item);
-    return longer;
+    return concatenated(list, List.of(item));
+  }
+
+  private static <T> List<T> concatenated(List<T> first, List<T> second) {
+    List<T> both = new ArrayList<>(first);
+    both.addAll(second);
+    return both;
   }
 }

@@ -6,13 +6,13 @@ import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tensor.numerics.NumericsTrace;
 import dev.loupe.tokenizer.Tokenizer;
 import dev.loupe.vision.ImageDecoder;
-import dev.loupe.vision.PatchGrid;
 import dev.loupe.vision.RgbImage;
 import dev.loupe.weights.ModelDirectory;
 import dev.loupe.weights.ModelFiles;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Iterator;
 import java.util.List;
 import java.util.function.Function;
 
@@ -143,7 +143,16 @@ public final class Qwen2Vl implements AutoCloseable {
    * @throws IOException if the file cannot be read as a picture
    */
   public Caption caption(Path picture) throws IOException {
-    return caption(new ImageDecoder().decode(picture), CAPTION_PROMPT, GenerationOptions.greedy());
+    return caption(picture, GenerationOptions.greedy());
+  }
+
+  /**
+   * Describes a picture file.
+   *
+   * @throws IOException if the file cannot be read as a picture
+   */
+  public Caption caption(Path picture, GenerationOptions options) throws IOException {
+    return caption(new ImageDecoder().decode(picture), CAPTION_PROMPT, options);
   }
 
   /**
@@ -163,7 +172,8 @@ public final class Qwen2Vl implements AutoCloseable {
    */
   public Caption caption(
       RgbImage picture, String question, GenerationOptions options, TokenListener listener) {
-    return caption(Prompt.create().image(picture).text(question), picture, options, listener);
+    Prompt prompt = Prompt.create().image(picture).text(question);
+    return Caption.of(generate(prompt, options, listener));
   }
 
   /**
@@ -180,26 +190,16 @@ public final class Qwen2Vl implements AutoCloseable {
       throw new IllegalArgumentException("clip: expected at least 1 frame, found 0");
     }
     Prompt prompt = Prompt.create().clip(frames).text(question);
-    return caption(prompt, frames.getFirst(), options, listener);
+    return Caption.of(generate(prompt, options, listener));
   }
 
-  private Caption caption(
-      Prompt prompt, RgbImage first, GenerationOptions options, TokenListener listener) {
-    return request(
-        prompt,
-        options,
-        NumericsTrace.NONE,
-        request -> {
-          PatchGrid grid = request.grids().getFirst();
-          int patch = config().vision().patchSize();
-          return new Caption(
-              first.width(),
-              first.height(),
-              grid.w() * patch,
-              grid.h() * patch,
-              grid.tokens(),
-              request.generate(listener));
-        });
+  /**
+   * Answers a prompt that nobody listens to.
+   *
+   * @throws PromptTooLongException if the prompt leaves no room for an answer
+   */
+  public Generation generate(Prompt prompt, GenerationOptions options) {
+    return generate(prompt, options, TokenListener.NONE);
   }
 
   /**
@@ -223,6 +223,43 @@ public final class Qwen2Vl implements AutoCloseable {
   public Generation generate(
       Prompt prompt, GenerationOptions options, TokenListener listener, NumericsTrace trace) {
     return request(prompt, options, trace, request -> request.generate(listener));
+  }
+
+  /** Begins a conversation that keeps what it computed between turns. */
+  public ChatSession newChat(GenerationOptions options) {
+    return new ChatSession(this, options, List.of(Prompt.create()));
+  }
+
+  /**
+   * Answers many requests, up to {@code size} of them side by side in one pass over the weights.
+   * Each answer has the bits of its request alone. A request is taken, and its prompt made, when a
+   * place is free; one that fails harms no other. Other callers of the model wait until all are
+   * done.
+   *
+   * <p>Interrupting the thread ends the running answers after the current token, each with {@link
+   * FinishReason#CANCELLED}; no more requests are taken then.
+   *
+   * @param size how many answers are made side by side, at least 1; each needs memory for its keys
+   *     and values
+   * @param requests asked for the next when a place is free, on the calling thread
+   * @param listener told of each request as it ends
+   */
+  public <K> void generateAll(
+      int size, Iterator<BatchRequest<K>> requests, BatchListener<K> listener) {
+    if (size < 1) {
+      throw new IllegalArgumentException("batch: expected a size of at least 1, found " + size);
+    }
+    while (!Thread.currentThread().isInterrupted() && requests.hasNext()) {
+      BatchRequest<K> next = requests.next();
+      Generation answer;
+      try {
+        answer = generate(next.prompt().call(), next.options(), next.listener());
+      } catch (Exception e) {
+        listener.failed(next.key(), e);
+        continue;
+      }
+      listener.completed(next.key(), answer);
+    }
   }
 
   /**

@@ -19,14 +19,17 @@ import dev.loupe.tokenizer.StreamingDecoder;
 import dev.loupe.vision.ImageProcessor;
 import dev.loupe.vision.ImageProcessorConfig;
 import dev.loupe.vision.PatchGrid;
+import dev.loupe.vision.RgbImage;
 import java.lang.foreign.Arena;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.LongStream;
 
 /** One prompt on its way through the model, with all memory it needs. One thread, one use. */
 final class Request implements AutoCloseable {
   private final LoadedModel loaded;
+  private final Prompt prompt;
   private final GenerationOptions options;
   private final Arena arena = Arena.ofShared();
   private final Workspace w;
@@ -43,6 +46,7 @@ final class Request implements AutoCloseable {
       NumericsTrace trace) {
     long start = System.nanoTime();
     this.loaded = loaded;
+    this.prompt = prompt;
     this.options = options;
     this.w = new Workspace(loaded.backend(), profile, trace);
     this.cache = loaded.model().newCache();
@@ -107,23 +111,39 @@ final class Request implements AutoCloseable {
     shown.append(text.finish());
     Timings timings = new Timings(image, prefill, since(start));
     return new Generation(
-        shown.toString(), outcome.tokens(), outcome.finishReason(), ids.length, timings);
+        shown.toString(),
+        outcome.tokens(),
+        outcome.finishReason(),
+        ids.length,
+        0,
+        pictures(),
+        timings);
+  }
+
+  private List<PictureSize> pictures() {
+    List<RgbImage> firsts = new ArrayList<>(prompt.images());
+    prompt.clips().forEach(frames -> firsts.add(frames.getFirst()));
+    int patch = loaded.config().vision().patchSize();
+    List<PictureSize> sizes = new ArrayList<>();
+    for (PatchGrid grid : grids()) {
+      RgbImage first = firsts.get(sizes.size());
+      sizes.add(
+          new PictureSize(
+              first.width(), first.height(), grid.w() * patch, grid.h() * patch, grid.tokens()));
+    }
+    return sizes;
   }
 
   private GenerationLoop loop(int promptTokens) {
     GenerationConfig makers = loaded.generationConfig();
-    SamplingSettings settings =
-        options.sampling().orElse(makers.sampling()).doSample(options.seed().isPresent());
-    if (options.remedy() == SamplingRemedy.REMOVE_INVALID) {
-      settings = settings.removingInvalidValues();
-    }
+    SamplingSettings settings = options.rules(makers.sampling());
     LogitsProcessor processors = LogitsPipeline.of(settings, promptTokens, makers.eosTokenIds());
     int room = loaded.config().text().maxPositionEmbeddings() - promptTokens;
     return new GenerationLoop(
         options.check() ? checked(processors, promptTokens) : processors,
         sampler(),
         makers.eosTokenIds(),
-        Math.min(options.maxNewTokens(), room));
+        Math.min(options.maxNewTokens().orElse(GenerationOptions.DEFAULT_MAX_NEW_TOKENS), room));
   }
 
   private Sampler sampler() {

@@ -1,5 +1,7 @@
 package dev.loupe.engine;
 
+import java.util.function.Consumer;
+
 /** Told of an answer while it is made. Called on the thread that asked for it. */
 @FunctionalInterface
 public interface TokenListener {
@@ -10,10 +12,23 @@ public interface TokenListener {
   /**
    * A token was chosen.
    *
+   * <p>All texts joined are the text of the answer. Text waits while a character is incomplete and
+   * while it may be the beginning of a stop string; what waits comes with the last token.
+   *
    * @param id which
-   * @param text what can be shown since the last call: empty while a character is incomplete, and
-   *     for control tokens
-   * @return whether to go on; otherwise the answer ends with {@link FinishReason#CANCELLED}
+   * @param text what can be shown since the last call; often empty, as for control tokens
+   * @return whether to go on; otherwise the answer ends with {@link FinishReason#CANCELLED}, and
+   *     its text with what was shown
    */
   boolean token(int id, String text);
+
+  /** A listener that takes the text and never stops: {@code TokenListener.text(out::print)}. */
+  static TokenListener text(Consumer<String> out) {
+    return (id, text) -> {
+      if (!text.isEmpty()) {
+        out.accept(text);
+      }
+      return true;
+    };
+  }
 }

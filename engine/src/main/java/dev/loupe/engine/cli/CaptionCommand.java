@@ -57,7 +57,7 @@ final class CaptionCommand implements Callable<Integer> {
       names = "--max-new-tokens",
       paramLabel = "N",
       description = "The longest answer in tokens; ${DEFAULT-VALUE} if absent.")
-  private int maxNewTokens = GenerationOptions.greedy().maxNewTokens();
+  private int maxNewTokens = GenerationOptions.DEFAULT_MAX_NEW_TOKENS;
 
   @Mixin private SamplingOptions sampling;
 

@@ -86,9 +86,13 @@ final class CaptionRun implements AutoCloseable {
     return model.get();
   }
 
+  private int longest() {
+    return options.maxNewTokens().orElse(GenerationOptions.DEFAULT_MAX_NEW_TOKENS);
+  }
+
   private Optional<Caption> answer(
       PictureInput input, List<RgbImage> images, Qwen2Vl loaded, String taskName) {
-    try (ProgressTask task = progress.start(taskName, options.maxNewTokens(), " tokens", 1)) {
+    try (ProgressTask task = progress.start(taskName, longest(), " tokens", 1)) {
       TokenListener listener =
           (id, text) -> {
             task.step(1);

@@ -20,7 +20,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
-import java.util.OptionalLong;
 import java.util.Set;
 
 /** Runs a prompt in every way and draws the conclusions. One use. */
@@ -99,15 +98,8 @@ final class Examination {
   }
 
   private GenerationOptions generation(Setting setting) {
-    GenerationOptions given = options.generation();
-    return new GenerationOptions(
-        given.maxNewTokens(),
-        given.minPixels(),
-        given.maxPixels(),
-        setting.sampled() ? OptionalLong.of(seed()) : OptionalLong.empty(),
-        given.sampling(),
-        setting.remedy(),
-        false);
+    GenerationOptions given = options.generation().remedy(setting.remedy()).check(false);
+    return setting.sampled() ? given.sample(seed()) : given.withoutSampling();
   }
 
   private long seed() {
