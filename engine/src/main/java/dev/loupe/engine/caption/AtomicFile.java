@@ -40,8 +40,7 @@ final class AtomicFile {
             ".loupe-%d-%x.tmp".formatted(ProcessHandle.current().pid(), random.nextInt()));
     try {
       try (FileChannel channel =
-          FileChannel.open(
-              temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+          FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
         content.writeTo(channel);
         channel.force(true);
       }

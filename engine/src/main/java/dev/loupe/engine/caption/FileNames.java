@@ -89,21 +89,20 @@ public final class FileNames {
   private static String escaped(String text) {
     StringBuilder shown = new StringBuilder();
     text.codePoints()
-        .forEach(
-            c -> {
-              switch (c) {
-                case '\n' -> shown.append("\\n");
-                case '\r' -> shown.append("\\r");
-                case '\t' -> shown.append("\\t");
-                default -> {
-                  if (Character.isISOControl(c)) {
-                    shown.append("\\x%02x".formatted(c));
-                  } else {
-                    shown.appendCodePoint(c);
-                  }
-                }
+        .forEach(c -> {
+          switch (c) {
+            case '\n' -> shown.append("\\n");
+            case '\r' -> shown.append("\\r");
+            case '\t' -> shown.append("\\t");
+            default -> {
+              if (Character.isISOControl(c)) {
+                shown.append("\\x%02x".formatted(c));
+              } else {
+                shown.appendCodePoint(c);
               }
-            });
+            }
+          }
+        });
     return shown.toString();
   }
 

@@ -7,8 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A pattern of file names, such as {@code photos/**}{@code /*.jpg}: {@code *} and {@code ?} within a
- * name, {@code [a-c]}, {@code {jpg,png}}, and {@code **} for any folders, or none.
+ * A pattern of file names, such as {@code photos/**}{@code /*.jpg}: {@code *} and {@code ?} within
+ * a name, {@code [a-c]}, {@code {jpg,png}}, and {@code **} for any folders, or none.
  */
 record Glob(String pattern) {
 

@@ -15,7 +15,9 @@ public record PictureFile(Path path, Path place) {
     return FileNames.stem(path.getFileName().toString());
   }
 
-  /** The name of the folder it lies in; {@code {folder}} in a prompt. Empty at the top of a disk. */
+  /**
+   * The name of the folder it lies in; {@code {folder}} in a prompt. Empty at the top of a disk.
+   */
   public String folder() {
     Path parent = path.toAbsolutePath().normalize().getParent();
     return parent == null || parent.getFileName() == null ? "" : parent.getFileName().toString();

@@ -1,7 +1,6 @@
 package dev.loupe.engine.caption;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -20,8 +19,8 @@ import java.util.function.Predicate;
  * <p>The order is always the same: arguments as given; of a folder first its pictures, then its
  * folders, each sorted by the bytes of their names. In folders, files without the extension of a
  * picture and whatever begins with a dot are passed over; links are followed, and a folder that is
- * reached twice, through a loop or otherwise, is walked once. What cannot be read is listed and does
- * not stop the search. Only names are kept, some 200 bytes a picture.
+ * reached twice, through a loop or otherwise, is walked once. What cannot be read is listed and
+ * does not stop the search. Only names are kept, some 200 bytes a picture.
  */
 public final class PictureFinder {
 
@@ -90,8 +89,7 @@ public final class PictureFinder {
     Path base = glob.base();
     var matcher = glob.matcher();
     Predicate<Path> wanted =
-        file ->
-            matcher.matches(file) && (glob.namesExtension() || FileNames.isPicture(file));
+        file -> matcher.matches(file) && (glob.namesExtension() || FileNames.isPicture(file));
     if (Files.isDirectory(base.toAbsolutePath())) {
       widenAnchor(base);
       Set<Object> others = Set.copyOf(walked);
@@ -127,7 +125,7 @@ public final class PictureFinder {
     } catch (IOException e) {
       fail(folder, e);
       return;
-    } catch (DirectoryIteratorException | UncheckedIOException e) {
+    } catch (DirectoryIteratorException e) {
       fail(folder, e.getCause());
       return;
     }
@@ -155,9 +153,13 @@ public final class PictureFinder {
     if (Files.isRegularFile(file)) {
       pictures.add(new PictureFile(file, place));
     } else if (Files.exists(file)) {
-      fail(file, new IOException(FileNames.shown(file) + ": expected a file, found a device or pipe"));
+      fail(
+          file,
+          new IOException(FileNames.shown(file) + ": expected a file, found a device or pipe"));
     } else if (Files.isSymbolicLink(file)) {
-      fail(file, new IOException(FileNames.shown(file) + ": a link that leads nowhere, or in a circle"));
+      fail(
+          file,
+          new IOException(FileNames.shown(file) + ": a link that leads nowhere, or in a circle"));
     } else {
       fail(file, new NoSuchFileException(FileNames.shown(file)));
     }

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.function.BiConsumer;
 
 /**
  * The file by which a run is known while it lasts: its lock keeps a second run away from the same
@@ -91,19 +92,45 @@ final class RunFile implements AutoCloseable {
     return text.substring(0, text.lastIndexOf('\n') + 1).lines().toList();
   }
 
-  /** The whole lines. */
-  List<String> lines() throws IOException {
-    channel.position(0);
-    // Not closed: that would close the channel, and with it end the lock.
-    BufferedReader reader =
-        new BufferedReader(
-            new InputStreamReader(Channels.newInputStream(channel), StandardCharsets.UTF_8));
-    return reader.lines().toList();
+  /** The first line; empty if there is none. */
+  String firstLine() throws IOException {
+    return channel.size() == 0 ? "" : line(0);
   }
 
-  /** Adds a line that is on the disk when this returns. */
-  void append(String line) throws IOException {
+  /** Shows each line but the first, and where it begins. */
+  void forEachFurther(BiConsumer<String, Long> visitor) throws IOException {
+    BufferedReader reader = readerAt(0);
+    long at = 0;
+    String line;
+    while ((line = reader.readLine()) != null) {
+      if (at > 0) {
+        visitor.accept(line, at);
+      }
+      at += line.getBytes(StandardCharsets.UTF_8).length + 1;
+    }
+  }
+
+  /** The line that begins at a byte. */
+  String line(long at) throws IOException {
+    return readerAt(at).readLine();
+  }
+
+  /** Not to be closed: that would close the channel, and with it end the lock. */
+  private BufferedReader readerAt(long at) throws IOException {
+    channel.position(at);
+    return new BufferedReader(
+        new InputStreamReader(Channels.newInputStream(channel), StandardCharsets.UTF_8));
+  }
+
+  /**
+   * Adds a line that is on the disk when this returns.
+   *
+   * @return where it begins
+   */
+  long append(String line) throws IOException {
+    long at = channel.size();
     lines.append(line);
+    return at;
   }
 
   /** Forgets all lines. */

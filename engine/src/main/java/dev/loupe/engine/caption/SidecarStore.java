@@ -67,9 +67,9 @@ public final class SidecarStore implements CaptionStore {
     }
     RunFile file = RunFile.open(anchor.resolve(RUN_FILE));
     run = Optional.of(file);
-    List<String> lines = file.lines();
-    read(lines);
-    if (lines.isEmpty() || !lines.getFirst().equals(command)) {
+    if (file.firstLine().equals(command)) {
+      file.forEachFurther((line, at) -> note(line));
+    } else {
       file.clear();
       file.append(command);
     }
@@ -78,17 +78,15 @@ public final class SidecarStore implements CaptionStore {
 
   @Override
   public void look() throws IOException {
-    read(RunFile.peek(anchor.resolve(RUN_FILE)));
+    List<String> lines = RunFile.peek(anchor.resolve(RUN_FILE));
+    if (!lines.isEmpty() && lines.getFirst().equals(command)) {
+      lines.stream().skip(1).forEach(this::note);
+    }
   }
 
-  private void read(List<String> lines) {
-    if (lines.isEmpty() || !lines.getFirst().equals(command)) {
-      return;
-    }
-    for (String line : lines.subList(1, lines.size())) {
-      String[] fields = line.split("\t");
-      journal.put(fields[0], fields);
-    }
+  private void note(String line) {
+    String[] fields = line.split("\t");
+    journal.put(fields[0], fields);
   }
 
   @Override

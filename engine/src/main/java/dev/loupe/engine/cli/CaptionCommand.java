@@ -1,10 +1,15 @@
 package dev.loupe.engine.cli;
 
 import dev.loupe.engine.GenerationOptions;
+import dev.loupe.engine.caption.CaptionTemplate;
+import dev.loupe.engine.caption.PictureFinder;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.weights.ModelFiles;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -37,21 +42,26 @@ import picocli.CommandLine.ParentCommand;
     })
 final class CaptionCommand implements Callable<Integer> {
 
-  /** How results are written. */
-  enum Format {
-    TEXT,
-    JSONL
-  }
-
   @ParentCommand private LoupeCommand loupe;
 
   @Mixin private PictureOptions pictures;
 
   @Option(
+      names = "--prompt-file",
+      paramLabel = "FILE",
+      description = "Take the question from this file.")
+  private Optional<Path> promptFile = Optional.empty();
+
+  @Option(
       names = "--format",
       paramLabel = "FORMAT",
-      description = "How results are written: text (if absent) or jsonl.")
-  private Format format = Format.TEXT;
+      description =
+          "text: lines on standard output, if only files are given; txt: a file for each picture, if "
+              + "folders are; jsonl: a JSON object a line, of files on standard output, of folders in "
+              + "a file.")
+  private Optional<CaptionFormat> format = Optional.empty();
+
+  @Mixin private FolderOptions folders;
 
   @Option(
       names = "--max-new-tokens",
@@ -67,7 +77,9 @@ final class CaptionCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    List<PictureInput> inputs = pictures.inputs();
+    boolean many = isMany();
+    CaptionTemplate prompt = prompt(many);
+    List<PictureInput> inputs = many ? List.of() : pictures.inputs();
     pictures.requirePositive("--max-new-tokens", maxNewTokens);
     NumericsProfile profile = numerics.profile(NumericsProfile.FLOAT32);
     ModelFiles files = model.files();
@@ -76,17 +88,61 @@ final class CaptionCommand implements Callable<Integer> {
             pictures.limit(GenerationOptions.greedy().maxNewTokens(maxNewTokens)),
             numerics.samplingRemedy(),
             files);
+    CaptionSettings settings =
+        CaptionSettings.of(files, profile, options, prompt, pictures.limitsMaxPixels());
+    return many ? folder(settings) : files(inputs, settings);
+  }
+
+  private boolean isMany() {
+    return folders.given()
+        || format.equals(Optional.of(CaptionFormat.TXT))
+        || pictures.paths().stream().anyMatch(path -> PictureFinder.isMany(path.toString()));
+  }
+
+  private CaptionTemplate prompt(boolean many) throws IOException {
+    if (promptFile.isPresent() && pictures.hasPrompt()) {
+      throw pictures.usage("--prompt-file: expected no --prompt with it, found both");
+    }
+    CaptionTemplate prompt =
+        promptFile.isPresent()
+            ? folders.template("--prompt-file", Files.readString(promptFile.get()).strip())
+            : folders.template("--prompt", pictures.prompt());
+    if (!many && prompt.usesExisting()) {
+      throw pictures.usage(
+          "{existing}: expected --format txt, or jsonl with --output, found captions on standard "
+              + "output");
+    }
+    return prompt;
+  }
+
+  private int files(List<PictureInput> inputs, CaptionSettings settings) throws IOException {
     CaptionPrinter printer =
-        switch (format) {
-          case TEXT -> new CaptionText(loupe.streams(), inputs.size() > 1, model.quiet());
-          case JSONL ->
-              new CaptionJsonl(
-                  loupe.streams().out(), files.name(), pictures.prompt(), profile, options.seed());
-        };
-    try (CaptionRun run =
-        new CaptionRun(
-            model, files, profile, pictures.prompt(), options, printer, loupe.streams().err())) {
+        format.equals(Optional.of(CaptionFormat.JSONL))
+            ? new CaptionJsonl(loupe.streams().out(), settings.rows())
+            : new CaptionText(loupe.streams(), inputs.size() > 1, model.quiet());
+    try (CaptionRun run = new CaptionRun(model, settings, printer, loupe.streams().err())) {
       return run.caption(inputs);
     }
+  }
+
+  private int folder(CaptionSettings settings) throws IOException {
+    if (pictures.hasClips()) {
+      throw pictures.usage("--clip: expected no folders, patterns or lists with it");
+    }
+    if (pictures.paths().isEmpty() && !folders.listed()) {
+      throw pictures.usage("expected at least one picture or folder, found none");
+    }
+    folders.batch();
+    CaptionStores stores =
+        new CaptionStores(
+            format.orElse(folders.toStandardOutput() ? CaptionFormat.TEXT : CaptionFormat.TXT),
+            settings,
+            folders,
+            pictures.paths(),
+            loupe.streams(),
+            model.quiet());
+    return new CaptionFolder(
+            settings, folders, model, loupe.streams(), stores, LauncherWatch.launched())
+        .caption(folders.find(pictures.paths(), loupe.streams().in()));
   }
 }

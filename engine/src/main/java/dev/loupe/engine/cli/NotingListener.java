@@ -1,0 +1,32 @@
+package dev.loupe.engine.cli;
+
+import dev.loupe.engine.Caption;
+import dev.loupe.engine.caption.FailedPicture;
+import dev.loupe.engine.caption.FileNames;
+import dev.loupe.engine.caption.PictureFile;
+import dev.loupe.engine.caption.RunListener;
+
+/** Hands everything on to the progress, and the sizes of pictures to the note about large ones. */
+record NotingListener(RunProgress progress, ShrinkNote shrunk) implements RunListener {
+
+  @Override
+  public void read(PictureFile picture) {
+    progress.read(picture);
+  }
+
+  @Override
+  public void token() {
+    progress.token();
+  }
+
+  @Override
+  public void captioned(PictureFile picture, Caption caption) {
+    shrunk.check(FileNames.shown(picture.path()), caption.width(), caption.height());
+    progress.captioned(picture, caption);
+  }
+
+  @Override
+  public void failed(FailedPicture failure) {
+    progress.failed(failure);
+  }
+}
