@@ -4,6 +4,7 @@ import dev.loupe.tokenizer.ChatMessage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Semaphore;
+import java.util.function.Supplier;
 
 /**
  * One conversation with a model, which keeps what it computed between turns.
@@ -24,6 +25,7 @@ import java.util.concurrent.Semaphore;
 public final class ChatSession implements AutoCloseable {
   private final Qwen2Vl model;
   private final GenerationOptions options;
+  private final SessionMemory memory;
   private final Semaphore permit = new Semaphore(1);
 
   /** The conversation after each turn, the empty one first. */
@@ -31,9 +33,11 @@ public final class ChatSession implements AutoCloseable {
 
   private boolean closed;
 
-  ChatSession(Qwen2Vl model, GenerationOptions options, List<Prompt> history) {
+  ChatSession(
+      Qwen2Vl model, GenerationOptions options, SessionMemory memory, List<Prompt> history) {
     this.model = model;
     this.options = options;
+    this.memory = memory;
     this.history.addAll(history);
   }
 
@@ -71,7 +75,7 @@ public final class ChatSession implements AutoCloseable {
     return serially(() -> {
       requireQuestion(turn);
       Prompt asked = history.getLast().then(turn);
-      Generation answer = model.generate(asked, options, listener);
+      Generation answer = model.generate(asked, options, listener, memory);
       history.add(asked.assistant(answer.text()));
       return answer;
     });
@@ -104,10 +108,10 @@ public final class ChatSession implements AutoCloseable {
 
   /** A second session that goes on from here; neither changes the other. It has to be closed. */
   public ChatSession fork() {
-    return serially(() -> new ChatSession(model, options, history));
+    return serially(() -> new ChatSession(model, options, memory.copy(), history));
   }
 
-  private <T> T serially(java.util.function.Supplier<T> work) {
+  private <T> T serially(Supplier<T> work) {
     if (!permit.tryAcquire()) {
       throw new IllegalStateException(
           "chat session: expected one caller at a time, found a second; fork the session or wait");
@@ -127,7 +131,10 @@ public final class ChatSession implements AutoCloseable {
   public void close() {
     permit.acquireUninterruptibly();
     try {
-      closed = true;
+      if (!closed) {
+        closed = true;
+        memory.close();
+      }
     } finally {
       permit.release();
     }

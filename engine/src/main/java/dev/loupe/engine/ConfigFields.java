@@ -75,6 +75,26 @@ record ConfigFields(String path, Map<String, Object> fields) {
     return all;
   }
 
+  /** A list of strings; a single string is a list of one. Empty if absent. */
+  List<String> texts(String name) throws IOException {
+    Object value = fields.get(name);
+    List<String> all = new ArrayList<>();
+    switch (value) {
+      case null -> {}
+      case String s when !s.isEmpty() -> all.add(s);
+      case List<?> list -> {
+        for (Object item : list) {
+          if (!(item instanceof String s && !s.isEmpty())) {
+            throw wrong(name, "strings that are not empty", item);
+          }
+          all.add(s);
+        }
+      }
+      default -> throw wrong(name, "a list of strings that are not empty", value);
+    }
+    return List.copyOf(all);
+  }
+
   /** An object inside this one. */
   Optional<ConfigFields> object(String name) throws IOException {
     Object value = fields.get(name);

@@ -1,6 +1,5 @@
 package dev.loupe.engine;
 
-import dev.loupe.engine.sampling.LogitsPipeline;
 import dev.loupe.engine.sampling.MinP;
 import dev.loupe.engine.sampling.RepetitionPenalty;
 import dev.loupe.engine.sampling.SamplingRemedy;
@@ -208,7 +207,7 @@ public final class GenerationOptions {
 
   /** Draw tokens by these rules; what is set one by one goes before them. */
   public GenerationOptions sample(long seed, SamplingSettings settings) {
-    LogitsPipeline.of(settings, 0, List.of());
+    settings.requireRanges();
     return sample(seed).changed(v -> v.sampling = Optional.of(settings));
   }
 

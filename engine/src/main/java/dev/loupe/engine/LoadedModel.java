@@ -9,6 +9,7 @@ import dev.loupe.vision.ImageProcessorConfig;
 import dev.loupe.weights.ModelFiles;
 import dev.loupe.weights.ModelWeights;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.lang.foreign.Arena;
 import java.time.Duration;
 import java.util.function.LongConsumer;
@@ -28,6 +29,7 @@ record LoadedModel(
     ModelWeights weights,
     Arena arena)
     implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger("dev.loupe.engine");
 
   /**
    * Loads the small files first, so that a folder with a mistake in one is refused before the
@@ -35,6 +37,14 @@ record LoadedModel(
    */
   static LoadedModel load(ModelFiles files, LoadOptions options) throws IOException {
     Backend backend = Backend.open(options.threads());
+    if (!Backend.vectorsAvailable()) {
+      LOG.log(
+          Level.WARNING,
+          "model {0}: expected the module jdk.incubator.vector, found none, so scalar kernels"
+              + " compute: same bits, many times slower; start Java with"
+              + " --add-modules jdk.incubator.vector",
+          files.name());
+    }
     try {
       return load(files, options, backend);
     } catch (IOException | RuntimeException | Error e) {
@@ -49,6 +59,13 @@ record LoadedModel(
     long start = System.nanoTime();
     Qwen2VlConfig config = ModelParts.config(files);
     GenerationConfig generation = ModelParts.generationConfig(files, config);
+    if (!generation.unknown().isEmpty()) {
+      LOG.log(
+          Level.WARNING,
+          "model {0}: generation_config.json has settings that Loupe does not know and ignores: {1}",
+          files.name(),
+          String.join(", ", generation.unknown()));
+    }
     ImageProcessorConfig images = ModelParts.images(files, config);
     Tokenizer tokenizer = ModelParts.tokenizer(files, options.tokenizer());
 

@@ -11,6 +11,8 @@ import dev.loupe.vision.PatchGrid;
 import dev.loupe.vision.VisionTransformer;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.List;
 
 /**
  * Tower and decoder together ({@code Qwen2VLForConditionalGeneration} of modeling_qwen2_vl.py):
@@ -44,15 +46,24 @@ final class MultimodalModel {
   }
 
   RopePositions positions(ModelInput input) {
-    return ropeIndex.positions(input.ids(), input.images(), input.videos());
+    return positions(input.ids(), input.images(), input.videos());
+  }
+
+  /** The positions of a prompt with pictures and clips of these grids. */
+  RopePositions positions(int[] ids, List<PatchGrid> images, List<PatchGrid> videos) {
+    return ropeIndex.positions(ids, images, videos);
   }
 
   /** The embeddings of all pictures and clips [tokens, hiddenSize], in scratch memory. */
   Tensor encode(ModelInput input, Workspace w) {
-    if (input.grids().isEmpty()) {
-      return w.matrix(0, config.text().hiddenSize());
-    }
-    return visual.forward(input.pixelValues(), input.grids(), w);
+    return encode(input.pixelValues(), input.grids(), w);
+  }
+
+  /** The embeddings of pictures and clips with these patches and grids, one after the other. */
+  Tensor encode(Tensor pixelValues, List<PatchGrid> grids, Workspace w) {
+    return grids.isEmpty()
+        ? w.matrix(0, config.text().hiddenSize())
+        : visual.forward(pixelValues, grids, w);
   }
 
   /**
@@ -63,16 +74,38 @@ final class MultimodalModel {
    */
   Tensor prefill(
       ModelInput input, Tensor pictures, RopePositions positions, KvCache cache, Workspace w) {
-    Tensor x = decoder.embed(input.ids(), w);
-    insert(pictures, input, x);
+    return prefill(input.ids(), pictures, positions, 0, cache, w);
+  }
+
+  /**
+   * Runs the rest of a prompt.
+   *
+   * @param pictures the embeddings of its pictures, then of its clips; rows before {@code from} are
+   *     not looked at
+   * @param positions of all tokens
+   * @param from the first token to run; the cache holds those before it
+   * @return normalised hidden states of the rest [tokens, hiddenSize], in scratch memory
+   */
+  Tensor prefill(
+      int[] ids, Tensor pictures, RopePositions positions, int from, KvCache cache, Workspace w) {
+    Tensor x = decoder.embed(Arrays.copyOfRange(ids, from, ids.length), w);
+    insert(pictures, ids, from, x);
     w.stage("inputs_embeds", x);
-    return decoder.forward(x, positions, cache, w);
+    return decoder.forward(x, positions.from(from), cache, w);
   }
 
   /** Runs one token that follows what the cache holds, at this position. */
   Tensor step(int id, int position, KvCache cache, Workspace w) {
-    Tensor x = decoder.embed(new int[] {id}, w);
-    return decoder.forward(x, RopePositions.of(position), cache, w);
+    return step(new int[] {id}, new int[] {position}, List.of(cache), w);
+  }
+
+  /**
+   * Runs one token of each of several sequences.
+   *
+   * @return normalised hidden states [sequences, hiddenSize], in scratch memory
+   */
+  Tensor step(int[] ids, int[] positions, List<KvCache> caches, Workspace w) {
+    return decoder.forward(decoder.embed(ids, w), RopePositions.of(positions), caches, w);
   }
 
   /** The logits of hidden states [tokens, vocabSize], in scratch memory. */
@@ -81,22 +114,27 @@ final class MultimodalModel {
   }
 
   /** Pictures and clips each fill their own placeholders in the order of the prompt. */
-  private void insert(Tensor pictures, ModelInput input, Tensor x) {
+  private void insert(Tensor pictures, int[] ids, int from, Tensor x) {
     int image = 0;
-    int video = input.images().stream().mapToInt(PatchGrid::tokens).sum();
-    int total = video + input.videos().stream().mapToInt(PatchGrid::tokens).sum();
+    int video = count(ids, config.imageTokenId());
+    int total = video + count(ids, config.videoTokenId());
     if (pictures.rowCount() != total) {
       throw new IllegalArgumentException(
           "pictures: expected %d embeddings, found %d".formatted(total, pictures.rowCount()));
     }
-    for (int i = 0; i < input.ids().length; i++) {
-      int id = input.ids()[i];
-      if (id == config.imageTokenId()) {
-        copyRow(pictures, image++, x, i);
-      } else if (id == config.videoTokenId()) {
-        copyRow(pictures, video++, x, i);
+    for (int i = 0; i < ids.length; i++) {
+      boolean picture = ids[i] == config.imageTokenId();
+      if (picture || ids[i] == config.videoTokenId()) {
+        int row = picture ? image++ : video++;
+        if (i >= from) {
+          copyRow(pictures, row, x, i - from);
+        }
       }
     }
+  }
+
+  private static int count(int[] ids, int id) {
+    return (int) Arrays.stream(ids).filter(i -> i == id).count();
   }
 
   private static void copyRow(Tensor from, int row, Tensor to, int at) {

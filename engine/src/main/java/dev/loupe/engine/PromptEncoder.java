@@ -1,11 +1,12 @@
 package dev.loupe.engine;
 
+import dev.loupe.engine.text.RopePositions;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tokenizer.ChatTemplate;
-import dev.loupe.tokenizer.Tokenizer;
 import dev.loupe.tokenizer.VisionPlaceholders;
 import dev.loupe.vision.ImageProcessor;
+import dev.loupe.vision.ImageProcessorConfig;
 import dev.loupe.vision.PatchGrid;
 import dev.loupe.vision.ProcessedImage;
 import dev.loupe.vision.RgbImage;
@@ -18,40 +19,88 @@ import java.util.List;
  * From a conversation to what the model takes: the template around the text, tokens, a placeholder
  * for each embedding of a picture, and the patches.
  *
- * @param tokenizer of the model
- * @param images of the model, with the limits of the request
- * @param config of the model
+ * @param loaded the model
+ * @param images its image processor, with the limits of the request
  */
-record PromptEncoder(Tokenizer tokenizer, ImageProcessor images, Qwen2VlConfig config) {
+record PromptEncoder(LoadedModel loaded, ImageProcessor images) {
 
-  /** A prompt in the form the model takes; the patches live as long as {@code arena}. */
-  ModelInput encode(Prompt prompt, Arena arena) {
-    List<ProcessedImage> pictures = new ArrayList<>();
-    for (RgbImage image : prompt.images()) {
-      pictures.add(images.process(image, arena));
-    }
-    List<ProcessedImage> clips = new ArrayList<>();
-    for (List<RgbImage> frames : prompt.clips()) {
-      clips.add(images.process(frames, arena));
-    }
-    List<PatchGrid> imageGrids = pictures.stream().map(ProcessedImage::grid).toList();
-    List<PatchGrid> videoGrids = clips.stream().map(ProcessedImage::grid).toList();
+  /** An encoder for requests with these options. */
+  static PromptEncoder of(LoadedModel loaded, GenerationOptions options) {
+    ImageProcessorConfig makers = loaded.images();
+    ImageProcessorConfig limited =
+        makers.withPixels(
+            options.minPixels(makers.minPixels(), makers.maxPixels()),
+            options.maxPixels(makers.minPixels(), makers.maxPixels()));
+    return new PromptEncoder(loaded, new ImageProcessor(limited));
+  }
+
+  /**
+   * The tokens of a prompt, from the sizes of its pictures alone.
+   *
+   * @throws PromptTooLongException if they leave no room for an answer
+   */
+  EncodedPrompt encode(Prompt prompt) {
+    List<PatchGrid> pictures = new ArrayList<>();
+    prompt.images().forEach(image -> pictures.add(images.grid(List.of(image))));
+    List<PatchGrid> clips = prompt.clips().stream().map(images::grid).toList();
+    Qwen2VlConfig config = loaded.config();
     int[] ids =
         new VisionPlaceholders(config.imageTokenId(), config.videoTokenId())
             .expand(
-                tokenizer.encode(ChatTemplate.FOR_ANSWER.segments(prompt.messages())),
-                imageGrids.stream().mapToInt(PatchGrid::tokens).toArray(),
-                videoGrids.stream().mapToInt(PatchGrid::tokens).toArray());
-    pictures.addAll(clips);
-    return new ModelInput(ids, joined(pictures, arena), imageGrids, videoGrids);
+                loaded.tokenizer().encode(ChatTemplate.FOR_ANSWER.segments(prompt.messages())),
+                pictures.stream().mapToInt(PatchGrid::tokens).toArray(),
+                clips.stream().mapToInt(PatchGrid::tokens).toArray());
+    List<PlacedPicture> placed = new ArrayList<>();
+    int from = 0;
+    for (int i = 0; i < pictures.size(); i++) {
+      List<RgbImage> frames = List.of(prompt.images().get(i));
+      from = place(placed, ids, config.imageTokenId(), from, frames, false, pictures.get(i));
+    }
+    from = 0;
+    for (int i = 0; i < clips.size(); i++) {
+      List<RgbImage> frames = prompt.clips().get(i);
+      from = place(placed, ids, config.videoTokenId(), from, frames, true, clips.get(i));
+    }
+    RopePositions positions = loaded.model().positions(ids, pictures, clips);
+    EncodedPrompt encoded = new EncodedPrompt(ids, List.copyOf(placed), positions);
+    requireRoom(encoded);
+    return encoded;
   }
 
-  private Tensor joined(List<ProcessedImage> all, Arena arena) {
+  /** Gives the next run of placeholders to a picture and returns where it ends. */
+  private static int place(
+      List<PlacedPicture> placed,
+      int[] ids,
+      int placeholder,
+      int from,
+      List<RgbImage> frames,
+      boolean clip,
+      PatchGrid grid) {
+    int start = from;
+    while (ids[start] != placeholder) {
+      start++;
+    }
+    PlacedPicture picture = new PlacedPicture(frames, clip, grid, start);
+    placed.add(picture);
+    return picture.end();
+  }
+
+  private void requireRoom(EncodedPrompt prompt) {
+    int limit = loaded.config().text().maxPositionEmbeddings();
+    if (prompt.length() >= limit) {
+      throw new PromptTooLongException(prompt.length(), prompt.pictureTokens(), limit);
+    }
+  }
+
+  /** The patches of pictures [patches, patch values], one after the other. */
+  Tensor patches(List<PlacedPicture> pictures, Arena arena) {
+    List<ProcessedImage> all =
+        pictures.stream().map(picture -> images.process(picture.frames(), arena)).toList();
     if (all.size() == 1) {
       return all.getFirst().pixelValues();
     }
-    int rows = all.stream().mapToInt(p -> p.grid().patches()).sum();
-    Tensor joined = Tensor.allocate(arena, DType.F32, rows, config.vision().patchValues());
+    int rows = pictures.stream().mapToInt(p -> p.grid().patches()).sum();
+    Tensor joined = Tensor.allocate(arena, DType.F32, rows, loaded.config().vision().patchValues());
     long at = 0;
     for (ProcessedImage one : all) {
       MemorySegment from = one.pixelValues().segment();

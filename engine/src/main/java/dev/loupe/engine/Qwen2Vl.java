@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 
 /**
@@ -222,12 +223,33 @@ public final class Qwen2Vl implements AutoCloseable {
    */
   public Generation generate(
       Prompt prompt, GenerationOptions options, TokenListener listener, NumericsTrace trace) {
-    return request(prompt, options, trace, request -> request.generate(listener));
+    return request(prompt, options, trace, Optional.empty(), request -> request.generate(listener));
   }
 
   /** Begins a conversation that keeps what it computed between turns. */
   public ChatSession newChat(GenerationOptions options) {
-    return new ChatSession(this, options, List.of(Prompt.create()));
+    return new ChatSession(this, options, newMemory(), List.of(Prompt.create()));
+  }
+
+  private SessionMemory newMemory() {
+    turnstile.enter(name());
+    try {
+      PrefixMemory prefix = new PrefixMemory(loaded.model().newCache());
+      return new SessionMemory(prefix, PictureMemory.create());
+    } finally {
+      turnstile.leave();
+    }
+  }
+
+  /** Answers a turn of a session. */
+  Generation generate(
+      Prompt prompt, GenerationOptions options, TokenListener listener, SessionMemory memory) {
+    return request(
+        prompt,
+        options,
+        NumericsTrace.NONE,
+        Optional.of(memory),
+        request -> request.generate(listener));
   }
 
   /**
@@ -249,16 +271,11 @@ public final class Qwen2Vl implements AutoCloseable {
     if (size < 1) {
       throw new IllegalArgumentException("batch: expected a size of at least 1, found " + size);
     }
-    while (!Thread.currentThread().isInterrupted() && requests.hasNext()) {
-      BatchRequest<K> next = requests.next();
-      Generation answer;
-      try {
-        answer = generate(next.prompt().call(), next.options(), next.listener());
-      } catch (Exception e) {
-        listener.failed(next.key(), e);
-        continue;
-      }
-      listener.completed(next.key(), answer);
+    turnstile.enter(name());
+    try (var batch = new BatchRun<>(loaded.on(backend), profile, size, requests, listener)) {
+      batch.run();
+    } finally {
+      turnstile.leave();
     }
   }
 
@@ -274,6 +291,7 @@ public final class Qwen2Vl implements AutoCloseable {
         prompt,
         options,
         trace,
+        Optional.empty(),
         request -> {
           request.trace();
           return trace;
@@ -281,9 +299,13 @@ public final class Qwen2Vl implements AutoCloseable {
   }
 
   private <T> T request(
-      Prompt prompt, GenerationOptions options, NumericsTrace trace, Function<Request, T> work) {
+      Prompt prompt,
+      GenerationOptions options,
+      NumericsTrace trace,
+      Optional<SessionMemory> memory,
+      Function<Request, T> work) {
     turnstile.enter(name());
-    try (var request = new Request(loaded.on(backend), profile, prompt, options, trace)) {
+    try (var request = new Request(loaded.on(backend), profile, prompt, options, trace, memory)) {
       return work.apply(request);
     } finally {
       turnstile.leave();

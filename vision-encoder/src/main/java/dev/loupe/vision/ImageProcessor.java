@@ -34,6 +34,33 @@ public final class ImageProcessor {
   }
 
   /**
+   * The grid that {@link #process(List, Arena)} will cut a clip, or an image as its only frame,
+   * into, from the sizes alone.
+   *
+   * @param frames in order of time, at least one
+   * @throws IllegalArgumentException if there is no frame, or one side is more than 200 times the
+   *     other
+   */
+  public PatchGrid grid(List<RgbImage> frames) {
+    requireFrame(frames);
+    RgbImage first = frames.getFirst();
+    SmartResize.Size size = smartResize.apply(first.name(), first.height(), first.width());
+    return grid(frames.size(), size.height(), size.width());
+  }
+
+  private PatchGrid grid(int frames, int height, int width) {
+    int side = config.patchSize();
+    return new PatchGrid(
+        Math.ceilDiv(frames, config.temporalPatchSize()), height / side, width / side);
+  }
+
+  private static void requireFrame(List<RgbImage> frames) {
+    if (frames.isEmpty()) {
+      throw new IllegalArgumentException("clip: expected at least 1 frame, found 0");
+    }
+  }
+
+  /**
    * The patches of one image. It is shown to the tower as {@code temporal_patch_size} equal frames.
    *
    * @param arena where {@code pixel_values} are allocated
@@ -52,16 +79,10 @@ public final class ImageProcessor {
    *     resizing, or one side is more than 200 times the other
    */
   public ProcessedImage process(List<RgbImage> frames, Arena arena) {
-    if (frames.isEmpty()) {
-      throw new IllegalArgumentException("clip: expected at least 1 frame, found 0");
-    }
+    requireFrame(frames);
     List<RgbImage> resized = resized(frames);
     RgbImage first = resized.getFirst();
-    int side = config.patchSize();
-    int depth = config.temporalPatchSize();
-    PatchGrid grid =
-        new PatchGrid(
-            Math.ceilDiv(frames.size(), depth), first.height() / side, first.width() / side);
+    PatchGrid grid = grid(frames.size(), first.height(), first.width());
     Tensor values = Tensor.allocate(arena, DType.F32, grid.patches(), config.patchValues());
     writePatches(resized, grid, values.segment());
     return new ProcessedImage(

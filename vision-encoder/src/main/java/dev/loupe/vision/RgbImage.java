@@ -1,6 +1,10 @@
 package dev.loupe.vision;
 
 import java.awt.image.BufferedImage;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 
 /**
  * An upright picture of 8-bit red, green and blue, without transparency. Immutable.
@@ -18,6 +22,9 @@ public final class RgbImage {
   private final int width;
   private final int height;
   private final byte[] samples;
+
+  /** Null until somebody asks. A race computes it twice, which changes nothing. */
+  private String digest;
 
   /** Takes the array over: nobody may write to it afterwards. */
   RgbImage(String name, int width, int height, byte[] samples) {
@@ -100,6 +107,25 @@ public final class RgbImage {
   /** A copy of all samples: {@code height * width * 3} bytes, rows from the top, red first. */
   public byte[] toByteArray() {
     return samples.clone();
+  }
+
+  /**
+   * SHA-256 of size and samples in hexadecimal: equal for pictures of the same content, whatever
+   * their names. Computed once.
+   */
+  public String digest() {
+    String known = digest;
+    if (known == null) {
+      try {
+        MessageDigest sha = MessageDigest.getInstance("SHA-256");
+        sha.update(ByteBuffer.allocate(8).putInt(width).putInt(height).flip());
+        known = HexFormat.of().formatHex(sha.digest(samples));
+      } catch (NoSuchAlgorithmException e) {
+        throw new IllegalStateException("every Java has SHA-256", e);
+      }
+      digest = known;
+    }
+    return known;
   }
 
   /** The samples themselves, for reading only. */

@@ -1,5 +1,7 @@
 package dev.loupe.engine.sampling;
 
+import java.util.List;
+
 /**
  * What rules the choice of tokens, in the words of {@code generation_config.json}.
  *
@@ -35,6 +37,15 @@ public record SamplingSettings(
   }
 
   /**
+   * Checks every value, also of what is switched off by {@code doSample}.
+   *
+   * @throws IllegalArgumentException if one is out of range
+   */
+  public void requireRanges() {
+    LogitsPipeline.of(doSample(true), 0, List.of());
+  }
+
+  /**
    * The same with sampling on or off; {@code do_sample=False} leaves the repetition penalty active.
    */
   public SamplingSettings doSample(boolean doSample) {
@@ -42,6 +53,20 @@ public record SamplingSettings(
         doSample,
         repetitionPenalty,
         minNewTokens,
+        removeInvalidValues,
+        temperature,
+        topK,
+        topP,
+        minP,
+        ties);
+  }
+
+  /** The same with another shortest answer. */
+  public SamplingSettings minNewTokens(int tokens) {
+    return new SamplingSettings(
+        doSample,
+        repetitionPenalty,
+        tokens,
         removeInvalidValues,
         temperature,
         topK,

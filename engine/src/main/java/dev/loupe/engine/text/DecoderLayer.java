@@ -8,6 +8,7 @@ import dev.loupe.tensor.nn.LayerLoader;
 import dev.loupe.tensor.nn.RmsNorm;
 import dev.loupe.tensor.nn.RotaryEmbedding;
 import java.io.IOException;
+import java.util.List;
 
 /** One layer of the decoder: {@code Qwen2VLDecoderLayer} of modeling_qwen2_vl.py. */
 final class DecoderLayer {
@@ -27,10 +28,15 @@ final class DecoderLayer {
     mlp = new SwiGluMlp(weights, name + ".mlp", config);
   }
 
-  /** Adds what the layer computes to x [tokens, hiddenSize], in place. */
-  void forward(Tensor x, RotaryEmbedding rotary, KeyValues cache, Workspace w) {
+  /**
+   * Adds what the layer computes to x [tokens, hiddenSize], in place.
+   *
+   * @param caches one, to which all tokens belong, or one for each token
+   */
+  void forward(Tensor x, RotaryEmbedding rotary, List<KeyValues> caches, Workspace w) {
     try (var _ = w.frame()) {
-      Elementwise.add(name, x, selfAttn.forward(inputLayernorm.forward(x, w), rotary, cache, w), w);
+      Tensor y = selfAttn.forward(inputLayernorm.forward(x, w), rotary, caches, w);
+      Elementwise.add(name, x, y, w);
     }
     try (var _ = w.frame()) {
       Elementwise.add(name, x, mlp.forward(postAttentionLayernorm.forward(x, w), w), w);

@@ -8,6 +8,7 @@ import dev.loupe.tensor.nn.LayerLoader;
 import dev.loupe.tensor.nn.Linear;
 import dev.loupe.tensor.nn.RotaryEmbedding;
 import java.io.IOException;
+import java.util.List;
 
 /**
  * Causal attention in which several query heads share a key and value head (Ainslie et al., arXiv
@@ -32,14 +33,40 @@ final class GroupedQueryAttention {
     keyValueHeads = config.numKeyValueHeads();
   }
 
-  /** Appends the keys and values of x to the cache and attends to all that it holds. */
-  Tensor forward(Tensor x, RotaryEmbedding rotary, KeyValues cache, Workspace w) {
+  /**
+   * Appends the keys and values of x to the caches and attends to all that they hold.
+   *
+   * @param x [tokens, hiddenSize]: any number of tokens for one cache, or one for each cache
+   */
+  Tensor forward(Tensor x, RotaryEmbedding rotary, List<KeyValues> caches, Workspace w) {
     Tensor q = qProj.forward(x, w);
     Tensor k = kProj.forward(x, w);
     Tensor v = vProj.forward(x, w);
     rotary.rotate(q, 0, attention.heads(), w);
     rotary.rotate(k, 0, keyValueHeads, w);
+    Tensor attended =
+        caches.size() == 1 ? attend(q, k, v, caches.getFirst(), w) : attendEach(q, k, v, caches, w);
+    return oProj.forward(attended, w);
+  }
+
+  private Tensor attend(Tensor q, Tensor k, Tensor v, KeyValues cache, Workspace w) {
     cache.append(k, v);
-    return oProj.forward(attention.causal(q, cache, w), w);
+    return attention.causal(q, cache, w);
+  }
+
+  /** Sequences know nothing of each other. */
+  private Tensor attendEach(Tensor q, Tensor k, Tensor v, List<KeyValues> caches, Workspace w) {
+    Tensor all = w.matrix(q.rowCount(), q.columnCount());
+    for (int i = 0; i < caches.size(); i++) {
+      try (var _ = w.frame()) {
+        Tensor one = attend(row(q, i), row(k, i), row(v, i), caches.get(i), w);
+        row(all, i).segment().copyFrom(one.segment());
+      }
+    }
+    return all;
+  }
+
+  private static Tensor row(Tensor t, int i) {
+    return t.rows(i, i + 1L);
   }
 }

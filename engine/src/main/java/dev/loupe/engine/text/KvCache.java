@@ -6,10 +6,15 @@ import java.util.List;
 
 /** The keys and values of one sequence in every layer. Grows in steps; freed by {@link #close}. */
 public final class KvCache implements AutoCloseable {
-  private final List<KeyValues> layers = new ArrayList<>();
+  private final List<KeyValues> layers;
+
+  private KvCache(List<KeyValues> layers) {
+    this.layers = layers;
+  }
 
   /** An empty cache for a model of this shape. */
   public KvCache(TextConfig config) {
+    this(new ArrayList<>());
     for (int n = 0; n < config.numHiddenLayers(); n++) {
       layers.add(KeyValues.growing(config.numKeyValueHeads(), config.headDim()));
     }
@@ -20,8 +25,19 @@ public final class KvCache implements AutoCloseable {
     return layers.getFirst().length();
   }
 
-  KeyValues layer(int n) {
-    return layers.get(n);
+  /** Forgets all tokens from {@code length} on; their memory stays for others. */
+  public void truncate(int length) {
+    layers.forEach(layer -> layer.truncate(length));
+  }
+
+  /** A cache of its own with the same content. */
+  public KvCache copy() {
+    return new KvCache(layers.stream().map(KeyValues::copy).toList());
+  }
+
+  /** One layer of each of some caches. */
+  static List<KeyValues> layer(List<KvCache> caches, int n) {
+    return caches.stream().map(cache -> cache.layers.get(n)).toList();
   }
 
   @Override

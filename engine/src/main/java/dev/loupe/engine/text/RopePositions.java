@@ -1,5 +1,7 @@
 package dev.loupe.engine.text;
 
+import java.util.Arrays;
+
 /**
  * Where each token of a prompt stands in time, row and column.
  *
@@ -13,8 +15,18 @@ public record RopePositions(int[][] streams, int next) {
     return streams[0].length;
   }
 
-  /** The positions of one token that follows {@code generated} others after the prompt. */
-  public static RopePositions of(int position) {
-    return new RopePositions(new int[][] {{position}, {position}, {position}}, position + 1);
+  /** The same for the tokens from {@code first} on. */
+  public RopePositions from(int first) {
+    int[][] rest = new int[streams.length][];
+    for (int s = 0; s < rest.length; s++) {
+      rest[s] = Arrays.copyOfRange(streams[s], first, streams[s].length);
+    }
+    return new RopePositions(rest, next);
+  }
+
+  /** Generated tokens at these positions, the same in all three streams. */
+  public static RopePositions of(int... positions) {
+    return new RopePositions(
+        new int[][] {positions, positions, positions}, positions[positions.length - 1] + 1);
   }
 }

@@ -48,7 +48,26 @@ public final class TextDecoder {
    * @return normalised hidden states [tokens, hiddenSize], in scratch memory
    */
   public Tensor forward(Tensor x, RopePositions positions, KvCache cache, Workspace w) {
-    layers(0, layers.size(), x, positions, cache, w);
+    return forward(x, positions, List.of(cache), w);
+  }
+
+  /**
+   * Runs all layers on one token of each of several sequences, in one pass over the weights. Each
+   * row has the bits that it has alone.
+   *
+   * @param x their embeddings [sequences, hiddenSize], overwritten
+   * @param positions one of each sequence
+   * @param caches one of each sequence, to which its token is appended
+   * @return normalised hidden states [sequences, hiddenSize], in scratch memory
+   * @throws IllegalArgumentException if there are several caches, but not one for each row
+   */
+  public Tensor forward(Tensor x, RopePositions positions, List<KvCache> caches, Workspace w) {
+    if (caches.size() != 1 && caches.size() != x.rowCount()) {
+      throw new IllegalArgumentException(
+          "key/value caches: expected one for each of %d tokens, found %d"
+              .formatted(x.rowCount(), caches.size()));
+    }
+    layers(0, layers.size(), x, positions, caches, w);
     return normed(x, w);
   }
 
@@ -61,9 +80,14 @@ public final class TextDecoder {
    */
   public void layers(
       int from, int to, Tensor x, RopePositions positions, KvCache cache, Workspace w) {
+    layers(from, to, x, positions, List.of(cache), w);
+  }
+
+  private void layers(
+      int from, int to, Tensor x, RopePositions positions, List<KvCache> caches, Workspace w) {
     RotaryEmbedding rotary = rotaryEmb.forward(positions, w);
     for (int n = from; n < to; n++) {
-      layers.get(n).forward(x, rotary, cache.layer(n), w);
+      layers.get(n).forward(x, rotary, KvCache.layer(caches, n), w);
       w.stage("layers.", n, x);
     }
   }

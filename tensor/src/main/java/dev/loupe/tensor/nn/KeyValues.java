@@ -88,6 +88,16 @@ public final class KeyValues implements AutoCloseable {
     this.length = length;
   }
 
+  /** A growing cache of its own with the same content. */
+  public KeyValues copy() {
+    KeyValues copy = new KeyValues(heads, headDim, true);
+    copy.allocate(capacity);
+    copy.keys.copyFrom(keys);
+    copy.values.copyFrom(values);
+    copy.length = length;
+    return copy;
+  }
+
   /** Appends one position for each of some rows of x, whose keys and values start at columns. */
   public void append(Tensor x, int firstRow, int rows, int keyColumn, int valueColumn) {
     append(x, keyColumn, x, valueColumn, firstRow, rows);

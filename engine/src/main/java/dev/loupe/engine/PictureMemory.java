@@ -1,0 +1,66 @@
+package dev.loupe.engine;
+
+import dev.loupe.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The embeddings of the pictures that a session or batch saw last, by content, so that the same
+ * picture is not encoded again. On the heap, up to a fixed number of bytes; the picture that was
+ * not used for the longest time goes first. One thread at a time.
+ */
+final class PictureMemory {
+
+  /** About 11,000 tokens of the 2B model, 40 pictures of 448 x 448 pixels. */
+  private static final long CAPACITY = 64L << 20;
+
+  private final Map<PlacedPicture.Content, float[]> known;
+  private final long capacity;
+  private long bytes;
+
+  private PictureMemory(long capacity, Map<PlacedPicture.Content, float[]> known, long bytes) {
+    this.capacity = capacity;
+    this.known = new LinkedHashMap<>(16, 0.75f, true);
+    this.known.putAll(known);
+    this.bytes = bytes;
+  }
+
+  /** An empty memory. */
+  static PictureMemory create() {
+    return new PictureMemory(CAPACITY, Map.of(), 0);
+  }
+
+  /** A memory that keeps nothing, for a single request. */
+  static PictureMemory none() {
+    return new PictureMemory(0, Map.of(), 0);
+  }
+
+  /** A memory of its own with the same content; arrays are shared, nobody writes to them. */
+  PictureMemory copy() {
+    return new PictureMemory(capacity, known, bytes);
+  }
+
+  /** The embeddings of a picture, row after row. */
+  Optional<float[]> find(PlacedPicture picture) {
+    return known.isEmpty() ? Optional.empty() : Optional.ofNullable(known.get(picture.content()));
+  }
+
+  /** Keeps the embeddings [tokens, hiddenSize] of a picture. */
+  void keep(PlacedPicture picture, Tensor embeddings) {
+    MemorySegment segment = embeddings.segment();
+    if (segment.byteSize() > capacity) {
+      return;
+    }
+    float[] rows = segment.toArray(Tensor.FLOAT);
+    float[] before = known.put(picture.content(), rows);
+    bytes += 4L * rows.length - (before == null ? 0 : 4L * before.length);
+    Iterator<float[]> oldest = known.values().iterator();
+    while (bytes > capacity) {
+      bytes -= 4L * oldest.next().length;
+      oldest.remove();
+    }
+  }
+}

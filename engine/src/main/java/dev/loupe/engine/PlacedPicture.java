@@ -1,0 +1,39 @@
+package dev.loupe.engine;
+
+import dev.loupe.vision.PatchGrid;
+import dev.loupe.vision.RgbImage;
+import java.util.List;
+
+/**
+ * A picture or clip and its place in a prompt.
+ *
+ * @param frames one for a picture
+ * @param clip whether its frames follow each other in time
+ * @param grid the patches it will be cut into
+ * @param start its first placeholder token
+ */
+record PlacedPicture(List<RgbImage> frames, boolean clip, PatchGrid grid, int start) {
+
+  /** What makes two pictures the same to the model: their pixels and the size they are shown in. */
+  record Content(List<String> frames, boolean clip, PatchGrid grid) {}
+
+  /** The content, for which all pixels are read once. */
+  Content content() {
+    return new Content(frames.stream().map(RgbImage::digest).toList(), clip, grid);
+  }
+
+  int tokens() {
+    return grid.tokens();
+  }
+
+  /** One past its last placeholder token. */
+  int end() {
+    return start + tokens();
+  }
+
+  PictureSize size(int patch) {
+    RgbImage first = frames.getFirst();
+    return new PictureSize(
+        first.width(), first.height(), grid.w() * patch, grid.h() * patch, tokens());
+  }
+}
