@@ -16,6 +16,7 @@ final class Hand<T> {
 
   private final BlockingQueue<Optional<T>> queue;
   private final BooleanSupplier stopped;
+  private volatile boolean ended;
 
   /**
    * @param capacity how many wait at most
@@ -49,12 +50,13 @@ final class Hand<T> {
     return false;
   }
 
-  /** The next; empty if no more will come, or the run stops. */
+  /** The next; empty, and then for ever, if no more will come; also empty if the run stops. */
   Optional<T> take() {
     try {
-      while (!stopped.getAsBoolean()) {
+      while (!ended && !stopped.getAsBoolean()) {
         Optional<T> next = queue.poll(LOOK_UP_MILLISECONDS, TimeUnit.MILLISECONDS);
         if (next != null) {
+          ended = next.isEmpty();
           return next;
         }
       }
