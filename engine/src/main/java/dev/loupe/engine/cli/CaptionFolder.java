@@ -133,8 +133,7 @@ final class CaptionFolder {
               folders.failFast(),
               new NotingListener(progress, shrunk));
       try (progress;
-          InterruptHandler _ =
-              InterruptHandler.listen(() -> interrupt(run, progress), launched)) {
+          InterruptHandler _ = InterruptHandler.listen(() -> interrupt(run, progress), launched)) {
         run.run(model, settings.options(), settings.images(), size.batch());
       } catch (IOException e) {
         progress.summary();
