@@ -34,17 +34,17 @@ class KilledRunsTest {
 
   @Test
   void sidecarsAreWholeAndWrittenOnceHoweverOftenTheRunIsKilled() throws Exception {
-    sidecars(12, 2, "--existing=skip", "");
+    sidecars(24, 2, "--existing=skip", "");
   }
 
   @Test
   void aCaptionIsAppendedOnceHoweverOftenTheRunIsKilled() throws Exception {
-    sidecars(12, 2, "--existing=append", OLD + " ");
+    sidecars(24, 2, "--existing=append", OLD + " ");
   }
 
   @Test
   void rowsAreWholeAndWrittenOnceHoweverOftenTheRunIsKilled() throws Exception {
-    rows(12, 2);
+    rows(24, 2);
   }
 
   @Test
@@ -144,7 +144,7 @@ class KilledRunsTest {
     Path err = folder.resolve("err");
     while (kills < times) {
       try (KilledRun run = KilledRun.start(err, command.toArray())) {
-        if (!run.killedAfter(500 + random.nextInt(2500))) {
+        if (!run.killedAfter(1000 + random.nextInt(2000))) {
           break;
         }
         kills++;
