@@ -28,6 +28,9 @@ public final class ChatSession implements AutoCloseable {
   private final SessionMemory memory;
   private final Semaphore permit = new Semaphore(1);
 
+  /** Who is inside, if anybody; read by others only to see that it is not they. */
+  private volatile Thread inside;
+
   /** The conversation after each turn, the empty one first. */
   private final List<Prompt> history = new ArrayList<>();
 
@@ -116,19 +119,29 @@ public final class ChatSession implements AutoCloseable {
       throw new IllegalStateException(
           "chat session: expected one caller at a time, found a second; fork the session or wait");
     }
+    inside = Thread.currentThread();
     try {
       if (closed) {
         throw new IllegalStateException("chat session: expected it open, found it closed");
       }
       return work.get();
     } finally {
+      inside = null;
       permit.release();
     }
   }
 
-  /** Waits for the running call and frees what the session keeps. A second call does nothing. */
+  /**
+   * Waits for the running call and frees what the session keeps. A second call does nothing.
+   *
+   * @throws IllegalStateException if a listener of the running call calls it
+   */
   @Override
   public void close() {
+    if (inside == Thread.currentThread()) {
+      throw new IllegalStateException(
+          "chat session: expected close after the answer, found it called by a listener");
+    }
     permit.acquireUninterruptibly();
     try {
       if (!closed) {

@@ -111,6 +111,25 @@ public record Prompt(
     return say(ContentPart.VIDEO, images, appended(clips, frames));
   }
 
+  /**
+   * Adds the animated GIF in a file as a clip to the turn of the user: two frames for each second,
+   * see {@link ImageDecoder#decodeClip(byte[], String)}.
+   *
+   * @throws IOException if the file cannot be read, or is no whole GIF
+   */
+  public Prompt clip(Path file) throws IOException {
+    return clip(new ImageDecoder().decodeClip(file));
+  }
+
+  /**
+   * The same from the bytes of a file.
+   *
+   * @throws ImageFormatException if they are no whole GIF
+   */
+  public Prompt clip(byte[] file) throws IOException {
+    return clip(new ImageDecoder().decodeClip(file, "clip"));
+  }
+
   /** Adds all turns of another conversation. */
   public Prompt then(Prompt next) {
     return new Prompt(

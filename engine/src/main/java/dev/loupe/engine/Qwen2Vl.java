@@ -312,9 +312,13 @@ public final class Qwen2Vl implements AutoCloseable {
     }
   }
 
-  /** Waits for the running request and frees the weights. A second call does nothing. */
+  /**
+   * Waits for the running request and frees the weights. A second call does nothing.
+   *
+   * @throws IllegalStateException if a listener of the running request calls it
+   */
   @Override
   public void close() {
-    turnstile.close(loaded::close);
+    turnstile.close(name(), loaded::close);
   }
 }

@@ -5,28 +5,51 @@ import java.util.concurrent.Semaphore;
 /** Lets requests pass one at a time, in the order in which they came, until it is closed. */
 final class Turnstile {
   private final Semaphore permit = new Semaphore(1, true);
+
+  /** Who is inside, if anybody. Read by others only to see that it is not they. */
+  private volatile Thread inside;
+
   private boolean closed;
 
   /**
    * Waits for one's turn.
    *
-   * @throws IllegalStateException if the model was closed
+   * @throws IllegalStateException if the model was closed, or the caller is inside already, as a
+   *     listener is
    */
   void enter(String model) {
+    requireOutside(model);
     permit.acquireUninterruptibly();
     if (closed) {
       permit.release();
       throw new IllegalStateException("model " + model + ": expected it open, found it closed");
     }
+    inside = Thread.currentThread();
+  }
+
+  private void requireOutside(String model) {
+    if (inside == Thread.currentThread()) {
+      throw new IllegalStateException(
+          "model "
+              + model
+              + ": expected a call from outside a request, found one by a listener or a prompt of"
+              + " the running one, which would wait for itself for ever");
+    }
   }
 
   /** The next may enter. */
   void leave() {
+    inside = null;
     permit.release();
   }
 
-  /** Waits for whoever is inside, then frees; a second call does nothing. */
-  void close(Runnable free) {
+  /**
+   * Waits for whoever is inside, then frees; a second call does nothing.
+   *
+   * @throws IllegalStateException if the caller is inside
+   */
+  void close(String model, Runnable free) {
+    requireOutside(model);
     permit.acquireUninterruptibly();
     try {
       if (!closed) {

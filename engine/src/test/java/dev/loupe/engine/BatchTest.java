@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.loupe.engine.text.KvCache;
 import dev.loupe.engine.text.RopePositions;
+import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.Workspace;
+import dev.loupe.tensor.numerics.AttentionKind;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tensor.numerics.NumericsTrace;
 import java.io.IOException;
@@ -269,6 +271,22 @@ class BatchTest {
             model
                 .generate(first.text("How many shapes are there?"), GenerationOptions.greedy())
                 .tokens());
+  }
+
+  @Test
+  void in16BitsEachAnswerIsThatOfItsRequestAloneToo() throws IOException {
+    NumericsProfile eager = NumericsProfile.of(DType.BF16, AttentionKind.EAGER);
+    GenerationOptions options = GenerationOptions.greedy().maxNewTokens(12);
+    try (Qwen2Vl half = Qwen2Vl.load(BuiltInModel.files(), LoadOptions.defaults().profile(eager))) {
+      Report report = new Report();
+      half.generateAll(
+          3, mixed().subList(0, 5).stream().map(c -> request(c, options)).iterator(), report);
+      for (Goldens.Case c : mixed().subList(0, 5)) {
+        assertThat(report.answers.get(c.name()).tokens())
+            .as(c.name())
+            .isEqualTo(half.generate(c.prompt(), options).tokens());
+      }
+    }
   }
 
   @Test

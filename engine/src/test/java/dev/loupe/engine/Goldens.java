@@ -117,6 +117,9 @@ final class Goldens {
   /** The line of runs.jsonl for a case, type and kind of attention. */
   Map<String, Object> run(String name, String dtype, String attention) throws IOException {
     for (String line : Files.readAllLines(file(folder + "/runs.jsonl"))) {
+      if (!line.contains('"' + name + '"')) {
+        continue;
+      }
       Map<String, Object> run = JSON.std.mapFrom(line);
       if (run.get("case").equals(name)
           && run.get("dtype").equals(dtype)

@@ -48,7 +48,7 @@ final class GifPicture {
     }
   }
 
-  private static byte[] background(int width, int height, IndexColorModel colors) {
+  static byte[] background(int width, int height, IndexColorModel colors) {
     byte[] screen = new byte[width * height * RgbImage.CHANNELS];
     if (colors.getTransparentPixel() >= 0) {
       Arrays.fill(screen, (byte) WHITE);
@@ -71,7 +71,7 @@ final class GifPicture {
     throw new IllegalStateException("GIF metadata: expected " + attribute + ", found none");
   }
 
-  private static int unsigned16(byte[] file, int at) {
+  static int unsigned16(byte[] file, int at) {
     return file[at] & 0xff | (file[at + 1] & 0xff) << 8;
   }
 }

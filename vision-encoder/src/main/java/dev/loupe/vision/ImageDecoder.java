@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * Reads picture files into upright 8-bit RGB: JPEG, PNG, GIF (first frame), BMP, TIFF (first page)
@@ -74,20 +75,74 @@ public final class ImageDecoder {
    */
   public RgbImage decode(byte[] file, String name) throws IOException {
     ImageFormat format = ImageFormat.of(file, name);
-    try {
-      RgbImage stored =
-          switch (format) {
-            case JPEG -> JpegPicture.decode(file, name, limit);
-            case PNG -> PngPicture.decode(file, name, limit);
-            case GIF -> GifPicture.decode(file, name, limit);
-            case BMP -> BmpPicture.decode(file, name, limit);
-            case TIFF -> TiffPicture.decode(file, name, limit);
-            case WEBP -> WebpPicture.decode(file, name, limit);
+    return whole(
+        format,
+        name,
+        () -> {
+          RgbImage stored =
+              switch (format) {
+                case JPEG -> JpegPicture.decode(file, name, limit);
+                case PNG -> PngPicture.decode(file, name, limit);
+                case GIF -> GifPicture.decode(file, name, limit);
+                case BMP -> BmpPicture.decode(file, name, limit);
+                case TIFF -> TiffPicture.decode(file, name, limit);
+                case WEBP -> WebpPicture.decode(file, name, limit);
+              };
+          return switch (format) {
+            case GIF, BMP -> stored;
+            case JPEG, PNG, TIFF, WEBP -> ExifOrientation.read(file).apply(stored);
           };
-      return switch (format) {
-        case GIF, BMP -> stored;
-        case JPEG, PNG, TIFF, WEBP -> ExifOrientation.read(file).apply(stored);
-      };
+        });
+  }
+
+  /**
+   * The frames of an animated GIF that a model looks at, called by its file name; see {@link
+   * #decodeClip(byte[], String)}.
+   *
+   * @throws ImageFormatException if it is no GIF, is damaged or cut short, or too large
+   * @throws IOException if the file cannot be read
+   */
+  public List<RgbImage> decodeClip(Path file) throws IOException {
+    Path last = file.getFileName();
+    return decodeClip(Files.readAllBytes(file), (last == null ? file : last).toString());
+  }
+
+  /**
+   * The frames of an animated GIF that a model looks at, as qwen_vl_utils chooses them: two for
+   * each second, at least 4 (or all there are) and at most 768, an even number, evenly spread in
+   * time from the first to the last. A GIF of one frame gives that. All have the size of the
+   * screen.
+   *
+   * @param name what messages call the clip
+   * @throws ImageFormatException if it is no GIF, is damaged or cut short, or its chosen frames
+   *     have more pixels together than the decoder's limit
+   */
+  public List<RgbImage> decodeClip(byte[] file, String name) throws IOException {
+    ImageFormat format = ImageFormat.of(file, name);
+    if (format != ImageFormat.GIF) {
+      throw new ImageFormatException(
+          "%s: expected an animated GIF, found a %s picture; give the frames of another kind of clip"
+                  .formatted(name, format)
+              + " as pictures");
+    }
+    return whole(
+        format,
+        name,
+        () -> {
+          AnimatedGif gif = AnimatedGif.open(file, name);
+          return gif.frames(AnimatedGif.sample(gif.delays()), limit);
+        });
+  }
+
+  /** What is read from a file. */
+  private interface Reading<T> {
+    T read() throws IOException;
+  }
+
+  private static <T> T whole(ImageFormat format, String name, Reading<T> reading)
+      throws IOException {
+    try {
+      return reading.read();
     } catch (ImageFormatException e) {
       throw e;
     } catch (IOException | RuntimeException e) {

@@ -24,4 +24,15 @@ record PixelLimit(long pixels) {
               + " decoder's limit if memory allows");
     }
   }
+
+  /** The same for all frames of a clip together. */
+  void checkAll(String name, int width, int height, int frames) throws ImageFormatException {
+    long found = (long) width * height * frames;
+    if (found > pixels) {
+      throw new ImageFormatException(
+          "%s: expected at most %d pixels in all frames, found %d x %d x %d = %d; scale the clip"
+                  .formatted(name, pixels, frames, width, height, found)
+              + " down or cut it");
+    }
+  }
 }

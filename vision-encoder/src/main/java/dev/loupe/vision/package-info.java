@@ -43,7 +43,8 @@
  * floating point or Lab, and files cut short by so little that Pillow would still read them (PNG
  * without its end chunk). Not refused, but different: 16-bit TIFF gray where white is zero, which
  * Pillow does not invert. Not read: AVIF, HEIC, JPEG XL, JPEG 2000. Of animated files the first
- * frame is shown.
+ * frame is shown, unless a GIF is asked for as a clip; its frames are not limited in size as
+ * qwen_vl_utils limits those of a video, but like pictures. Other kinds of video are not read.
  *
  * <p>The torchvision variant of resizing and normalising ({@code Qwen2VLImageProcessor} of 5.x),
  * which differs by one level in less than 1 % of the samples, is not implemented.
