@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -46,9 +47,29 @@ final class AtomicFile {
       }
       Files.move(
           temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } catch (IOException | RuntimeException | Error e) {
-      Files.deleteIfExists(temporary);
+    } catch (IOException e) {
+      remove(temporary, e);
+      throw new IOException(
+          FileNames.shown(target) + ": expected to write it, but " + reason(e), e);
+    } catch (RuntimeException | Error e) {
+      remove(temporary, e);
       throw e;
+    }
+  }
+
+  /** What the system says, without the name of the temporary file, which nobody knows. */
+  private static String reason(IOException e) {
+    if (e instanceof FileSystemException system) {
+      return system.getReason() == null ? e.getClass().getSimpleName() : system.getReason();
+    }
+    return e.getMessage();
+  }
+
+  private static void remove(Path temporary, Throwable failure) {
+    try {
+      Files.deleteIfExists(temporary);
+    } catch (IOException e) {
+      failure.addSuppressed(e);
     }
   }
 

@@ -19,7 +19,7 @@ record LineFile(Path path, FileChannel channel) {
   /**
    * Adds a line that is on the disk when this returns.
    *
-   * @throws IOException if that fails; then nothing of the line is in the file
+   * @throws IOException if that fails; then nothing of the line is in the file, or it is torn
    */
   void append(String line) throws IOException {
     long before = channel.size();
@@ -28,8 +28,12 @@ record LineFile(Path path, FileChannel channel) {
       AtomicFile.writeFully(channel, (line + "\n").getBytes(StandardCharsets.UTF_8));
       channel.force(false);
     } catch (IOException e) {
-      channel.truncate(before);
-      throw e;
+      try {
+        channel.truncate(before);
+      } catch (IOException cut) {
+        e.addSuppressed(cut); // The line is torn then, and cut when the file is opened next.
+      }
+      throw new IOException(path + ": " + e.getMessage(), e);
     }
   }
 

@@ -41,7 +41,7 @@ final class RunProgress implements RunListener, AutoCloseable {
     this.quiet = quiet;
     this.plan = plan;
     this.failed = new ArrayList<>(plan.failures());
-    this.task = reporter.start("Captioning", plan.todo().size());
+    this.task = reporter.start("", plan.todo().size());
     this.lines =
         Thread.ofPlatform().daemon().name("progress-lines").start(() -> printLines(interval));
   }
@@ -94,20 +94,24 @@ final class RunProgress implements RunListener, AutoCloseable {
 
   private void show() {
     task.stepTo(captioned + failedInRun);
-    task.message(rates() + ", " + counts() + ", " + name());
-  }
-
-  private String name() {
-    return current.substring(current.lastIndexOf('/') + 1);
+    task.message(brief());
   }
 
   private double seconds() {
     return (System.nanoTime() - start) / NANOS;
   }
 
-  private String rates() {
+  /** What fits behind the bar: some 40 characters, so that counts of nothing are left out. */
+  private String brief() {
+    int skipped = plan.skipped() + plan.done();
     return String.format(
-        Locale.ROOT, "%.2f/s, %.1f tok/s", captioned / seconds(), tokens / seconds());
+        Locale.ROOT,
+        "%.1f/s %.0f tok/s%s%s %s",
+        captioned / seconds(),
+        tokens / seconds(),
+        failed.isEmpty() ? "" : " " + failed.size() + " failed",
+        skipped == 0 ? "" : " " + skipped + " skipped",
+        current.substring(current.lastIndexOf('/') + 1));
   }
 
   private String counts() {

@@ -100,7 +100,10 @@ class BrokenFolderTest {
 
   private void cut(String format, int part) throws IOException {
     byte[] whole = encoded(format);
-    bad("cut-%s-%d.%s".formatted(format, part, format), Arrays.copyOf(whole, whole.length / part), "");
+    bad(
+        "cut-%s-%d.%s".formatted(format, part, format),
+        Arrays.copyOf(whole, whole.length / part),
+        "");
   }
 
   private static byte[] encoded(String format) throws IOException {
