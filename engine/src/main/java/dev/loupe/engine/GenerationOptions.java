@@ -9,7 +9,9 @@ import dev.loupe.engine.sampling.TiePolicy;
 import dev.loupe.engine.sampling.TopK;
 import dev.loupe.engine.sampling.TopP;
 import dev.loupe.vision.ImageProcessorConfig;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -60,24 +62,26 @@ public final class GenerationOptions {
       }
     }
 
-    private List<Object> all() {
-      return List.of(
-          maxNewTokens,
-          minNewTokens,
-          stop,
-          repetitionGuard,
-          minPixels,
-          maxPixels,
-          seed,
-          modelDecides,
-          sampling,
-          temperature,
-          topK,
-          topP,
-          minP,
-          repetitionPenalty,
-          remedy,
-          check);
+    /** All values by name, for comparing and printing. */
+    private Map<String, Object> all() {
+      Map<String, Object> all = new LinkedHashMap<>();
+      all.put("maxNewTokens", maxNewTokens);
+      all.put("minNewTokens", minNewTokens);
+      all.put("stop", stop);
+      all.put("repetitionGuard", repetitionGuard);
+      all.put("minPixels", minPixels);
+      all.put("maxPixels", maxPixels);
+      all.put("seed", seed);
+      all.put("modelDecides", modelDecides);
+      all.put("sampling", sampling);
+      all.put("temperature", temperature);
+      all.put("topK", topK);
+      all.put("topP", topP);
+      all.put("minP", minP);
+      all.put("repetitionPenalty", repetitionPenalty);
+      all.put("remedy", remedy);
+      all.put("check", check);
+      return all;
     }
   }
 
@@ -363,8 +367,11 @@ public final class GenerationOptions {
     return values.all().hashCode();
   }
 
+  /** What differs from {@link #greedy()}. */
   @Override
   public String toString() {
-    return "GenerationOptions" + values.all();
+    Map<String, Object> set = values.all();
+    set.entrySet().removeAll(new Values().all().entrySet());
+    return "GenerationOptions" + set;
   }
 }

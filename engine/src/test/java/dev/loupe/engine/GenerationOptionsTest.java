@@ -43,6 +43,7 @@ class GenerationOptionsTest {
         .hasSameHashCodeAs(GenerationOptions.greedy().topP(0.5).sample(3).stop("x").maxNewTokens(7))
         .isNotEqualTo(greedy);
     assertThat(changed.withoutSampling().seed()).isEmpty();
+    assertThat(greedy.stop("x")).hasToString("GenerationOptions{stop=[x]}");
   }
 
   @Test
