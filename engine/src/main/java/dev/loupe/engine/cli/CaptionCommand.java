@@ -19,7 +19,7 @@ import picocli.CommandLine.ParentCommand;
 /** {@code caption}: one answer for each picture. */
 @Command(
     name = "caption",
-    header = "Says what is in pictures, one line each.",
+    header = "Says what is in pictures, or in folders full of them.",
     sortOptions = false,
     usageHelpWidth = 100,
     synopsisHeading = "%nUsage: ",
@@ -30,7 +30,13 @@ import picocli.CommandLine.ParentCommand;
             + "--attention the model computes in float32 with sdpa attention. For one picture the "
             + "output is the caption; for several, each line is the path, a tab and the caption, "
             + "whose line breaks become spaces. With --format jsonl each line is a JSON object, for "
-            + "pictures that failed too.",
+            + "pictures that failed too.%n%n"
+            + "A folder, a quoted pattern such as 'photos/**/*.jpg', or a list (--from) is captioned "
+            + "in batches, each caption into a text file beside its picture. Pictures that have one "
+            + "are passed over, so the same command goes on where it was interrupted or killed, and "
+            + "tries again what failed. --prompt, --prefix and --suffix may have {name}, {folder} and "
+            + "{existing} in them: file name, folder name, and the caption that is there already; "
+            + "{{name}} means the braces.",
     parameterListHeading = "%nPictures:%n",
     optionListHeading = "%nOptions:%n",
     exitCodeListHeading = "%nExit codes:%n",
@@ -38,7 +44,8 @@ import picocli.CommandLine.ParentCommand;
       "0:all done",
       "1:the command failed, or every picture did",
       "2:the command line makes no sense",
-      "3:some pictures failed; they are listed, and the others are done"
+      "3:some pictures failed; they are listed, and the others are done",
+      "130:interrupted; the same command goes on from there"
     })
 final class CaptionCommand implements Callable<Integer> {
 

@@ -1,12 +1,13 @@
 package dev.loupe.engine.cli;
 
 import dev.loupe.engine.Caption;
+import dev.loupe.engine.FinishReason;
 import dev.loupe.engine.caption.FailedPicture;
 import dev.loupe.engine.caption.FileNames;
 import dev.loupe.engine.caption.PictureFile;
 import dev.loupe.engine.caption.RunListener;
 
-/** Hands everything on to the progress, and the sizes of pictures to the note about large ones. */
+/** Hands everything on to the progress, and looks at captions for what a person should know. */
 record NotingListener(RunProgress progress, ShrinkNote shrunk) implements RunListener {
 
   @Override
@@ -22,6 +23,9 @@ record NotingListener(RunProgress progress, ShrinkNote shrunk) implements RunLis
   @Override
   public void captioned(PictureFile picture, Caption caption) {
     shrunk.check(FileNames.shown(picture.path()), caption.width(), caption.height());
+    if (caption.generation().finishReason() == FinishReason.LENGTH) {
+      progress.cut();
+    }
     progress.captioned(picture, caption);
   }
 

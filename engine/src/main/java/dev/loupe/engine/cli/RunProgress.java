@@ -30,6 +30,7 @@ final class RunProgress implements RunListener, AutoCloseable {
   private int captioned;
   private int failedInRun;
   private long tokens;
+  private int cut;
   private String current = "";
 
   /**
@@ -84,6 +85,11 @@ final class RunProgress implements RunListener, AutoCloseable {
       failedInRun++;
       show();
     }
+  }
+
+  /** A caption ended where {@code --max-new-tokens} does. */
+  synchronized void cut() {
+    cut++;
   }
 
   /** One line that begins with the picture. */
@@ -154,6 +160,10 @@ final class RunProgress implements RunListener, AutoCloseable {
               duration(Math.round(seconds())),
               captioned / seconds(),
               tokens / seconds()));
+    }
+    if (!quiet && cut > 0) {
+      err.println(
+          "loupe: %d captions were cut; --max-new-tokens allows longer ones".formatted(cut));
     }
     if (!failed.isEmpty()) {
       err.println("loupe: %d of %d failed:".formatted(failed.size(), all()));

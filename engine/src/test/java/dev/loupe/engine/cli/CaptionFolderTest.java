@@ -211,6 +211,14 @@ class CaptionFolderTest {
   }
 
   @Test
+  void captionsThatWereCutAreCounted() {
+    CommandLineRun run = CommandLineRun.of("caption", folder, "--max-new-tokens=3");
+
+    assertThat(run.err()).contains("1 captions were cut; --max-new-tokens allows longer ones");
+    assertThat(folder.resolve("square.txt")).hasContent("A small yellow");
+  }
+
+  @Test
   void whereEveryPictureFailsTheCommandDoes() throws IOException {
     Files.writeString(folder.resolve("square.png"), "milk, eggs");
 
