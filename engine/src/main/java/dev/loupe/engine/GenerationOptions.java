@@ -8,6 +8,7 @@ import dev.loupe.engine.sampling.Temperature;
 import dev.loupe.engine.sampling.TiePolicy;
 import dev.loupe.engine.sampling.TopK;
 import dev.loupe.engine.sampling.TopP;
+import dev.loupe.vision.ImageProcessorConfig;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -343,6 +344,17 @@ public final class GenerationOptions {
     return values.maxPixels.isPresent()
         ? values.maxPixels.getAsInt()
         : Math.max(modelMax, values.minPixels.isPresent() ? values.minPixels.getAsInt() : modelMin);
+  }
+
+  /**
+   * How pictures are made ready.
+   *
+   * @param makers what the model's {@code preprocessor_config.json} says
+   */
+  public ImageProcessorConfig pictures(ImageProcessorConfig makers) {
+    return makers.withPixels(
+        minPixels(makers.minPixels(), makers.maxPixels()),
+        maxPixels(makers.minPixels(), makers.maxPixels()));
   }
 
   @Override

@@ -66,7 +66,7 @@ enum ImageFormat {
    * @throws IOException if the JDK's reader was deregistered
    */
   ImageReader open(byte[] file) throws IOException {
-    ImageReader reader = this == WEBP ? new WebPImageReaderSpi().createReaderInstance() : ofJdk();
+    ImageReader reader = reader();
     // Only these two keep something in their metadata that changes the picture: where the frame
     // lies, what the palette holds.
     boolean ignoreMetadata = this != GIF && this != TIFF;
@@ -80,6 +80,11 @@ enum ImageFormat {
       throws IOException {
     limit.check(name, reader.getWidth(0), reader.getHeight(0));
     return reader.read(0);
+  }
+
+  /** A reader without input; the caller disposes of it. */
+  ImageReader reader() throws IOException {
+    return this == WEBP ? new WebPImageReaderSpi().createReaderInstance() : ofJdk();
   }
 
   private ImageReader ofJdk() throws IOException {

@@ -94,6 +94,34 @@ public final class ImageProcessor {
         first.height());
   }
 
+  /**
+   * The picture as the tower will see it: {@link #process} gives the same bits for it as for the
+   * picture itself. To free a large picture early; where resizing again would change the size, as
+   * with some strips, it is the picture itself.
+   *
+   * @throws IllegalArgumentException if one side is more than 200 times the other
+   */
+  public RgbImage resize(RgbImage image) {
+    SmartResize.Size size = smartResize.apply(image.name(), image.height(), image.width());
+    boolean strip =
+        Math.max(size.width(), size.height())
+            > SmartResize.MAX_RATIO * Math.min(size.width(), size.height());
+    return strip || !smartResize.apply(image.name(), size.height(), size.width()).equals(size)
+        ? image
+        : BicubicResampler.resize(image, size.width(), size.height());
+  }
+
+  /**
+   * How many tokens of a prompt a picture of this size becomes.
+   *
+   * @throws IllegalArgumentException if one side is more than 200 times the other
+   */
+  public int tokens(int width, int height) {
+    SmartResize.Size size = smartResize.apply("picture", height, width);
+    int side = config.patchSize() * MERGE;
+    return size.width() / side * (size.height() / side);
+  }
+
   private List<RgbImage> resized(List<RgbImage> frames) {
     List<RgbImage> resized = new ArrayList<>(frames.size());
     for (RgbImage frame : frames) {

@@ -9,10 +9,11 @@ interface CaptionPrinter {
   /**
    * A picture was captioned.
    *
+   * @param prompt what was asked
    * @param load how long the model took to load
    */
-  void caption(PictureInput input, Caption caption, Duration load);
+  void caption(PictureInput input, String prompt, Caption caption, Duration load);
 
   /** A picture failed; {@code reason} was written to standard error already. */
-  void failure(PictureInput input, String reason);
+  void failure(PictureInput input, String prompt, String reason);
 }

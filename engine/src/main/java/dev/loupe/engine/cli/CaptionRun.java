@@ -5,12 +5,12 @@ import dev.loupe.engine.GenerationOptions;
 import dev.loupe.engine.NonFiniteLogitsException;
 import dev.loupe.engine.Qwen2Vl;
 import dev.loupe.engine.TokenListener;
+import dev.loupe.engine.caption.PictureFile;
 import dev.loupe.engine.sampling.InvalidDistributionException;
-import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.vision.RgbImage;
-import dev.loupe.weights.ModelFiles;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -23,31 +23,24 @@ import java.util.Optional;
 final class CaptionRun implements AutoCloseable {
 
   private final ModelOptions modelOptions;
-  private final ModelFiles files;
-  private final NumericsProfile profile;
-  private final String prompt;
-  private final GenerationOptions options;
+  private final CaptionSettings settings;
   private final CaptionPrinter printer;
   private final PrintStream err;
+  private final ShrinkNote shrunk;
   private final ProgressReporter progress;
   private final List<PictureInput> failed = new ArrayList<>();
   private Optional<Qwen2Vl> model = Optional.empty();
 
   CaptionRun(
       ModelOptions modelOptions,
-      ModelFiles files,
-      NumericsProfile profile,
-      String prompt,
-      GenerationOptions options,
+      CaptionSettings settings,
       CaptionPrinter printer,
       PrintStream err) {
     this.modelOptions = modelOptions;
-    this.files = files;
-    this.profile = profile;
-    this.prompt = prompt;
-    this.options = options;
+    this.settings = settings;
     this.printer = printer;
     this.err = err;
+    this.shrunk = new ShrinkNote(settings, modelOptions.quiet(), err::println);
     this.progress = ProgressReporter.on(err, modelOptions.quiet());
   }
 
@@ -64,7 +57,10 @@ final class CaptionRun implements AutoCloseable {
       if (images.isPresent()) {
         Qwen2Vl loaded = model();
         answer(input, images.get(), loaded, task)
-            .ifPresent(caption -> printer.caption(input, caption, loaded.loadTime()));
+            .ifPresent(caption -> {
+              shrunk.check(input.label(), caption.width(), caption.height());
+              printer.caption(input, prompt(input), caption, loaded.loadTime());
+            });
       }
     }
     return summary(inputs.size());
@@ -81,13 +77,13 @@ final class CaptionRun implements AutoCloseable {
 
   private Qwen2Vl model() throws IOException {
     if (model.isEmpty()) {
-      model = Optional.of(modelOptions.load(files, profile, progress, err));
+      model = Optional.of(modelOptions.load(settings.files(), settings.profile(), progress, err));
     }
     return model.get();
   }
 
   private int longest() {
-    return options.maxNewTokens().orElse(GenerationOptions.DEFAULT_MAX_NEW_TOKENS);
+    return settings.options().maxNewTokens().orElse(GenerationOptions.DEFAULT_MAX_NEW_TOKENS);
   }
 
   private Optional<Caption> answer(
@@ -98,6 +94,8 @@ final class CaptionRun implements AutoCloseable {
             task.step(1);
             return true;
           };
+      String prompt = prompt(input);
+      GenerationOptions options = settings.options();
       return Optional.of(
           input.isClip()
               ? loaded.captionClip(images, prompt, options, listener)
@@ -115,7 +113,13 @@ final class CaptionRun implements AutoCloseable {
     String text = input.explain(reason);
     failed.add(input);
     err.println("loupe: " + text);
-    printer.failure(input, text);
+    printer.failure(input, prompt(input), text);
+  }
+
+  /** The question; about a clip, in the words for its first frame. */
+  private String prompt(PictureInput input) {
+    Path first = input.files().getFirst();
+    return settings.prompt().fill(new PictureFile(first, first), "");
   }
 
   private int summary(int count) {

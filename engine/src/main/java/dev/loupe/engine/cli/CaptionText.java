@@ -18,7 +18,7 @@ final class CaptionText implements CaptionPrinter {
   }
 
   @Override
-  public void caption(PictureInput input, Caption caption, Duration load) {
+  public void caption(PictureInput input, String prompt, Caption caption, Duration load) {
     streams
         .out()
         .println(
@@ -35,7 +35,7 @@ final class CaptionText implements CaptionPrinter {
   }
 
   @Override
-  public void failure(PictureInput input, String reason) {
+  public void failure(PictureInput input, String prompt, String reason) {
     // There is no caption to print.
   }
 }

@@ -42,6 +42,12 @@ import picocli.CommandLine.ParentCommand;
     })
 final class ChatCommand implements Callable<Integer> {
 
+  /** How answers are written. */
+  enum Format {
+    TEXT,
+    JSONL
+  }
+
   @ParentCommand private LoupeCommand loupe;
 
   @Parameters(
@@ -60,7 +66,7 @@ final class ChatCommand implements Callable<Integer> {
       names = "--format",
       paramLabel = "FORMAT",
       description = "How answers are written: text (if absent) or jsonl.")
-  private CaptionCommand.Format format = CaptionCommand.Format.TEXT;
+  private Format format = Format.TEXT;
 
   @Option(
       names = "--max-new-tokens",

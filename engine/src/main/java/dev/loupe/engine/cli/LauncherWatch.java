@@ -16,6 +16,11 @@ final class LauncherWatch {
 
   private LauncherWatch() {}
 
+  /** Whether a launcher started this JVM. */
+  static boolean launched() {
+    return !System.getProperty("loupe.launcher", "").isEmpty();
+  }
+
   /**
    * Watches in the background.
    *

@@ -22,6 +22,8 @@ import picocli.CommandLine.Spec;
 /** Pictures, clips and the question about them, for every command that looks at pictures. */
 final class PictureOptions {
 
+  private static final String OF_MODEL = "model";
+
   @Spec(Spec.Target.MIXEE)
   private CommandSpec command;
 
@@ -57,9 +59,10 @@ final class PictureOptions {
       names = "--max-pixels",
       paramLabel = "N",
       description =
-          "Shrink pictures above this area; the model's own limit if absent. 784 pixels become one "
+          "Shrink pictures above this area; model for the model's own limit, which holds if absent, "
+              + "but for caption: there 802816, or less if the model's is. 784 pixels become one "
               + "token, so less is faster and sees less.")
-  private Optional<Integer> maxPixels = Optional.empty();
+  private Optional<String> maxPixels = Optional.empty();
 
   /** Takes everything up to the next option as one clip. */
   @SuppressWarnings("JdkObsolete") // The interface asks for a Stack.
@@ -145,15 +148,43 @@ final class PictureOptions {
    * @throws ParameterException if they are out of range
    */
   GenerationOptions limit(GenerationOptions options) {
-    if (minPixels.isPresent() && maxPixels.isPresent() && minPixels.get() > maxPixels.get()) {
+    Optional<Integer> max = maxPixels.filter(text -> !text.equals(OF_MODEL)).map(this::number);
+    if (minPixels.isPresent() && max.isPresent() && minPixels.get() > max.get()) {
       throw usage(
           "--min-pixels: expected at most --max-pixels (%d), found %d"
-              .formatted(maxPixels.get(), minPixels.get()));
+              .formatted(max.get(), minPixels.get()));
     }
     minPixels.ifPresent(n -> requirePositive("--min-pixels", n));
-    maxPixels.ifPresent(n -> requirePositive("--max-pixels", n));
+    max.ifPresent(n -> requirePositive("--max-pixels", n));
     GenerationOptions limited = minPixels.map(options::minPixels).orElse(options);
-    return maxPixels.map(limited::maxPixels).orElse(limited);
+    return max.map(limited::maxPixels).orElse(limited);
+  }
+
+  private int number(String text) {
+    try {
+      return Integer.parseInt(text);
+    } catch (NumberFormatException e) {
+      throw usage("--max-pixels: expected a number, or " + OF_MODEL + ", found " + text);
+    }
+  }
+
+  /** Whether the command line says how large a picture may be. */
+  boolean limitsMaxPixels() {
+    return maxPixels.isPresent();
+  }
+
+  /** Files, and with {@code caption} folders and patterns. */
+  List<Path> paths() {
+    return paths;
+  }
+
+  boolean hasClips() {
+    return !clips.isEmpty();
+  }
+
+  /** Whether a question is asked. */
+  boolean hasPrompt() {
+    return prompt.isPresent();
   }
 
   /**

@@ -20,6 +20,7 @@ final class ProgressTask implements AutoCloseable {
   private final Thread patience;
   private long done;
   private ProgressBar bar;
+  private String message = "";
   private boolean closed;
 
   ProgressTask(
@@ -68,10 +69,32 @@ final class ProgressTask implements AutoCloseable {
     }
   }
 
+  /** What stands behind the bar, cut where the line ends. */
+  synchronized void message(String message) {
+    this.message = message;
+    if (bar != null) {
+      bar.setExtraMessage(message);
+    }
+  }
+
+  /** Whether the bar is to be seen. */
+  synchronized boolean shown() {
+    return bar != null;
+  }
+
+  /** Prints a line of its own, not behind what the bar has left in its line. */
+  synchronized void say(String line) {
+    if (bar != null) {
+      new StatusLine(err).clear();
+    }
+    err.println(line);
+  }
+
   private synchronized void show() {
     if (!closed) {
       bar = builder.setConsumer(new StatusLine(err)).build();
       bar.stepTo(done);
+      bar.setExtraMessage(message);
     }
   }
 

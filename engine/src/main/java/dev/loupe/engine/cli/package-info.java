@@ -12,9 +12,10 @@
  * <p>{@code caption} goes on after a picture that failed: whatever is wrong with one file is told
  * and listed, and the others are done. Everything else ends at the first error, before work is
  * wasted: {@code trace} opens its output first, {@code caption} reads a picture before the model.
- * What a Ctrl-C would leave behind is removed by a shutdown hook. {@code serve} runs until a
- * signal, upon which whoever waits for an answer is told, and prints its address as its only
- * result.
+ * What a Ctrl-C would leave behind is removed by a shutdown hook; in a run over many pictures
+ * {@link dev.loupe.engine.cli.InterruptHandler} lets those in flight come to their end first.
+ * {@code serve} runs until a signal, upon which whoever waits for an answer is told, and prints its
+ * address as its only result.
  *
  * <p>{@code chat} goes on after whatever is wrong with one line. Its history of lines lives in
  * memory and ends with it.
@@ -33,9 +34,9 @@
  *
  * <h2>Deliberate gaps</h2>
  *
- * <p>{@code caption} takes files and no folders, and a caption appears when it is complete. {@code
- * trace} and {@code diagnose} put all pictures before all clips before the text; other orders are
- * for the Java API.
+ * <p>A caption appears when it is complete, and those of many pictures in the order in which they
+ * end. Files named one by one go through the model one by one. {@code trace} and {@code diagnose}
+ * put all pictures before all clips before the text; other orders are for the Java API.
  *
  * <p>No colours except in picocli's help, no configuration file. Options and the few environment
  * variables in {@code loupe --help} are read here and become values; the library below never asks

@@ -258,15 +258,4 @@ class CaptionCommandTest {
     assertThat(run.error()).startsWith(error).endsWith("Try 'loupe caption --help' for more.");
     assertThat(run.out()).isEmpty();
   }
-
-  @Test
-  void aFolderIsAUsageErrorForNow() {
-    CommandLineRun run = CommandLineRun.of("caption", folder);
-
-    assertThat(run.exit()).isEqualTo(ExitCodes.USAGE);
-    assertThat(run.error())
-        .startsWith(
-            "%s: expected a picture file, found a folder; name the files in it, as in %s"
-                .formatted(folder, folder.resolve("*.jpg")));
-  }
 }
