@@ -134,11 +134,10 @@ class GenerationOptionsTest {
       int[] prompt = new int[2040];
       GenerationOptions endless = GenerationOptions.greedy().maxNewTokens(1000).minNewTokens(8);
       GenerationState answer = begin(loaded, endless, prompt);
-      float[] scores = new float[464];
       for (int i = 0; i < 7; i++) {
-        assertThat(answer.accept(scores)).isTrue();
+        assertThat(answer.accept(new float[464])).isTrue();
       }
-      assertThat(answer.accept(scores)).isFalse();
+      assertThat(answer.accept(new float[464])).isFalse();
       assertThat(answer.length()).isEqualTo(2048);
       assertThat(answer.finishReason()).isEqualTo(FinishReason.LENGTH);
       assertThatThrownBy(() -> begin(loaded, endless.minNewTokens(9), prompt))
