@@ -111,18 +111,22 @@ public record BFloat16(short bits) implements Comparable<BFloat16> {
     return toFloat(bits);
   }
 
+  /** {@code a + b}, rounded once. */
   public static short add(short a, short b) {
     return fromFloat(toFloat(a) + toFloat(b));
   }
 
+  /** {@code a - b}, rounded once. */
   public static short subtract(short a, short b) {
     return fromFloat(toFloat(a) - toFloat(b));
   }
 
+  /** {@code a * b}, rounded once. */
   public static short multiply(short a, short b) {
     return fromFloat(toFloat(a) * toFloat(b));
   }
 
+  /** {@code a / b}, rounded once. */
   public static short divide(short a, short b) {
     return fromFloat(toFloat(a) / toFloat(b));
   }
@@ -133,6 +137,7 @@ public record BFloat16(short bits) implements Comparable<BFloat16> {
     return fromDouble(RoundToOdd.sum(toDouble(a) * toDouble(b), toDouble(c)));
   }
 
+  /** The square root, rounded once; NaN below 0. */
   public static short sqrt(short bits) {
     return fromFloat((float) Math.sqrt(toFloat(bits)));
   }
@@ -181,10 +186,12 @@ public record BFloat16(short bits) implements Comparable<BFloat16> {
     return bits >= 0 ? bits : bits ^ MAGNITUDE;
   }
 
+  /** Whether these bits are a NaN, of either sign. */
   public static boolean isNaN(short bits) {
     return (bits & MAGNITUDE) > INFINITY;
   }
 
+  /** Whether these bits are an infinity, of either sign. */
   public static boolean isInfinite(short bits) {
     return (bits & MAGNITUDE) == INFINITY;
   }
@@ -267,18 +274,22 @@ public record BFloat16(short bits) implements Comparable<BFloat16> {
     return toDouble(bits);
   }
 
+  /** {@code this + other}, rounded once. */
   public BFloat16 add(BFloat16 other) {
     return new BFloat16(add(bits, other.bits));
   }
 
+  /** {@code this - other}, rounded once. */
   public BFloat16 subtract(BFloat16 other) {
     return new BFloat16(subtract(bits, other.bits));
   }
 
+  /** {@code this * factor}, rounded once. */
   public BFloat16 multiply(BFloat16 factor) {
     return new BFloat16(multiply(bits, factor.bits));
   }
 
+  /** {@code this / divisor}, rounded once. */
   public BFloat16 divide(BFloat16 divisor) {
     return new BFloat16(divide(bits, divisor.bits));
   }
@@ -288,26 +299,32 @@ public record BFloat16(short bits) implements Comparable<BFloat16> {
     return new BFloat16(fma(bits, factor.bits, summand.bits));
   }
 
+  /** The square root, rounded once; NaN below 0. */
   public BFloat16 sqrt() {
     return new BFloat16(sqrt(bits));
   }
 
+  /** The number with the other sign, also of a NaN. */
   public BFloat16 negate() {
     return new BFloat16(negate(bits));
   }
 
+  /** The number without its sign. */
   public BFloat16 abs() {
     return new BFloat16(abs(bits));
   }
 
+  /** Whether this is a NaN. */
   public boolean isNaN() {
     return isNaN(bits);
   }
 
+  /** Whether this is an infinity. */
   public boolean isInfinite() {
     return isInfinite(bits);
   }
 
+  /** Neither infinite nor NaN. */
   public boolean isFinite() {
     return isFinite(bits);
   }

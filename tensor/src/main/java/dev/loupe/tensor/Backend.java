@@ -93,6 +93,7 @@ public final class Backend implements AutoCloseable {
   /** Work on a range of items; {@code worker} is below {@link #threads}. */
   @FunctionalInterface
   public interface RangeWork {
+    /** Does items {@code from} to {@code to} (exclusive) on this worker. */
     void run(int from, int to, int worker);
   }
 

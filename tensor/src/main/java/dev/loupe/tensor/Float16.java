@@ -115,18 +115,22 @@ public record Float16(short bits) implements Comparable<Float16> {
     return toFloat(bits);
   }
 
+  /** {@code a + b}, rounded once. */
   public static short add(short a, short b) {
     return fromFloat(toFloat(a) + toFloat(b));
   }
 
+  /** {@code a - b}, rounded once. */
   public static short subtract(short a, short b) {
     return fromFloat(toFloat(a) - toFloat(b));
   }
 
+  /** {@code a * b}, rounded once. */
   public static short multiply(short a, short b) {
     return fromFloat(toFloat(a) * toFloat(b));
   }
 
+  /** {@code a / b}, rounded once. */
   public static short divide(short a, short b) {
     return fromFloat(toFloat(a) / toFloat(b));
   }
@@ -137,6 +141,7 @@ public record Float16(short bits) implements Comparable<Float16> {
     return fromDouble(RoundToOdd.sum(toDouble(a) * toDouble(b), toDouble(c)));
   }
 
+  /** The square root, rounded once; NaN below 0. */
   public static short sqrt(short bits) {
     return fromFloat((float) Math.sqrt(toFloat(bits)));
   }
@@ -185,10 +190,12 @@ public record Float16(short bits) implements Comparable<Float16> {
     return bits >= 0 ? bits : bits ^ MAGNITUDE;
   }
 
+  /** Whether these bits are a NaN, of either sign. */
   public static boolean isNaN(short bits) {
     return (bits & MAGNITUDE) > INFINITY;
   }
 
+  /** Whether these bits are an infinity, of either sign. */
   public static boolean isInfinite(short bits) {
     return (bits & MAGNITUDE) == INFINITY;
   }
@@ -271,18 +278,22 @@ public record Float16(short bits) implements Comparable<Float16> {
     return toDouble(bits);
   }
 
+  /** {@code this + other}, rounded once. */
   public Float16 add(Float16 other) {
     return new Float16(add(bits, other.bits));
   }
 
+  /** {@code this - other}, rounded once. */
   public Float16 subtract(Float16 other) {
     return new Float16(subtract(bits, other.bits));
   }
 
+  /** {@code this * factor}, rounded once. */
   public Float16 multiply(Float16 factor) {
     return new Float16(multiply(bits, factor.bits));
   }
 
+  /** {@code this / divisor}, rounded once. */
   public Float16 divide(Float16 divisor) {
     return new Float16(divide(bits, divisor.bits));
   }
@@ -292,26 +303,32 @@ public record Float16(short bits) implements Comparable<Float16> {
     return new Float16(fma(bits, factor.bits, summand.bits));
   }
 
+  /** The square root, rounded once; NaN below 0. */
   public Float16 sqrt() {
     return new Float16(sqrt(bits));
   }
 
+  /** The number with the other sign, also of a NaN. */
   public Float16 negate() {
     return new Float16(negate(bits));
   }
 
+  /** The number without its sign. */
   public Float16 abs() {
     return new Float16(abs(bits));
   }
 
+  /** Whether this is a NaN. */
   public boolean isNaN() {
     return isNaN(bits);
   }
 
+  /** Whether this is an infinity. */
   public boolean isInfinite() {
     return isInfinite(bits);
   }
 
+  /** Neither infinite nor NaN. */
   public boolean isFinite() {
     return isFinite(bits);
   }

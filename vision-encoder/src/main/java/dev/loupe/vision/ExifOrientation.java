@@ -14,13 +14,21 @@ import java.io.IOException;
  * in the upright one. The order is that of the values 1 to 8 of the EXIF tag Orientation (0x0112).
  */
 public enum ExifOrientation {
+  /** 1: upright. */
   TOP_LEFT(false, false, false),
+  /** 2: mirrored left to right. */
   TOP_RIGHT(false, true, false),
+  /** 3: upside down. */
   BOTTOM_RIGHT(false, true, true),
+  /** 4: mirrored top to bottom. */
   BOTTOM_LEFT(false, false, true),
+  /** 5: mirrored at the diagonal from the first pixel. */
   LEFT_TOP(true, false, false),
+  /** 6: lies on its left side; turned clockwise to be seen. */
   RIGHT_TOP(true, false, true),
+  /** 7: mirrored at the other diagonal. */
   RIGHT_BOTTOM(true, true, true),
+  /** 8: lies on its right side; turned counterclockwise to be seen. */
   LEFT_BOTTOM(true, true, false);
 
   /** An upright row is a stored column. */

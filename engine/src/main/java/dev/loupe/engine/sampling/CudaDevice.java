@@ -9,13 +9,25 @@ package dev.loupe.engine.sampling;
  * @param threadsPerMultiprocessor {@code max_threads_per_multi_processor} of the same
  */
 public record CudaDevice(String name, int multiprocessors, int threadsPerMultiprocessor) {
+  /** Turing. */
   public static final CudaDevice T4 = new CudaDevice("T4", 40, 1024);
+
+  /** Ampere, for graphics. */
   public static final CudaDevice A10 = new CudaDevice("A10", 72, 1536);
+
+  /** Ampere, for computing. */
   public static final CudaDevice A100 = new CudaDevice("A100", 108, 2048);
+
+  /** Hopper. */
   public static final CudaDevice H200 = new CudaDevice("H200", 132, 2048);
 
   private static final int BLOCK = 256;
 
+  /**
+   * Checks the numbers.
+   *
+   * @throws IllegalArgumentException if the device could not run one block of threads
+   */
   public CudaDevice {
     if (multiprocessors < 1 || threadsPerMultiprocessor < BLOCK) {
       throw new IllegalArgumentException(
