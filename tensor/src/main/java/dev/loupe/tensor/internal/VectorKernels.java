@@ -1,14 +1,14 @@
 package dev.loupe.tensor.internal;
 
 import static dev.loupe.tensor.internal.PanelMatrix.LANES;
+import static dev.loupe.tensor.internal.VectorFunctions.exp;
+import static dev.loupe.tensor.internal.VectorFunctions.rounded;
 
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -26,18 +26,6 @@ public final class VectorKernels implements Kernels {
   static final VectorSpecies<Integer> I = F.withLanes(int.class);
   private static final int WIDTH = F.length();
   private static final FloatVector ONE = FloatVector.broadcast(F, 1f);
-
-  /** The coefficients of {@link Elementary#EXP_TAIL} by their power, as constants of the code. */
-  private static final float EXP_2 = Elementary.EXP_TAIL[0];
-
-  private static final float EXP_3 = Elementary.EXP_TAIL[1];
-  private static final float EXP_4 = Elementary.EXP_TAIL[2];
-  private static final float EXP_5 = Elementary.EXP_TAIL[3];
-  private static final float EXP_6 = Elementary.EXP_TAIL[4];
-  private static final float EXP_7 = Elementary.EXP_TAIL[5];
-  private static final float EXP_8 = Elementary.EXP_TAIL[6];
-
-  private static final int ROUND_TO_INT_BITS = Float.floatToRawIntBits(Elementary.ROUND_TO_INT);
 
   private final ScalarKernels scalar = new ScalarKernels();
   private final VectorMatmul matmul = new VectorMatmul();
@@ -93,7 +81,7 @@ public final class VectorKernels implements Kernels {
     }
     long i = 0;
     for (; i <= count - WIDTH; i += WIDTH) {
-      store(x, offset + i, round(dtype, load(x, offset + i)));
+      store(x, offset + i, rounded(dtype, load(x, offset + i)));
     }
     scalar.round(dtype, x, offset + i, count - i);
   }
@@ -104,7 +92,7 @@ public final class VectorKernels implements Kernels {
     long i = 0;
     for (; i <= count - WIDTH; i += WIDTH) {
       FloatVector sum = load(x, xOffset + i).add(load(y, yOffset + i));
-      store(x, xOffset + i, round(dtype, sum));
+      store(x, xOffset + i, rounded(dtype, sum));
     }
     scalar.add(dtype, x, xOffset + i, y, yOffset + i, count - i);
   }
@@ -115,7 +103,7 @@ public final class VectorKernels implements Kernels {
     long i = 0;
     for (; i <= count - WIDTH; i += WIDTH) {
       FloatVector product = load(x, xOffset + i).mul(load(y, yOffset + i));
-      store(x, xOffset + i, round(dtype, product));
+      store(x, xOffset + i, rounded(dtype, product));
     }
     scalar.multiply(dtype, x, xOffset + i, y, yOffset + i, count - i);
   }
@@ -124,7 +112,7 @@ public final class VectorKernels implements Kernels {
   public void scale(DType dtype, MemorySegment x, long offset, long count, float factor) {
     long i = 0;
     for (; i <= count - WIDTH; i += WIDTH) {
-      store(x, offset + i, round(dtype, load(x, offset + i).mul(factor)));
+      store(x, offset + i, rounded(dtype, load(x, offset + i).mul(factor)));
     }
     scalar.scale(dtype, x, offset + i, count - i, factor);
   }
@@ -149,7 +137,7 @@ public final class VectorKernels implements Kernels {
   public void addConstant(DType dtype, MemorySegment x, long offset, long count, float constant) {
     long i = 0;
     for (; i <= count - WIDTH; i += WIDTH) {
-      store(x, offset + i, round(dtype, load(x, offset + i).add(constant)));
+      store(x, offset + i, rounded(dtype, load(x, offset + i).add(constant)));
     }
     scalar.addConstant(dtype, x, offset + i, count - i, constant);
   }
@@ -275,8 +263,8 @@ public final class VectorKernels implements Kernels {
     float factor = ScalarKernels.reciprocalRoot(sumOfSquares(x, xOffset, 0, count) / count + eps);
     int i = 0;
     for (; i <= count - WIDTH; i += WIDTH) {
-      FloatVector normed = round(dtype, load(x, xOffset + i).mul(factor));
-      store(y, yOffset + i, round(dtype, load(weight, i).mul(normed)));
+      FloatVector normed = rounded(dtype, load(x, xOffset + i).mul(factor));
+      store(y, yOffset + i, rounded(dtype, load(weight, i).mul(normed)));
     }
     for (; i < count; i++) {
       float normed = Rounding.round(dtype, x.get(Tensor.FLOAT, (xOffset + i) * 4) * factor);
@@ -307,7 +295,7 @@ public final class VectorKernels implements Kernels {
           dtype == DType.F32
               ? v.sub(mean).mul(factor)
               : v.fma(FloatVector.broadcast(F, factor), FloatVector.broadcast(F, shift));
-      store(y, yOffset + i, round(dtype, normed.fma(load(weight, i), load(bias, i))));
+      store(y, yOffset + i, rounded(dtype, normed.fma(load(weight, i), load(bias, i))));
     }
     for (; i < count; i++) {
       float v = x.get(Tensor.FLOAT, (xOffset + i) * 4);
@@ -372,12 +360,12 @@ public final class VectorKernels implements Kernels {
     for (int i = 0; i < h; i += WIDTH) {
       FloatVector low = load(x, xOffset + i);
       FloatVector high = load(x, xOffset + h + i);
-      FloatVector lowCos = round(products, low.mul(load(cos, tableOffset + i)));
-      FloatVector lowSin = round(products, high.neg().mul(load(sin, tableOffset + i)));
-      FloatVector highCos = round(products, high.mul(load(cos, tableOffset + h + i)));
-      FloatVector highSin = round(products, low.mul(load(sin, tableOffset + h + i)));
-      store(x, xOffset + i, round(result, lowCos.add(lowSin)));
-      store(x, xOffset + h + i, round(result, highCos.add(highSin)));
+      FloatVector lowCos = rounded(products, low.mul(load(cos, tableOffset + i)));
+      FloatVector lowSin = rounded(products, high.neg().mul(load(sin, tableOffset + i)));
+      FloatVector highCos = rounded(products, high.mul(load(cos, tableOffset + h + i)));
+      FloatVector highSin = rounded(products, low.mul(load(sin, tableOffset + h + i)));
+      store(x, xOffset + i, rounded(result, lowCos.add(lowSin)));
+      store(x, xOffset + h + i, rounded(result, highCos.add(highSin)));
     }
   }
 
@@ -387,81 +375,5 @@ public final class VectorKernels implements Kernels {
 
   private static void store(MemorySegment s, long index, FloatVector v) {
     v.intoMemorySegment(s, index * 4, LE);
-  }
-
-  /** {@link Elementary#exp} in every lane. NaN needs no care: every operation hands it on. */
-  private static FloatVector exp(FloatVector x) {
-    VectorMask<Float> tooSmall = x.compare(VectorOperators.LT, Elementary.EXP_UNDERFLOW);
-    VectorMask<Float> tooLarge = x.compare(VectorOperators.GT, Elementary.EXP_OVERFLOW);
-    FloatVector e = expInRange(x.blend(0f, tooSmall).blend(0f, tooLarge));
-    return e.blend(0f, tooSmall).blend(Float.POSITIVE_INFINITY, tooLarge);
-  }
-
-  /**
-   * The same between the two limits. The whole number n is read from the low bits of the sum that
-   * rounds to it: a conversion would have to mind NaN and the ends of int. Apart from {@link #exp},
-   * because C2 inlines methods up to 325 bytes of code and boxes the vectors of larger ones.
-   */
-  private static FloatVector expInRange(FloatVector clamped) {
-    FloatVector shifted =
-        clamped.fma(
-            FloatVector.broadcast(F, Elementary.LOG2_E),
-            FloatVector.broadcast(F, Elementary.ROUND_TO_INT));
-    FloatVector n = shifted.sub(Elementary.ROUND_TO_INT);
-    FloatVector exact = n.fma(FloatVector.broadcast(F, -Elementary.LN2_HIGH), clamped);
-    FloatVector r = n.fma(FloatVector.broadcast(F, -Elementary.LN2_LOW), exact);
-    FloatVector lostOfR = n.fma(FloatVector.broadcast(F, -Elementary.LN2_LOW), exact.sub(r));
-    FloatVector q =
-        r.fma(FloatVector.broadcast(F, EXP_8), FloatVector.broadcast(F, EXP_7))
-            .fma(r, FloatVector.broadcast(F, EXP_6))
-            .fma(r, FloatVector.broadcast(F, EXP_5))
-            .fma(r, FloatVector.broadcast(F, EXP_4))
-            .fma(r, FloatVector.broadcast(F, EXP_3))
-            .fma(r, FloatVector.broadcast(F, EXP_2));
-    FloatVector s = r.add(1f);
-    FloatVector lostOfS = r.sub(s.sub(1f));
-    FloatVector p = s.add(r.mul(r).fma(q, lostOfR).add(lostOfS));
-    IntVector power = shifted.reinterpretAsInts().sub(ROUND_TO_INT_BITS);
-    IntVector half = power.lanewise(VectorOperators.ASHR, 1);
-    return p.mul(powerOfTwo(half)).mul(powerOfTwo(power.sub(half)));
-  }
-
-  private static FloatVector powerOfTwo(IntVector n) {
-    return n.add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
-  }
-
-  /** {@link Rounding#round} in every lane. */
-  private static FloatVector round(DType dtype, FloatVector x) {
-    return switch (dtype) {
-      case F32 -> x;
-      case BF16 -> toBFloat16(x);
-      case F16 -> toFloat16(x);
-      default -> throw new IllegalArgumentException("rounding to " + dtype + " is not defined");
-    };
-  }
-
-  private static FloatVector toBFloat16(FloatVector x) {
-    IntVector bits = x.reinterpretAsInts();
-    IntVector odd = bits.lanewise(VectorOperators.LSHR, 16).and(1);
-    IntVector rounded = bits.add(0x7fff).add(odd).and(0xffff0000);
-    return rounded.reinterpretAsFloats().blend(Float.NaN, x.test(VectorOperators.IS_NAN));
-  }
-
-  /**
-   * float16 has 13 fraction bits less. Below 2^-14 its steps are 2^-24, which is what adding 0.5
-   * rounds a float32 to.
-   */
-  private static FloatVector toFloat16(FloatVector x) {
-    FloatVector magnitude = x.abs();
-    IntVector bits = magnitude.reinterpretAsInts();
-    IntVector odd = bits.lanewise(VectorOperators.LSHR, 13).and(1);
-    FloatVector rounded = bits.add(0xfff).add(odd).and(0xffffe000).reinterpretAsFloats();
-    VectorMask<Float> small = magnitude.compare(VectorOperators.LT, 0x1p-14f);
-    rounded = rounded.blend(magnitude.add(0.5f).sub(0.5f), small);
-    VectorMask<Float> large = magnitude.compare(VectorOperators.GE, 65520f);
-    rounded = rounded.blend(Float.POSITIVE_INFINITY, large);
-    rounded = rounded.blend(Float.NaN, x.test(VectorOperators.IS_NAN));
-    IntVector sign = x.reinterpretAsInts().and(0x80000000);
-    return rounded.reinterpretAsInts().or(sign).reinterpretAsFloats();
   }
 }
