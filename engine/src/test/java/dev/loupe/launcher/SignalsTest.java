@@ -2,7 +2,6 @@ package dev.loupe.launcher;
 
 import static dev.loupe.launcher.Launches.awaitLine;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
@@ -52,7 +51,7 @@ class SignalsTest {
 
   @Test
   void sighupEndsTheChildToo() throws Exception {
-    assumeNotIgnored(1);
+    IgnoredSignals.assumeNotIgnored(1);
     Process launcher = start("trap 'exit 9' TERM" + FOR_EVER);
 
     signal(launcher, "HUP");
@@ -62,7 +61,7 @@ class SignalsTest {
 
   @Test
   void sigintForTheLauncherAloneIsPassedOn() throws Exception {
-    assumeNotIgnored(2);
+    IgnoredSignals.assumeNotIgnored(2);
     Process launcher = start("trap 'exit 130' INT" + FOR_EVER);
 
     signal(launcher, "INT");
@@ -72,7 +71,7 @@ class SignalsTest {
 
   @Test
   void anInterruptThatTheChildSurvivesDoesNotEndTheLauncher() throws Exception {
-    assumeNotIgnored(2);
+    IgnoredSignals.assumeNotIgnored(2);
     Path done = folder.resolve("done");
     Process launcher =
         start(
@@ -110,22 +109,5 @@ class SignalsTest {
 
   private static void signal(Process process, String name) throws Exception {
     new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
-  }
-
-  /**
-   * A signal that was ignored when the tests were started, as under nohup, is so for all they
-   * start.
-   */
-  private static void assumeNotIgnored(int number) throws IOException {
-    Path status = Path.of("/proc/self/status");
-    if (Files.isReadable(status)) {
-      String line =
-          Files.readAllLines(status).stream()
-              .filter(text -> text.startsWith("SigIgn:"))
-              .findFirst()
-              .orElseThrow();
-      long mask = Long.parseUnsignedLong(line.substring("SigIgn:".length()).trim(), 16);
-      assumeFalse((mask >> (number - 1) & 1) == 1, "signal " + number + " is ignored here");
-    }
   }
 }

@@ -3,6 +3,7 @@ package dev.loupe.engine.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.loupe.engine.caption.Scenes;
+import dev.loupe.launcher.IgnoredSignals;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -67,6 +68,7 @@ class InterruptHandlerTest {
   @Timeout(120)
   @DisabledOnOs(value = OS.WINDOWS, disabledReason = "POSIX signals")
   void anInterruptedRunWritesWhatIsInFlightAndIsContinued() throws Exception {
+    IgnoredSignals.assumeNotIgnored(2);
     Scenes.draw(folder.resolve("in"), 0, 300);
     Path err = folder.resolve("err");
     Object[] command = {"caption", "-r", folder.resolve("in"), "--batch=4"};
