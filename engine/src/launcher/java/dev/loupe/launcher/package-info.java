@@ -19,7 +19,15 @@
  *
  * <p>None.
  *
+ * <h2>Flags</h2>
+ *
+ * <p>{@code Main} says of each flag what it is for and what it was measured to bring. Options of
+ * {@code LOUPE_JAVA_OPTS} and of the launcher's own command line come after them, and so win.
+ *
  * <h2>Deliberate gaps</h2>
+ *
+ * <p>No AOT cache: what it saves is loading classes, and the first answer waits for C2, whose code
+ * JDK 25 does not keep.
  *
  * <p>The JDK's line {@code WARNING: Using incubator modules: jdk.incubator.vector} stays on
  * standard error. It is printed before any code of ours runs ({@code

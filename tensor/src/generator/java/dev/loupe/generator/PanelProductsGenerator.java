@@ -30,7 +30,7 @@ public final class PanelProductsGenerator {
   private static final int[] HEIGHTS = {12, 8, 7, 6, 5, 4, 3, 2, 1};
 
   /** Rows up to this many can be fed by four panels at once, to hide the latency of an FMA. */
-  private static final int FEW_ROWS = 4;
+  private static final int FEW_ROWS = 5;
 
   /**
    * Where weights come from.

@@ -24,7 +24,12 @@ public final class KernelsProvider {
     static final Kernels KERNELS = make();
 
     private static Kernels make() {
-      CompilerDirectives.leaveTilesToC2();
+      // A tenth of a second, most of it to load the JVM's management; no tile is called 200 times,
+      // which C1 would wait for, before a model is read.
+      Thread.ofPlatform()
+          .daemon()
+          .name("loupe-compiler-directives")
+          .start(CompilerDirectives::leaveTilesToC2);
       return new VectorKernels();
     }
   }
