@@ -12,6 +12,7 @@ import dev.loupe.tensor.numerics.AttentionKind;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tensor.numerics.ScoreRemedy;
 import java.lang.foreign.MemorySegment;
+import java.util.function.IntFunction;
 
 /**
  * Scaled dot-product attention (Vaswani et al., arXiv 1706.03762): softmax(q kᵀ / sqrt(d)) v, with
@@ -118,6 +119,57 @@ public final class Attention {
     }
   }
 
+  /**
+   * Queries that one product takes to their keys.
+   *
+   * @param head the query head; of several, the first
+   * @param row the row of the first query
+   * @param next by how many rows the next query is further on: 0 for several heads of one row
+   * @param rows how many queries
+   * @param q where the first query starts, and from there {@code qStride} to the next
+   * @param out where its output goes, likewise
+   */
+  private record Block(
+      int head, int row, int next, int rows, long q, int qStride, long out, int outStride) {}
+
+  /** Block {@code item} of all heads and rows. */
+  private Block block(Pass pass, int item) {
+    int head = item / pass.blocks();
+    int row = item % pass.blocks() * BLOCK;
+    int qStride = pass.q.columnCount();
+    int outStride = pass.out.columnCount();
+    long first = pass.firstRow + row;
+    long column = (long) head * headDim;
+    return new Block(
+        head,
+        row,
+        1,
+        Math.min(BLOCK, pass.rows - row),
+        first * qStride + pass.column + column,
+        qStride,
+        first * outStride + column,
+        outStride);
+  }
+
+  /** All query heads of one row that share a key head, so that keys and values are read once. */
+  private Block group(Pass pass, int keyHead) {
+    int group = heads / pass.kv.heads();
+    int head = keyHead * group;
+    long column = (long) head * headDim;
+    long q = (long) pass.firstRow * pass.q.columnCount() + pass.column + column;
+    long out = (long) pass.firstRow * pass.out.columnCount() + column;
+    return new Block(head, 0, 0, group, q, headDim, out, headDim);
+  }
+
+  /** Whether one row is to be computed in groups of heads, and that leaves no thread idle. */
+  private boolean grouped(Pass pass, Workspace w) {
+    int keyHeads = pass.kv.heads();
+    return pass.rows == 1
+        && keyHeads < heads
+        && heads / keyHeads <= BLOCK
+        && w.backend().threads() <= keyHeads;
+  }
+
   private void forward(Pass given, Workspace w) {
     try (var _ = w.frame()) {
       NumericsProfile profile = profile(w);
@@ -131,13 +183,14 @@ public final class Attention {
       ScoreRule rule = ScoreRule.of(profile, headDim, overflowed, watch);
       // Observed scores are computed in the order in which they are told.
       if (watch.on()) {
-        blocks(pass, 0, heads * pass.blocks(), rule, watch, scores, w, 0);
+        for (int item = 0; item < heads * pass.blocks(); item++) {
+          attend(pass, block(pass, item), rule, watch, scores, w, 0);
+        }
         watch.ended();
+      } else if (grouped(pass, w)) {
+        each(pass.kv.heads(), i -> group(pass, i), pass, rule, watch, scores, w);
       } else {
-        w.backend()
-            .parallel(
-                heads * pass.blocks(),
-                (from, to, worker) -> blocks(pass, from, to, rule, watch, scores, w, worker));
+        each(heads * pass.blocks(), i -> block(pass, i), pass, rule, watch, scores, w);
       }
     }
   }
@@ -157,46 +210,55 @@ public final class Attention {
     return pass.withQueries(q);
   }
 
-  private void blocks(
+  private void each(
+      int count,
+      IntFunction<Block> blocks,
       Pass pass,
-      int from,
-      int to,
+      ScoreRule rule,
+      ScoreWatch watch,
+      Tensor scores,
+      Workspace w) {
+    w.backend()
+        .parallel(
+            count,
+            (from, to, worker) -> {
+              for (int item = from; item < to; item++) {
+                attend(pass, blocks.apply(item), rule, watch, scores, w, worker);
+              }
+            });
+  }
+
+  private void attend(
+      Pass pass,
+      Block block,
       ScoreRule rule,
       ScoreWatch watch,
       Tensor scores,
       Workspace w,
       int worker) {
     Tensor mine = scores.rows((long) worker * BLOCK, (worker + 1L) * BLOCK);
-    for (int item = from; item < to; item++) {
-      int row = item % pass.blocks() * BLOCK;
-      int rows = Math.min(BLOCK, pass.rows - row);
-      int head = item / pass.blocks();
-      int seen = rule.used(pass.visible(row + rows - 1), pass.kv.length());
-      scores(pass, head, row, rows, seen, mine, w, worker);
-      float[] factors = new float[rows];
-      for (int r = 0; r < rows; r++) {
-        watch.row(head, row + r);
-        long at = (long) r * mine.columnCount();
-        int visible = pass.visible(row + r);
-        factors[r] = rule.weigh(w.kernels(), mine.segment(), at, visible, pass.kv.length());
-      }
-      weightedValues(pass, head, row, rows, rule, factors, mine, w, worker);
+    int last = block.row + block.next * (block.rows - 1);
+    scores(pass, block, rule.used(pass.visible(last), pass.kv.length()), mine, w, worker);
+    float[] factors = new float[block.rows];
+    for (int r = 0; r < block.rows; r++) {
+      int row = block.row + block.next * r;
+      watch.row(block.head, row);
+      long at = (long) r * mine.columnCount();
+      int visible = pass.visible(row);
+      factors[r] = rule.weigh(w.kernels(), mine.segment(), at, visible, pass.kv.length());
     }
+    weightedValues(pass, block, rule, factors, mine, w, worker);
   }
 
-  /** s = q kᵀ for some rows of a head and the first keys, float32 chains, not yet rounded. */
-  private void scores(
-      Pass pass, int head, int row, int rows, int seen, Tensor scores, Workspace w, int worker) {
-    int width = pass.q.columnCount();
-    long at = (long) (pass.firstRow + row) * width + pass.column + (long) head * headDim;
-    PanelMatrix keys = pass.kv.keys(keyHead(pass, head));
+  /** s = q kᵀ for the first keys, float32 chains, not yet rounded. */
+  private void scores(Pass pass, Block block, int seen, Tensor scores, Workspace w, int worker) {
     w.kernels()
         .matmul(
             pass.q.segment(),
-            at,
-            width,
-            rows,
-            keys,
+            block.q,
+            block.qStride,
+            block.rows,
+            pass.kv.keys(keyHead(pass, block.head)),
             0,
             PanelMatrix.panels(seen),
             scores.segment(),
@@ -213,9 +275,7 @@ public final class Attention {
   /** o = p v: the keys that all rows use in one product, the others row by row. */
   private void weightedValues(
       Pass pass,
-      int head,
-      int row,
-      int rows,
+      Block block,
       ScoreRule rule,
       float[] factors,
       Tensor weights,
@@ -223,26 +283,24 @@ public final class Attention {
       int worker) {
     Kernels kernels = w.kernels();
     MemorySegment scratch = w.backend().scratch(worker);
-    PanelMatrix values = pass.kv.values(keyHead(pass, head));
+    PanelMatrix values = pass.kv.values(keyHead(pass, block.head));
     MemorySegment out = pass.out.segment();
     int stride = weights.columnCount();
-    int width = pass.out.columnCount();
-    long outAt = (long) (pass.firstRow + row) * width + (long) head * headDim;
-    int common = rule.used(pass.visible(row), pass.kv.length());
+    int common = rule.used(pass.visible(block.row), pass.kv.length());
     kernels.weightedSum(
         weights.segment(),
         0,
         stride,
-        rows,
+        block.rows,
         values.steps(0, common),
         out,
-        outAt,
-        width,
+        block.out,
+        block.outStride,
         false,
         scratch);
-    for (int r = 0; r < rows; r++) {
-      long at = outAt + (long) r * width;
-      int used = rule.used(pass.visible(row + r), pass.kv.length());
+    for (int r = 0; r < block.rows; r++) {
+      long at = block.out + (long) r * block.outStride;
+      int used = rule.used(pass.visible(block.row + block.next * r), pass.kv.length());
       if (used > common) {
         kernels.weightedSum(
             weights.segment(),
@@ -252,7 +310,7 @@ public final class Attention {
             values.steps(common, used),
             out,
             at,
-            width,
+            block.outStride,
             true,
             scratch);
       }
@@ -272,10 +330,9 @@ public final class Attention {
             (from, to, worker) -> {
               Tensor mine = scores.rows((long) worker * BLOCK, (worker + 1L) * BLOCK);
               for (int item = from; item < to && !found[worker]; item++) {
-                int row = item % pass.blocks() * BLOCK;
-                int rows = Math.min(BLOCK, pass.rows - row);
-                scores(pass, item / pass.blocks(), row, rows, pass.kv.length(), mine, w, worker);
-                found[worker] = infinite(mine, rows, pass.kv.length(), profile.compute());
+                Block block = block(pass, item);
+                scores(pass, block, pass.kv.length(), mine, w, worker);
+                found[worker] = infinite(mine, block.rows, pass.kv.length(), profile.compute());
               }
             });
     for (boolean f : found) {
