@@ -4,6 +4,7 @@ import com.sun.net.httpserver.HttpServer;
 import dev.loupe.engine.Qwen2Vl;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.time.Instant;
 import java.util.Map;
@@ -66,8 +67,9 @@ public final class LoupeServer implements AutoCloseable {
    * @throws IOException if the port is taken or may not be used; the message says which
    */
   public static void requireFree(ServerOptions options) throws IOException {
-    try {
-      HttpServer.create(options.address(), 0).stop(0);
+    // Not an HttpServer: one that was never started keeps its port when it is stopped.
+    try (ServerSocket probe = new ServerSocket()) {
+      probe.bind(options.address());
     } catch (IOException e) {
       throw notPossible(options, e);
     }

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.loupe.engine.server.Client.Reply;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.Iterator;
 import java.util.List;
@@ -64,6 +65,22 @@ class ShutdownTest {
     assertThat(runningThreads()).isEmpty();
     assertThat(model.answers()).hasSize(1);
     server.close();
+  }
+
+  @Test
+  void aPortThatWasFoundFreeCanBeListenedOn() throws Exception {
+    int port;
+    try (ServerSocket any = new ServerSocket(0)) {
+      port = any.getLocalPort();
+    }
+    ServerOptions options = ServerOptions.defaults().port(port);
+    LoupeServer.requireFree(options);
+    try (LoupeServer server = LoupeServer.start(model, options)) {
+      assertThat(server.address().getPort()).isEqualTo(port);
+      assertThatThrownBy(() -> LoupeServer.requireFree(options))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("port " + port + ": expected to listen there");
+    }
   }
 
   @Test
