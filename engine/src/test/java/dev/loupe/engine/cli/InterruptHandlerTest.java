@@ -5,12 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.loupe.engine.caption.Scenes;
 import dev.loupe.launcher.IgnoredSignals;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledOnOs;
@@ -89,8 +87,8 @@ class InterruptHandlerTest {
   }
 
   private long sidecars() throws IOException {
-    try (Stream<Path> all = Files.walk(folder.resolve("in"))) {
-      return all.filter(file -> file.toString().endsWith(".txt")).count();
-    }
+    return LiveFolder.all(folder.resolve("in")).stream()
+        .filter(file -> file.toString().endsWith(".txt"))
+        .count();
   }
 }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.loupe.engine.Qwen2Vl;
 import dev.loupe.engine.caption.Scenes;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -144,15 +143,10 @@ class KilledRunsTest {
   }
 
   private long bytes() throws IOException {
-    while (true) {
-      try (Stream<Path> all = Files.walk(folder.resolve("in"))) {
-        return all.filter(file -> !file.getFileName().toString().startsWith("."))
-            .mapToLong(file -> file.toFile().length())
-            .sum();
-      } catch (UncheckedIOException e) {
-        continue; // A temporary file was renamed between its name and a look at it.
-      }
-    }
+    return LiveFolder.all(folder.resolve("in")).stream()
+        .filter(file -> !file.getFileName().toString().startsWith("."))
+        .mapToLong(file -> file.toFile().length())
+        .sum();
   }
 
   private interface Check {
