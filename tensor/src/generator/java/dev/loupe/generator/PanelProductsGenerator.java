@@ -113,7 +113,7 @@ public final class PanelProductsGenerator {
           private static final VectorSpecies<Integer> I = VectorKernels.I;
 
           /** float16 bits, shifted into float32's fields, lack an exponent bias of 112. */
-          private static final float REBIAS = 0x1p112f;
+          static final float REBIAS = 0x1p112f;
 
           private PanelProducts() {}
 

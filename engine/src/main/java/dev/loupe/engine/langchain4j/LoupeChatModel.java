@@ -18,7 +18,7 @@ import java.util.List;
  * <pre>{@code
  * ChatModel chat = LoupeChatModel.of(model);
  * UserMessage question =
- *     UserMessage.from(TextContent.from("What is this?"), ImageContent.from("file:///tmp/beach.jpg"));
+ *     UserMessage.from(TextContent.from("What is this?"), ImageContent.from(photo.toUri()));
  * String answer = chat.chat(question).aiMessage().text();
  * }</pre>
  *

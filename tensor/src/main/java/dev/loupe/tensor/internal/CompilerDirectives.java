@@ -14,9 +14,9 @@ import javax.management.ObjectName;
  * <p>C1 cannot compile a tile of a matrix product with profiling ("out of virtual registers"). What
  * then happens depends on how busy C2 is at that moment: either it takes over at once, or the
  * method stays for ever with what C1 made of it without profiling, in which every vector is an
- * object: 2 to 3 GFLOP/s where C2 reaches 220. The flag {@code -XX:Tier3DelayOn=100000} avoids it
- * for the whole JVM; a directive does so for {@link PanelProducts} alone, in a JVM that somebody
- * else has started.
+ * object: attention of the tower ran at 2 to 3 GFLOP/s, not 150. The flag {@code
+ * -XX:Tier3DelayOn=100000} avoids it for the whole JVM; a directive does so for {@link
+ * PanelProducts} alone, in a JVM that somebody else has started.
  */
 final class CompilerDirectives {
   private static final String ONLY_C2 =

@@ -35,9 +35,6 @@ final class VectorMatmul {
   /** Floats of scratch memory: a tile of the last panel, where C has no room for all its lanes. */
   static final int SCRATCH = MAX_ROWS * LANES;
 
-  /** float16 bits, shifted into float32's fields, lack an exponent bias of 112. */
-  private static final float REBIAS = 0x1p112f;
-
   void run(
       MemorySegment a,
       long aOffset,
@@ -201,7 +198,7 @@ final class VectorMatmul {
               : high.lanewise(VectorOperators.ASHR, 3)
                   .and(0x8fffe000)
                   .reinterpretAsFloats()
-                  .mul(REBIAS);
+                  .mul(PanelProducts.REBIAS);
       s = v.fma(FloatVector.broadcast(VectorKernels.F, a.get(Tensor.FLOAT, a0 + k * 4L)), s);
     }
     s.intoMemorySegment(c, c0, LE);

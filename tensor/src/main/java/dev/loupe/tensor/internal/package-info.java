@@ -27,7 +27,7 @@
  * <h2>Deliberate gaps</h2>
  *
  * All segments are bounds-checked: raw addresses measured no faster in products (110 of 117 GFLOP/s
- * with checks, 91 to 109 without, on one core). 256-bit vectors run the tiles of 512-bit ones up to
- * 6 rows; nothing is tuned for them.
+ * with checks, 91 to 109 without, on one core). Narrower vectors run the tiles of 512-bit ones up
+ * to 5 rows; nothing is tuned for them.
  */
 package dev.loupe.tensor.internal;
