@@ -63,7 +63,7 @@ record PackedTable(
     }
 
     PackedTensor in(MemorySegment file) {
-      MemorySegment data = file.asSlice(offset, bytes);
+      MemorySegment data = MappedFile.slice(file, offset, bytes);
       return new PackedTensor(stored, shape, dtype, data, converted, inexact, overflowed);
     }
   }

@@ -127,7 +127,7 @@ public final class SafetensorsFile implements AutoCloseable {
     return new Tensor(
         entry.dtype(),
         entry.shape(),
-        content.asSlice(header.dataStart() + entry.begin(), entry.end() - entry.begin()));
+        MappedFile.slice(content, header.dataStart() + entry.begin(), entry.end() - entry.begin()));
   }
 
   /** Ends the mapping and with it all tensors. A second call does nothing. */

@@ -10,6 +10,8 @@ import dev.loupe.tensor.Tensor;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -38,6 +40,26 @@ class SafetensorsFileTest {
       assertThat(file.metadata()).containsEntry("k", "v");
       assertThat(file.name()).isEqualTo("one.safetensors");
     }
+  }
+
+  /** Kernels would slow down if they met segments of two classes; see {@link MappedFile}. */
+  @Test
+  void aTensorOfAFileIsOfTheClassThatAllocatedMemoryHas() throws IOException {
+    try (SafetensorsFile file = SafetensorsFile.open(write(ONE));
+        Arena arena = Arena.ofConfined()) {
+      MemorySegment allocated = arena.allocate(8);
+      assertThat(file.tensor("t").segment()).hasSameClassAs(allocated);
+    }
+  }
+
+  @Test
+  void aTensorEndsWithItsFile() throws IOException {
+    Tensor t;
+    try (SafetensorsFile file = SafetensorsFile.open(write(ONE))) {
+      t = file.tensor("t");
+    }
+    assertThatThrownBy(() -> t.segment().get(Tensor.INT, 0))
+        .isInstanceOf(IllegalStateException.class);
   }
 
   @Test

@@ -9,6 +9,7 @@ import dev.loupe.tensor.DType;
 import dev.loupe.tensor.nn.WeightConversion;
 import dev.loupe.weights.CacheLoads.Outcome;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -50,6 +51,20 @@ class WeightsCacheTest {
     Outcome without = CacheLoads.uncached(compute);
     assertThat(loads.load(compute)).isEqualTo(without);
     assertThat(loads.load(compute)).isEqualTo(without);
+  }
+
+  /** Kernels would slow down if they met segments of two classes; see {@link MappedFile}. */
+  @Test
+  void packedWeightsOfAFileAreOfTheClassThatAllocatedMemoryHas() throws IOException {
+    new CacheLoads(folder).load();
+    try (Backend backend = Backend.scalar(1);
+        Arena arena = Arena.ofConfined();
+        WeightsCache cache =
+            new CacheOpening(folder, message -> {}, TemporaryFile::in)
+                .open(new CountedWeights(""), DType.F32, backend)) {
+      assertThat(cache.packed("embed.weight").orElseThrow().data())
+          .hasSameClassAs(arena.allocate(8));
+    }
   }
 
   @Test
