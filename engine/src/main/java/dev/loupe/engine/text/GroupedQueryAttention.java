@@ -44,26 +44,24 @@ final class GroupedQueryAttention {
     Tensor v = vProj.forward(x, w);
     rotary.rotate(q, 0, attention.heads(), w);
     rotary.rotate(k, 0, keyValueHeads, w);
-    Tensor attended =
-        caches.size() == 1 ? attend(q, k, v, caches.getFirst(), w) : attendEach(q, k, v, caches, w);
-    return oProj.forward(attended, w);
+    return oProj.forward(attend(q, k, v, caches, w), w);
   }
 
-  private Tensor attend(Tensor q, Tensor k, Tensor v, KeyValues cache, Workspace w) {
-    cache.append(k, v);
-    return attention.causal(q, cache, w);
-  }
-
-  /** Sequences know nothing of each other. */
-  private Tensor attendEach(Tensor q, Tensor k, Tensor v, List<KeyValues> caches, Workspace w) {
-    Tensor all = w.matrix(q.rowCount(), q.columnCount());
-    for (int i = 0; i < caches.size(); i++) {
-      try (var _ = w.frame()) {
-        Tensor one = attend(row(q, i), row(k, i), row(v, i), caches.get(i), w);
-        row(all, i).segment().copyFrom(one.segment());
-      }
+  private Tensor attend(Tensor q, Tensor k, Tensor v, List<KeyValues> caches, Workspace w) {
+    if (caches.size() == 1) {
+      KeyValues cache = caches.getFirst();
+      cache.append(k, v);
+      return attention.causal(q, cache, w);
     }
-    return all;
+    w.backend()
+        .parallel(
+            caches.size(),
+            (from, to, worker) -> {
+              for (int i = from; i < to; i++) {
+                caches.get(i).append(row(k, i), row(v, i));
+              }
+            });
+    return attention.causal(q, caches, w);
   }
 
   private static Tensor row(Tensor t, int i) {

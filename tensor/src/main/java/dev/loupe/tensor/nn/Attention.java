@@ -12,7 +12,8 @@ import dev.loupe.tensor.numerics.AttentionKind;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tensor.numerics.ScoreRemedy;
 import java.lang.foreign.MemorySegment;
-import java.util.function.IntFunction;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Scaled dot-product attention (Vaswani et al., arXiv 1706.03762): softmax(q kᵀ / sqrt(d)) v, with
@@ -73,7 +74,7 @@ public final class Attention {
    */
   public void full(
       Tensor q, int column, int firstRow, int rows, KeyValues kv, Tensor out, Workspace w) {
-    forward(new Pass(q, column, firstRow, rows, kv, kv.length(), false, out), w);
+    forward(List.of(new Pass(q, column, firstRow, rows, kv, kv.length(), false, out)), w);
   }
 
   /**
@@ -86,12 +87,30 @@ public final class Attention {
   public Tensor causal(Tensor q, KeyValues kv, Workspace w) {
     int rows = q.rowCount();
     Tensor out = w.matrix(rows, heads * headDim);
-    forward(new Pass(q, 0, 0, rows, kv, kv.length() - rows + 1, true, out), w);
+    forward(List.of(new Pass(q, 0, 0, rows, kv, kv.length() - rows + 1, true, out)), w);
     return out;
   }
 
   /**
-   * What one call works on.
+   * Row r of q is the query of the last position of cache r, and sees nothing of the others.
+   *
+   * @param q [sequences, heads * headDim]
+   * @param caches one of each sequence
+   * @return the output [sequences, heads * headDim], in scratch memory
+   */
+  public Tensor causal(Tensor q, List<KeyValues> caches, Workspace w) {
+    Tensor out = w.matrix(q.rowCount(), heads * headDim);
+    List<Pass> passes = new ArrayList<>();
+    for (int r = 0; r < caches.size(); r++) {
+      KeyValues kv = caches.get(r);
+      passes.add(new Pass(q, 0, r, 1, kv, kv.length(), true, out));
+    }
+    forward(passes, w);
+    return out;
+  }
+
+  /**
+   * The rows of one sequence.
    *
    * @param visible how many keys the first row may see; the next row sees one more if {@code
    *     causal}
@@ -118,6 +137,9 @@ public final class Attention {
       return new Pass(other, column, firstRow, rows, kv, visible, causal, out);
     }
   }
+
+  /** A pass, the rule of its scores, and who watches them. */
+  private record Ruled(Pass pass, ScoreRule rule, ScoreWatch watch) {}
 
   /**
    * Queries that one product takes to their keys.
@@ -161,37 +183,56 @@ public final class Attention {
     return new Block(head, 0, 0, group, q, headDim, out, headDim);
   }
 
-  /** Whether one row is to be computed in groups of heads, and that leaves no thread idle. */
-  private boolean grouped(Pass pass, Workspace w) {
+  /** Whether rows are to be computed in groups of heads, and that leaves no thread idle. */
+  private boolean grouped(List<Ruled> passes, Workspace w) {
+    Pass pass = passes.getFirst().pass;
     int keyHeads = pass.kv.heads();
     return pass.rows == 1
         && keyHeads < heads
         && heads / keyHeads <= BLOCK
-        && w.backend().threads() <= keyHeads;
+        && w.backend().threads() <= keyHeads * passes.size();
   }
 
-  private void forward(Pass given, Workspace w) {
+  /** Passes of as many rows each. */
+  private void forward(List<Pass> given, Workspace w) {
     try (var _ = w.frame()) {
       NumericsProfile profile = profile(w);
-      Pass pass = profile.remedy() == ScoreRemedy.SCALE_FIRST ? scaledQueries(given, w) : given;
-      ScoreWatch watch = ScoreWatch.of(profile, layer, pass.visible - 1, w);
-      // Never a multiple of 4096 bytes for the usual pictures: rows would share cache sets.
-      int padded = (pass.kv.length() / LANES + 1) * LANES;
-      Tensor scores = w.matrix(w.backend().threads() * BLOCK, padded);
-      boolean overflowed =
-          profile.remedy() == ScoreRemedy.CLAMP && anyInfinite(pass, scores, profile, w);
-      ScoreRule rule = ScoreRule.of(profile, headDim, overflowed, watch);
-      // Observed scores are computed in the order in which they are told.
-      if (watch.on()) {
-        for (int item = 0; item < heads * pass.blocks(); item++) {
-          attend(pass, block(pass, item), rule, watch, scores, w, 0);
-        }
-        watch.ended();
-      } else if (grouped(pass, w)) {
-        each(pass.kv.heads(), i -> group(pass, i), pass, rule, watch, scores, w);
-      } else {
-        each(heads * pass.blocks(), i -> block(pass, i), pass, rule, watch, scores, w);
+      Tensor scores = scoreMemory(given, w);
+      List<Ruled> passes = new ArrayList<>();
+      for (Pass pass : profile.remedy() == ScoreRemedy.SCALE_FIRST ? scaled(given, w) : given) {
+        ScoreWatch watch = ScoreWatch.of(profile, layer, pass.visible - 1, w);
+        boolean overflowed =
+            profile.remedy() == ScoreRemedy.CLAMP && anyInfinite(pass, scores, profile, w);
+        passes.add(new Ruled(pass, ScoreRule.of(profile, headDim, overflowed, watch), watch));
       }
+      int blocks = heads * given.getFirst().blocks();
+      if (passes.getFirst().watch.on()) {
+        watched(passes, blocks, scores, w);
+      } else if (grouped(passes, w)) {
+        each(passes, given.getFirst().kv.heads(), this::group, scores, w);
+      } else {
+        each(passes, blocks, this::block, scores, w);
+      }
+    }
+  }
+
+  /** {@link #BLOCK} rows for each thread, as long as the longest sequence. */
+  private static Tensor scoreMemory(List<Pass> passes, Workspace w) {
+    int longest = 0;
+    for (Pass pass : passes) {
+      longest = Math.max(longest, pass.kv.length());
+    }
+    // Never a multiple of 4096 bytes for the usual pictures: rows would share cache sets.
+    return w.matrix(w.backend().threads() * BLOCK, (longest / LANES + 1) * LANES);
+  }
+
+  /** Observed scores are computed in the order in which they are told. */
+  private void watched(List<Ruled> passes, int blocks, Tensor scores, Workspace w) {
+    for (Ruled ruled : passes) {
+      for (int item = 0; item < blocks; item++) {
+        attend(ruled, block(ruled.pass, item), scores, w, 0);
+      }
+      ruled.watch.ended();
     }
   }
 
@@ -203,46 +244,46 @@ public final class Attention {
         : profile;
   }
 
-  private Pass scaledQueries(Pass pass, Workspace w) {
-    Tensor q = w.copy(pass.q);
+  /** All passes have the same queries. */
+  private List<Pass> scaled(List<Pass> passes, Workspace w) {
+    Tensor q = w.copy(passes.getFirst().q);
     long count = q.shape().elements();
     w.kernels().scale(w.compute(), q.segment(), 0, count, ScoreRule.scale(headDim));
-    return pass.withQueries(q);
+    return passes.stream().map(pass -> pass.withQueries(q)).toList();
   }
 
-  private void each(
-      int count,
-      IntFunction<Block> blocks,
-      Pass pass,
-      ScoreRule rule,
-      ScoreWatch watch,
-      Tensor scores,
-      Workspace w) {
+  /** Which queries item n of a pass are. */
+  @FunctionalInterface
+  private interface Blocks {
+    Block of(Pass pass, int item);
+  }
+
+  /**
+   * Items of all passes, those of the first heads first, so that threads share long and short
+   * sequences.
+   */
+  private void each(List<Ruled> passes, int items, Blocks blocks, Tensor scores, Workspace w) {
     w.backend()
         .parallel(
-            count,
+            items * passes.size(),
             (from, to, worker) -> {
-              for (int item = from; item < to; item++) {
-                attend(pass, blocks.apply(item), rule, watch, scores, w, worker);
+              for (int i = from; i < to; i++) {
+                Ruled ruled = passes.get(i % passes.size());
+                attend(ruled, blocks.of(ruled.pass, i / passes.size()), scores, w, worker);
               }
             });
   }
 
-  private void attend(
-      Pass pass,
-      Block block,
-      ScoreRule rule,
-      ScoreWatch watch,
-      Tensor scores,
-      Workspace w,
-      int worker) {
+  private void attend(Ruled ruled, Block block, Tensor scores, Workspace w, int worker) {
+    Pass pass = ruled.pass;
+    ScoreRule rule = ruled.rule;
     Tensor mine = scores.rows((long) worker * BLOCK, (worker + 1L) * BLOCK);
     int last = block.row + block.next * (block.rows - 1);
     scores(pass, block, rule.used(pass.visible(last), pass.kv.length()), mine, w, worker);
     float[] factors = new float[block.rows];
     for (int r = 0; r < block.rows; r++) {
       int row = block.row + block.next * r;
-      watch.row(block.head, row);
+      ruled.watch.row(block.head, row);
       long at = (long) r * mine.columnCount();
       int visible = pass.visible(row);
       factors[r] = rule.weigh(w.kernels(), mine.segment(), at, visible, pass.kv.length());

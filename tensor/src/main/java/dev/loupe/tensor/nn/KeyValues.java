@@ -22,7 +22,10 @@ import java.util.Optional;
  */
 public final class KeyValues implements AutoCloseable {
 
-  /** A cache grows by a quarter, at least this many positions. */
+  /**
+   * A cache that grows takes room for a quarter more than it needs, at least for this many
+   * positions: an answer of this length never moves the prompt before it.
+   */
   private static final int STEP = 256;
 
   private final int heads;
@@ -45,7 +48,7 @@ public final class KeyValues implements AutoCloseable {
   /** An empty cache that grows as needed. */
   public static KeyValues growing(int heads, int headDim) {
     KeyValues kv = new KeyValues(heads, headDim, true, Optional.empty());
-    kv.allocate(STEP);
+    kv.allocate(0);
     return kv;
   }
 
@@ -158,7 +161,7 @@ public final class KeyValues implements AutoCloseable {
       throw new IllegalStateException(
           "key/value memory: expected at most " + capacity + " positions, found " + positions);
     }
-    int grown = Math.max(positions, capacity + Math.max(STEP, capacity / 4));
+    int grown = positions + Math.max(STEP, positions / 4);
     KeyValues larger = new KeyValues(heads, headDim, true, Optional.empty());
     larger.allocate((grown + LANES - 1) / LANES * LANES);
     for (int h = 0; h < heads; h++) {
