@@ -14,8 +14,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Measures a model and, in between, the machine: in each round the peaks, then everything else
- * once. A first round, which compiles the code and shows how much memory is needed, does not count.
+ * Measures a model and the machine: in each round everything once, and right before and after it
+ * the peak that it is compared with. A first round, which compiles the code and shows how much
+ * memory is needed, does not count.
  */
 public final class Bench {
   private static final double BILLION = 1e9;
@@ -26,6 +27,7 @@ public final class Bench {
   private final int repeats;
   private final BenchListener listener;
   private final Map<Measurement, Samples> seconds = new HashMap<>();
+  private final Map<Measurement, Samples> shares = new HashMap<>();
   private final Samples flops = new Samples();
   private final Samples bytes = new Samples();
   private int runs;
@@ -37,7 +39,10 @@ public final class Bench {
     this.measurements = measurements;
     this.repeats = repeats;
     this.listener = listener;
-    measurements.forEach(m -> seconds.put(m, new Samples()));
+    for (Measurement m : measurements) {
+      seconds.put(m, new Samples());
+      shares.put(m, new Samples());
+    }
   }
 
   /**
@@ -53,17 +58,14 @@ public final class Bench {
     List<Measurement> measurements = measurements(options, ModelParts.config(files).vision());
     try (BenchModel model = BenchModel.load(files, load)) {
       Bench bench = new Bench(model, measurements, options.repeats(), listener);
-      bench.round();
+      for (Measurement m : measurements) {
+        bench.run(m);
+      }
       long memory = ResidentMemory.peakBytes();
-      bench.seconds.values().forEach(Samples::clear);
       try (MachinePeaks peaks = new MachinePeaks(model.backend())) {
         for (int i = 0; i < options.repeats(); i++) {
-          bench.flops.add(peaks.flopsPerSecond());
-          bench.bytes.add(peaks.readBytesPerSecond());
-          bench.round();
+          bench.round(peaks);
         }
-        bench.flops.add(peaks.flopsPerSecond());
-        bench.bytes.add(peaks.readBytesPerSecond());
       }
       return bench.report(files.name(), load, memory);
     }
@@ -91,11 +93,40 @@ public final class Bench {
     return new PatchGrid(1, size.height() / vision.patchSize(), size.width() / vision.patchSize());
   }
 
-  private void round() {
+  private double run(Measurement m) {
+    listener.measuring(m.name(), runs++, (repeats + 1) * measurements.size());
+    return m.run(model);
+  }
+
+  private void round(MachinePeaks peaks) {
+    // Both are reported, whatever is measured.
+    flops.add(peaks.flopsPerSecond());
+    bytes.add(peaks.readBytesPerSecond());
     for (Measurement m : measurements) {
-      listener.measuring(m.name(), runs++, (repeats + 1) * measurements.size());
-      seconds.get(m).add(m.run(model));
+      double before = peak(m, peaks);
+      double time = run(m);
+      double after = peak(m, peaks);
+      seconds.get(m).add(time);
+      shares.get(m).add(work(m) / time / ((before + after) / 2));
     }
+  }
+
+  /** What limits a measurement: reading for steps of decoding, else multiply-adds. */
+  private double peak(Measurement m, MachinePeaks peaks) {
+    boolean reads = m instanceof Measurement.Decode;
+    double peak = reads ? peaks.readBytesPerSecond() : peaks.flopsPerSecond();
+    (reads ? bytes : flops).add(peak);
+    return peak;
+  }
+
+  /** The bytes that a measurement reads, or its operations. */
+  private double work(Measurement m) {
+    return switch (m) {
+      case Measurement.Prefill p -> cost.prefillFlops(p.tokens());
+      case Measurement.Decode d ->
+          cost.decodeBytes(d.batch(), d.meanContext()) * BenchOptions.DECODED;
+      case Measurement.Picture p -> cost.pictureFlops(p.grid().patches());
+    };
   }
 
   private BenchReport report(String name, LoadOptions load, long memory) {
@@ -104,10 +135,16 @@ public final class Bench {
     List<BenchReport.Image> image = new ArrayList<>();
     for (Measurement m : measurements) {
       double time = seconds.get(m).median();
+      double rate = work(m) / time / BILLION;
+      double share = shares.get(m).median();
       switch (m) {
-        case Measurement.Prefill p -> prefill.add(prefill(p, time));
-        case Measurement.Decode d -> decode.add(decode(d, time));
-        case Measurement.Picture p -> image.add(image(p, time));
+        case Measurement.Prefill p ->
+            prefill.add(new BenchReport.Prefill(p.tokens(), p.tokens() / time, rate, share));
+        case Measurement.Decode d -> {
+          double tokens = d.batch() * BenchOptions.DECODED / time;
+          decode.add(new BenchReport.Decode(d.batch(), d.context(), tokens, rate, share));
+        }
+        case Measurement.Picture p -> image.add(image(p, time, rate, share));
       }
     }
     return new BenchReport(
@@ -122,31 +159,10 @@ public final class Bench {
         image);
   }
 
-  private BenchReport.Prefill prefill(Measurement.Prefill p, double time) {
-    double rate = cost.prefillFlops(p.tokens()) / time;
-    return new BenchReport.Prefill(
-        p.tokens(), p.tokens() / time, rate / BILLION, rate / flops.median());
-  }
-
-  private BenchReport.Decode decode(Measurement.Decode d, double time) {
-    double rate = cost.decodeBytes(d.batch(), d.meanContext()) * BenchOptions.DECODED / time;
-    return new BenchReport.Decode(
-        d.batch(),
-        d.context(),
-        d.batch() * BenchOptions.DECODED / time,
-        rate / BILLION,
-        rate / bytes.median());
-  }
-
-  private BenchReport.Image image(Measurement.Picture p, double time) {
-    int patches = p.grid().patches();
-    double rate = cost.pictureFlops(patches) / time;
+  private static BenchReport.Image image(
+      Measurement.Picture p, double time, double rate, double share) {
+    PictureSize size = p.size();
     return new BenchReport.Image(
-        p.size().width(),
-        p.size().height(),
-        patches,
-        time * 1000,
-        rate / BILLION,
-        rate / flops.median());
+        size.width(), size.height(), p.grid().patches(), time * 1000, rate, share);
   }
 }

@@ -11,10 +11,6 @@ final class Samples {
     values.add(value);
   }
 
-  void clear() {
-    values.clear();
-  }
-
   /** The middle one, or the mean of the two in the middle. */
   double median() {
     List<Double> sorted = values.stream().sorted().toList();

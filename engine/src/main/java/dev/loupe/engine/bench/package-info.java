@@ -12,9 +12,9 @@
  * <h2>Numerics</h2>
  *
  * Times do not depend on the numbers, so token ids and pixel values are made up. Operations and
- * bytes are counted from the configuration ({@code ModelCost}), peaks are measured before, between
- * and after the repeats, because clock and memory of a shared machine drift within seconds; a share
- * is a median over a median.
+ * bytes are counted from the configuration ({@code ModelCost}). Clock and memory of a shared
+ * machine drift within seconds, so a share compares a time with the peak measured right before and
+ * after it, and is the median of these ratios; rates and peaks are medians of their own.
  *
  * <h2>Deliberate gaps</h2>
  *
