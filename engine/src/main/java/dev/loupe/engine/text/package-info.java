@@ -13,7 +13,7 @@
  * <h2>Numerics</h2>
  *
  * A pass over one token of each of several sequences gives each the bits it has alone: rows of a
- * product know nothing of each other, and attention goes sequence by sequence. Where numbers are
+ * product know nothing of each other, and in attention each has its own cache. Where numbers are
  * rounded is written in the building blocks of {@code dev.loupe.tensor.nn}. Positions follow
  * transformers 4.x: after a clip they go on after the largest of its frames, rows and columns.
  * transformers 5 goes on after the larger of rows and columns, so the two differ for clips with
