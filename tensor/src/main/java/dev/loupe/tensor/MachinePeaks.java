@@ -25,8 +25,6 @@ public final class MachinePeaks implements AutoCloseable {
   /** Some 20 ms at the peak, long enough for the clock to settle under the load. */
   private static final int STEPS = 1 << 22;
 
-  private static final int WARM_UP = 4;
-
   /**
    * A peak is the best of so many tries. The first one after other work is slow: memory that was
    * not touched for seconds is read at 3 to 45 GB/s on a virtual machine that then reads 57.
@@ -58,10 +56,8 @@ public final class MachinePeaks implements AutoCloseable {
     this.backend = backend;
     this.steps = steps;
     this.memory = arena.allocate(bytes, 64);
-    for (int i = 0; i < WARM_UP; i++) {
-      flopsPerSecond();
-      readBytesPerSecond();
-    }
+    flopsPerSecond();
+    readBytesPerSecond();
   }
 
   /** Operations a second of fused multiply-adds on registers, two each, all threads together. */

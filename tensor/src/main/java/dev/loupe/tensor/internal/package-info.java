@@ -24,9 +24,9 @@
  * must leave them alone. What C2 makes of the other loops depends on its node budget: a heavy loop
  * stands in a small method of its own.
  *
- * <p>Segments that kernels get should be of one class, that of allocated memory: the vector loads of
- * the platform keep one type profile for all callers, and with two classes in it (a mapped file has
- * its own) tiles ran at 42 to 68 % of the multiply-adds, not 83 %.
+ * <p>Segments that kernels get should be of one class, that of allocated memory: the vector loads
+ * of the platform keep one type profile for all callers, and with two classes in it (a mapped file
+ * has its own) tiles ran at 42 to 68 % of the multiply-adds, not 83 %.
  *
  * <h2>Deliberate gaps</h2>
  *
@@ -34,8 +34,8 @@
  * if the weights are in the second cache): neither touching the next panels ahead (74 to 88 %), nor
  * 8 rows by 3 panels (73 %), nor 6 by 4 (66 %) was faster.
  *
- * <p>All segments are bounds-checked: raw addresses measured no faster in products (110 of 117 GFLOP/s
- * with checks, 91 to 109 without, on one core). Narrower vectors run the tiles of 512-bit ones up
- * to 5 rows; nothing is tuned for them.
+ * <p>All segments are bounds-checked: raw addresses measured no faster in products (110 of 117
+ * GFLOP/s with checks, 91 to 109 without, on one core). Narrower vectors run the tiles of 512-bit
+ * ones up to 5 rows; nothing is tuned for them.
  */
 package dev.loupe.tensor.internal;
