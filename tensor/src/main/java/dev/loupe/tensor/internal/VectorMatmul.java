@@ -111,7 +111,7 @@ final class VectorMatmul {
     }
   }
 
-  /** All rows by some whole panels. */
+  /** All rows by some whole panels. Only tiles of one row add to what C holds. */
   private static void group(
       MemorySegment a,
       long a0,
@@ -124,14 +124,11 @@ final class VectorMatmul {
       long c0,
       long cStride,
       boolean accumulate) {
-    if (!accumulate) {
-      for (int r = 0; r < rows; r++) {
-        clear(c, c0 + r * cStride, panels);
-      }
-    }
     for (int row = 0; row < rows; ) {
-      int height =
-          rows <= BATCH ? Math.min(rows - row, PanelProducts.FEW_ROWS) : height(rows - row);
+      int height = accumulate ? 1 : groupHeight(rows, row);
+      if (height == 1 && !accumulate) {
+        clear(c, c0 + row * cStride, panels);
+      }
       for (int lane = 0; lane < LANES; lane += WIDTH) {
         long at = a0 + row * aStride;
         long wl = w.panelOffset(panel) + lane * 4L;
@@ -140,6 +137,10 @@ final class VectorMatmul {
       }
       row += height;
     }
+  }
+
+  private static int groupHeight(int rows, int row) {
+    return rows <= BATCH ? Math.min(rows - row, PanelProducts.FEW_ROWS) : height(rows - row);
   }
 
   private static void clear(MemorySegment c, long c0, int panels) {
