@@ -2,6 +2,8 @@ package dev.loupe.engine.cli;
 
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -17,16 +19,6 @@ import picocli.CommandLine.Spec;
     name = "loupe",
     header = "Looks at pictures and writes captions: Qwen2-VL in pure Java, on the CPU, offline.",
     versionProvider = VersionProvider.class,
-    subcommands = {
-      BenchCommand.class,
-      CaptionCommand.class,
-      ChatCommand.class,
-      DiagnoseCommand.class,
-      InspectCommand.class,
-      ServeCommand.class,
-      TokenizeCommand.class,
-      TraceCommand.class
-    },
     sortOptions = false,
     usageHelpWidth = 100,
     synopsisHeading = "%nUsage: ",
@@ -52,6 +44,18 @@ import picocli.CommandLine.Spec;
       "  LOUPE_JAVA_OPTS   more options for that Java, such as -Xmx8g"
     })
 public final class LoupeCommand implements Runnable {
+  private static final Map<String, Class<?>> COMMANDS = new LinkedHashMap<>();
+
+  static {
+    COMMANDS.put("bench", BenchCommand.class);
+    COMMANDS.put("caption", CaptionCommand.class);
+    COMMANDS.put("chat", ChatCommand.class);
+    COMMANDS.put("diagnose", DiagnoseCommand.class);
+    COMMANDS.put("inspect", InspectCommand.class);
+    COMMANDS.put("serve", ServeCommand.class);
+    COMMANDS.put("tokenize", TokenizeCommand.class);
+    COMMANDS.put("trace", TraceCommand.class);
+  }
 
   private final StandardStreams streams;
 
@@ -96,7 +100,7 @@ public final class LoupeCommand implements Runnable {
     ErrorReporter errors = new ErrorReporter(streams.err(), () -> loupe.debug);
     try {
       CommandLine commandLine =
-          new CommandLine(loupe)
+          withCommands(new CommandLine(loupe), arguments)
               .setOut(new PrintWriter(streams.out(), true, StandardCharsets.UTF_8))
               .setErr(new PrintWriter(streams.err(), true))
               .setCaseInsensitiveEnumValuesAllowed(true)
@@ -109,6 +113,20 @@ public final class LoupeCommand implements Runnable {
     } catch (Exception | OutOfMemoryError e) {
       return errors.report(e);
     }
+  }
+
+  /**
+   * Adds the command that the first argument names, or all if it names none: an option, a word that
+   * may be a mistake, nothing. All of them take 0.1 s.
+   */
+  private static CommandLine withCommands(CommandLine loupe, String... arguments) {
+    String first = arguments.length == 0 ? "" : arguments[0];
+    COMMANDS.forEach((name, command) -> {
+      if (name.equals(first) || !COMMANDS.containsKey(first)) {
+        loupe.addSubcommand(name, command);
+      }
+    });
+    return loupe;
   }
 
   /**
