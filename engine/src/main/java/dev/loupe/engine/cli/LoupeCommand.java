@@ -2,8 +2,7 @@ package dev.loupe.engine.cli;
 
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -44,18 +43,16 @@ import picocli.CommandLine.Spec;
       "  LOUPE_JAVA_OPTS   more options for that Java, such as -Xmx8g"
     })
 public final class LoupeCommand implements Runnable {
-  private static final Map<String, Class<?>> COMMANDS = new LinkedHashMap<>();
-
-  static {
-    COMMANDS.put("bench", BenchCommand.class);
-    COMMANDS.put("caption", CaptionCommand.class);
-    COMMANDS.put("chat", ChatCommand.class);
-    COMMANDS.put("diagnose", DiagnoseCommand.class);
-    COMMANDS.put("inspect", InspectCommand.class);
-    COMMANDS.put("serve", ServeCommand.class);
-    COMMANDS.put("tokenize", TokenizeCommand.class);
-    COMMANDS.put("trace", TraceCommand.class);
-  }
+  private static final List<Class<?>> COMMANDS =
+      List.of(
+          BenchCommand.class,
+          CaptionCommand.class,
+          ChatCommand.class,
+          DiagnoseCommand.class,
+          InspectCommand.class,
+          ServeCommand.class,
+          TokenizeCommand.class,
+          TraceCommand.class);
 
   private final StandardStreams streams;
 
@@ -120,13 +117,16 @@ public final class LoupeCommand implements Runnable {
    * may be a mistake, nothing. All of them take 0.1 s.
    */
   private static CommandLine withCommands(CommandLine loupe, String... arguments) {
-    String first = arguments.length == 0 ? "" : arguments[0];
-    COMMANDS.forEach((name, command) -> {
-      if (name.equals(first) || !COMMANDS.containsKey(first)) {
-        loupe.addSubcommand(name, command);
-      }
-    });
+    List<Class<?>> named =
+        COMMANDS.stream()
+            .filter(command -> arguments.length > 0 && name(command).equals(arguments[0]))
+            .toList();
+    (named.isEmpty() ? COMMANDS : named).forEach(loupe::addSubcommand);
     return loupe;
+  }
+
+  private static String name(Class<?> command) {
+    return command.getAnnotation(Command.class).name();
   }
 
   /**

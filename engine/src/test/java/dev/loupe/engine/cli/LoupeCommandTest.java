@@ -9,6 +9,8 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LoupeCommandTest {
 
@@ -30,6 +32,27 @@ class LoupeCommandTest {
     assertThat(out.toString(StandardCharsets.UTF_8))
         .contains("Usage: loupe", "Exit codes:", "130", "LOUPE_JAVA_HOME");
     assertThat(err.size()).isZero();
+  }
+
+  /** Behind an option it is one of all commands; in front it is the only one that is built. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"bench", "caption", "chat", "diagnose", "inspect", "serve", "tokenize", "trace"})
+  void aCommandIsTheSameInFrontOfAnOptionAndBehindIt(String command) {
+    ByteArrayOutputStream behind = new ByteArrayOutputStream();
+
+    assertThat(run(out, command, "--debug", "--help")).isEqualTo(ExitCodes.OK);
+    assertThat(run(behind, "--debug", command, "--help")).isEqualTo(ExitCodes.OK);
+
+    assertThat(out.toString(StandardCharsets.UTF_8))
+        .contains("Usage: loupe " + command)
+        .isEqualTo(behind.toString(StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void aMistypedCommandIsAUsageErrorWithSuggestionsFromAll() {
+    assertThat(run(out, "serv")).isEqualTo(ExitCodes.USAGE);
+    assertThat(errors()).contains("Did you mean serve or diagnose?");
   }
 
   @Test
