@@ -53,7 +53,7 @@ class LoadTest {
         assertThat(server.pending()).isZero();
       }
     }
-    assertThat(ShutdownTest.runningThreads()).isEmpty();
+    ShutdownTest.assertNothingRuns();
   }
 
   private static void askAll(LoupeServer server, Map<String, String> expected, int each)
