@@ -201,8 +201,16 @@ class VectorKernelsTest {
                 new Product(rows, 3, 3)));
   }
 
+  /**
+   * Rows that just do not go in blocks, that go in whole ones, and that leave the longest rest;
+   * panels so deep that only four of float32 stay in the cache, and the edge in the second group.
+   */
+  static Stream<Product> blocks() {
+    return Stream.of(47, 48, 71, 72).map(rows -> new Product(rows, 16 * 5 + 3, 2500));
+  }
+
   @ParameterizedTest
-  @MethodSource({"products", "tiles"})
+  @MethodSource({"products", "tiles", "blocks"})
   void productsAgree(Product p) {
     for (DType type : DTYPES) {
       for (long seed = 0; seed < 3; seed++) {
