@@ -33,9 +33,12 @@ final class PackedFileWriter implements AutoCloseable {
   private final SequencedMap<String, PackedTable.Entry> entries = new LinkedHashMap<>();
   private final List<Integer> checksums = new ArrayList<>();
   private final CRC32C crc = new CRC32C();
-  private final ByteBuffer block = ByteBuffer.allocateDirect(BLOCK);
+
+  /** Bytes that are not written yet; full where the file is at a multiple of its capacity. */
+  private final ByteBuffer block =
+      ByteBuffer.allocateDirect(BLOCK).limit(BLOCK - (int) PackedTable.DATA_START);
+
   private long position = PackedTable.DATA_START;
-  private long written = PackedTable.DATA_START;
 
   /** Starts to write what will be {@code target}; the file becomes the writer's. */
   PackedFileWriter(Path target, TemporaryFile file, String key) {
@@ -55,39 +58,29 @@ final class PackedFileWriter implements AutoCloseable {
     append(ByteBuffer.allocate(padding));
   }
 
-  /** Closes the checksum of a slice wherever the bytes reach its end. */
+  /** Closes the checksum of a slice wherever the bytes reach its end, and writes full blocks. */
   private void append(ByteBuffer bytes) throws IOException {
     while (bytes.hasRemaining()) {
-      long left = PackedTable.SLICE - (position - PackedTable.DATA_START) % PackedTable.SLICE;
-      ByteBuffer part = bytes.slice(bytes.position(), (int) Math.min(left, bytes.remaining()));
+      long slice = PackedTable.SLICE - (position - PackedTable.DATA_START) % PackedTable.SLICE;
+      int room = (int) Math.min(slice, block.remaining());
+      int count = Math.min(room, bytes.remaining());
+      ByteBuffer part = bytes.slice(bytes.position(), count);
       crc.update(part.duplicate());
-      write(part.duplicate());
-      position += part.remaining();
-      bytes.position(bytes.position() + part.remaining());
-      if (part.remaining() == left) {
+      block.put(part);
+      position += count;
+      bytes.position(bytes.position() + count);
+      if (count == slice) {
         endSlice();
       }
-    }
-  }
-
-  /** Blocks end at multiples of their size in the file. */
-  private void write(ByteBuffer bytes) throws IOException {
-    while (bytes.hasRemaining()) {
-      int room = BLOCK - (int) ((written + block.position()) % BLOCK);
-      int count = Math.min(room, bytes.remaining());
-      block.put(bytes.slice(bytes.position(), count));
-      bytes.position(bytes.position() + count);
-      if (count == room) {
+      if (!block.hasRemaining()) {
         flush();
       }
     }
   }
 
   private void flush() throws IOException {
-    block.flip();
-    int count = block.remaining();
-    file.write(written, block);
-    written += count;
+    long start = position - block.position();
+    file.write(start, block.flip());
     block.clear();
   }
 

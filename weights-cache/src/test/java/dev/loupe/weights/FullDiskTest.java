@@ -49,7 +49,7 @@ class FullDiskTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {0, 1, 2, 3, 1000})
+  @ValueSource(ints = {0, 1, 2, 3, 5, 7, 8, 1000})
   void aDiskThatFillsUpWhileTheFileIsWrittenCostsOneWarningAndNothingElse(int writes)
       throws IOException {
     CacheLoads loads = new CacheLoads(folder, where -> new FullDisk(where, writes));

@@ -55,11 +55,21 @@ class PackedFileWriterTest {
       writer.add("large", tensor(large));
       writer.commit();
     }
-    long from = PackedTable.DATA_START + 1024;
-    long dataEnd = from + large.length + 62;
-    assertThat(file.ends.subList(0, 3)).containsExactly(BLOCK, 2 * BLOCK, dataEnd);
+    long first = PackedTable.DATA_START;
+    long second = first + padded(small);
+    long end = second + padded(large);
+    assertThat(file.ends.subList(0, 3)).containsExactly(BLOCK, 2 * BLOCK, end);
     byte[] written = Files.readAllBytes(target);
-    assertThat(Arrays.copyOfRange(written, 4096, 4096 + small.length)).isEqualTo(small);
-    assertThat(Arrays.copyOfRange(written, (int) from, (int) from + large.length)).isEqualTo(large);
+    assertThat(part(written, first, small.length)).isEqualTo(small);
+    assertThat(part(written, second, large.length)).isEqualTo(large);
+  }
+
+  private static long padded(byte[] tensor) {
+    long alignment = PackedTable.ALIGNMENT;
+    return (tensor.length + alignment - 1) / alignment * alignment;
+  }
+
+  private static byte[] part(byte[] file, long from, int bytes) {
+    return Arrays.copyOfRange(file, (int) from, (int) from + bytes);
   }
 }
