@@ -45,7 +45,7 @@ final class VisionAttention {
   private void frame(Tensor qkvRows, int first, int patches, Tensor out, Workspace w) {
     try (var _ = w.frame()) {
       KeyValues kv = KeyValues.fixed(attention.heads(), attention.headDim(), patches, w);
-      kv.append(qkvRows, first, patches, width, 2 * width);
+      kv.append(qkvRows, first, patches, width, 2 * width, w);
       attention.full(qkvRows, 0, first, patches, kv, out, w);
     }
   }

@@ -50,7 +50,7 @@ final class GroupedQueryAttention {
   private Tensor attend(Tensor q, Tensor k, Tensor v, List<KeyValues> caches, Workspace w) {
     if (caches.size() == 1) {
       KeyValues cache = caches.getFirst();
-      cache.append(k, v);
+      cache.append(k, v, w);
       return attention.causal(q, cache, w);
     }
     w.backend()

@@ -9,7 +9,6 @@ import dev.loupe.tensor.Workspace;
 import dev.loupe.tensor.internal.PanelMatrix;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.Optional;
 
 /**
  * The keys and values that queries attend to, in the layout that products read: keys as panels of
@@ -31,30 +30,28 @@ public final class KeyValues implements AutoCloseable {
   private final int heads;
   private final int headDim;
   private final boolean owned;
-  private final Optional<Backend> backend;
   private Arena arena;
   private MemorySegment keys;
   private MemorySegment values;
   private int capacity;
   private int length;
 
-  private KeyValues(int heads, int headDim, boolean owned, Optional<Backend> backend) {
+  private KeyValues(int heads, int headDim, boolean owned) {
     this.heads = heads;
     this.headDim = headDim;
     this.owned = owned;
-    this.backend = backend;
   }
 
   /** An empty cache that grows as needed. */
   public static KeyValues growing(int heads, int headDim) {
-    KeyValues kv = new KeyValues(heads, headDim, true, Optional.empty());
+    KeyValues kv = new KeyValues(heads, headDim, true);
     kv.allocate(0);
     return kv;
   }
 
   /** Room for {@code capacity} positions in scratch memory. */
   public static KeyValues fixed(int heads, int headDim, int capacity, Workspace w) {
-    KeyValues kv = new KeyValues(heads, headDim, false, Optional.of(w.backend()));
+    KeyValues kv = new KeyValues(heads, headDim, false);
     kv.capacity = (capacity + LANES - 1) / LANES * LANES;
     kv.keys = w.matrix(heads * kv.capacity, headDim).segment();
     kv.values = w.matrix(heads * kv.capacity, kv.valuePanels() * LANES).segment();
@@ -98,7 +95,7 @@ public final class KeyValues implements AutoCloseable {
 
   /** A growing cache of its own with the same content. */
   public KeyValues copy() {
-    KeyValues copy = new KeyValues(heads, headDim, true, Optional.empty());
+    KeyValues copy = new KeyValues(heads, headDim, true);
     copy.allocate(capacity);
     copy.keys.copyFrom(keys);
     copy.values.copyFrom(values);
@@ -106,41 +103,85 @@ public final class KeyValues implements AutoCloseable {
     return copy;
   }
 
-  /** Appends one position for each of some rows of x, whose keys and values start at columns. */
-  public void append(Tensor x, int firstRow, int rows, int keyColumn, int valueColumn) {
-    append(x, keyColumn, x, valueColumn, firstRow, rows);
+  /**
+   * Appends one position for each of some rows of x, whose keys and values start at columns, with
+   * all threads.
+   */
+  public void append(
+      Tensor x, int firstRow, int rows, int keyColumn, int valueColumn, Workspace w) {
+    append(new Source(x, keyColumn, x, valueColumn, firstRow, length), rows, w);
   }
 
   /** Appends one position for each row of k [rows, heads * headDim] and v [rows, same]. */
-  public void append(Tensor k, Tensor v) {
-    append(k, 0, v, 0, 0, k.rowCount());
+  public void append(Tensor k, Tensor v, Workspace w) {
+    append(new Source(k, 0, v, 0, 0, length), k.rowCount(), w);
   }
 
-  private void append(Tensor k, int keyColumn, Tensor v, int valueColumn, int first, int rows) {
+  /** The same on the thread that calls: several caches, each by a thread of its own. */
+  public void append(Tensor k, Tensor v) {
+    int rows = k.rowCount();
     reserve(length + rows);
-    Backend.RangeWork work =
-        (from, to, worker) -> {
-          for (int h = from; h < to; h++) {
-            for (int r = 0; r < rows; r++) {
-              long kRow = (long) (first + r) * k.columnCount() + keyColumn;
-              long vRow = (long) (first + r) * v.columnCount() + valueColumn;
-              putKey(h, length + r, k.segment(), kRow + (long) h * headDim);
-              putValue(h, length + r, v.segment(), vRow + (long) h * headDim);
-            }
-          }
-        };
-    if (backend.isPresent()) {
-      backend.get().parallel(heads, work);
-    } else {
-      work.run(0, heads, 0);
+    Source source = new Source(k, 0, v, 0, 0, length);
+    for (int head = 0; head < heads; head++) {
+      put(source, head, 0, rows);
     }
     length += rows;
   }
 
-  private void putKey(int head, int position, MemorySegment source, long at) {
-    long lane = keys(head).panelOffset(position / LANES) + position % LANES * 4L;
-    for (int i = 0; i < headDim; i++) {
-      keys.set(Tensor.FLOAT, lane + i * 64L, source.get(Tensor.FLOAT, (at + i) * 4));
+  private void append(Source source, int rows, Workspace w) {
+    reserve(length + rows);
+    int blocks = (rows + LANES - 1) / LANES;
+    Backend.RangeWork work =
+        (from, to, worker) -> {
+          for (int item = from; item < to; item++) {
+            int first = item % blocks * LANES;
+            put(source, item / blocks, first, Math.min(first + LANES, rows));
+          }
+        };
+    if (blocks == 1) {
+      work.run(0, heads, 0); // A step of decoding: sooner done than shared.
+    } else {
+      w.backend().parallel(heads * blocks, work);
+    }
+    length += rows;
+  }
+
+  /**
+   * What is appended.
+   *
+   * @param firstRow the row that becomes position {@code position}
+   */
+  private record Source(
+      Tensor k, int keyColumn, Tensor v, int valueColumn, int firstRow, int position) {}
+
+  private void put(Source source, int head, int first, int last) {
+    putKeys(source, head, first, last);
+    long stride = source.v.columnCount();
+    long column = source.valueColumn + (long) head * headDim;
+    for (int r = first; r < last; r++) {
+      long at = (source.firstRow + r) * stride + column;
+      putValue(head, source.position + r, source.v.segment(), at);
+    }
+  }
+
+  /** Element by element, each of them for all positions, which lie side by side in a panel. */
+  private void putKeys(Source source, int head, int first, int last) {
+    MemorySegment k = source.k.segment();
+    PanelMatrix panels = keys(head);
+    long stride = source.k.columnCount() * 4L;
+    long column = (source.keyColumn + (long) head * headDim) * 4;
+    for (int r = first; r < last; ) {
+      int position = source.position + r;
+      int count = Math.min(LANES - position % LANES, last - r);
+      long from = (source.firstRow + r) * stride + column;
+      long to = panels.panelOffset(position / LANES) + position % LANES * 4L;
+      for (int i = 0; i < headDim; i++) {
+        for (int lane = 0; lane < count; lane++) {
+          float element = k.get(Tensor.FLOAT, from + lane * stride + i * 4L);
+          keys.set(Tensor.FLOAT, to + i * 64L + lane * 4L, element);
+        }
+      }
+      r += count;
     }
   }
 
@@ -162,7 +203,7 @@ public final class KeyValues implements AutoCloseable {
           "key/value memory: expected at most " + capacity + " positions, found " + positions);
     }
     int grown = positions + Math.max(STEP, positions / 4);
-    KeyValues larger = new KeyValues(heads, headDim, true, Optional.empty());
+    KeyValues larger = new KeyValues(heads, headDim, true);
     larger.allocate((grown + LANES - 1) / LANES * LANES);
     for (int h = 0; h < heads; h++) {
       long bytes = (long) capacity * headDim * 4;
