@@ -7,7 +7,6 @@ import dev.loupe.tensor.internal.ThreadTeam;
 import dev.loupe.tensor.internal.TorchCpuKernels;
 import dev.loupe.tensor.numerics.Accumulation;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 
 /**
  * What computes: the kernels this machine can run, and the threads that run them. The choice
@@ -20,7 +19,7 @@ public final class Backend implements AutoCloseable {
   private final Kernels kernels;
   private final ThreadTeam team;
   private final Arena arena = Arena.ofShared();
-  private final MemorySegment[] scratch;
+  private final float[][] scratch;
 
   private Backend(Kernels kernels, int threads) {
     if (threads < 1) {
@@ -28,9 +27,9 @@ public final class Backend implements AutoCloseable {
     }
     this.kernels = kernels;
     this.team = new ThreadTeam(threads);
-    this.scratch = new MemorySegment[threads];
+    this.scratch = new float[threads][];
     for (int i = 0; i < threads; i++) {
-      scratch[i] = arena.allocate(Math.max(1, kernels.matmulScratch() * 4L), 64);
+      scratch[i] = new float[kernels.matmulScratch()];
     }
   }
 
@@ -86,7 +85,7 @@ public final class Backend implements AutoCloseable {
   }
 
   /** Scratch memory of one worker for one product, for the building blocks of this module. */
-  public MemorySegment scratch(int worker) {
+  public float[] scratch(int worker) {
     return scratch[worker];
   }
 

@@ -45,7 +45,7 @@ public class MatmulBenchmark {
   private PanelMatrix[] weights;
   private MemorySegment a;
   private MemorySegment c;
-  private MemorySegment scratch;
+  private float[] scratch;
   private int next;
 
   @Setup
@@ -60,7 +60,7 @@ public class MatmulBenchmark {
     }
     a = Floats.random(arena, (long) rows * depth);
     c = arena.allocate((long) rows * outputs * 4, 64);
-    scratch = arena.allocate(Math.max(1, kernels.matmulScratch() * 4L), 64);
+    scratch = new float[kernels.matmulScratch()];
   }
 
   @Benchmark

@@ -9,29 +9,42 @@ import javax.management.JMException;
 import javax.management.ObjectName;
 
 /**
- * Tells HotSpot to leave the largest kernels to C2.
+ * Tells HotSpot how to compile the kernels.
  *
- * <p>C1 cannot compile a tile of a matrix product with profiling ("out of virtual registers"). What
- * then happens depends on how busy C2 is at that moment: either it takes over at once, or the
- * method stays for ever with what C1 made of it without profiling, in which every vector is an
- * object: attention of the tower ran at 2 to 3 GFLOP/s, not 150. The flag {@code
- * -XX:Tier3DelayOn=100000} avoids it for the whole JVM; a directive does so for {@link
+ * <p><b>The tiles are left to C2.</b> C1 cannot compile a tile of a matrix product with profiling
+ * ("out of virtual registers"). What then happens depends on how busy C2 is at that moment: either
+ * it takes over at once, or the method stays for ever with what C1 made of it without profiling, in
+ * which every vector is an object: attention of the tower ran at 2 to 3 GFLOP/s, not 150. The flag
+ * {@code -XX:Tier3DelayOn=100000} avoids it for the whole JVM; a directive does so for {@link
  * PanelProducts} alone, in a JVM that somebody else has started.
+ *
+ * <p><b>Small helpers are always inlined.</b> A helper that takes or returns a vector boxes it
+ * unless it is inlined, and C2 does not inline what it has compiled by itself before ("already
+ * compiled into a medium method"): once prompts had run, the maximum over scores allocated 600 MB a
+ * second. And it inlines nothing more after 18,000 nodes, so the exponentials of a row are compiled
+ * apart from what else a softmax does: with it they sometimes came past that, and boxed 1 to 2 GB a
+ * second.
  */
 final class CompilerDirectives {
-  private static final String ONLY_C2 =
+  private static final String KERNELS =
       """
-      [{match: "dev/loupe/tensor/internal/PanelProducts.*", c1: {Exclude: true}}]
+      [{match: "dev/loupe/tensor/internal/PanelProducts.*", c1: {Exclude: true}},
+       {match: "dev/loupe/tensor/internal/Vector*.*", c2: {inline: [
+         "+dev/loupe/tensor/internal/VectorKernels.load",
+         "+dev/loupe/tensor/internal/VectorKernels.store",
+         "+dev/loupe/tensor/internal/VectorFunctions.*",
+         "-dev/loupe/tensor/internal/VectorKernels.max",
+         "-dev/loupe/tensor/internal/VectorKernels.exponentialsOfLanes"]}}]
       """;
 
   private CompilerDirectives() {}
 
-  /** Adds the directive. Where the JVM has no such thing, says which flag to use instead. */
-  static void leaveTilesToC2() {
+  /** Adds the directives. Where the JVM has no such thing, says which flag to use instead. */
+  static void add() {
     try {
       Path file = Files.createTempFile("loupe-", ".directives");
       try {
-        Files.writeString(file, ONLY_C2);
+        Files.writeString(file, KERNELS);
         command("compilerDirectivesAdd", file.toString());
       } finally {
         Files.delete(file);

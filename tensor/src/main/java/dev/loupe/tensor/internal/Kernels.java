@@ -47,7 +47,7 @@ public interface Kernels {
       long cOffset,
       long cStride,
       boolean accumulate,
-      MemorySegment scratch);
+      float[] scratch);
 
   /**
    * C = A V for weights A and the values of a head, each output of V one chain as in {@link
@@ -63,7 +63,7 @@ public interface Kernels {
       long cOffset,
       long cStride,
       boolean accumulate,
-      MemorySegment scratch) {
+      float[] scratch) {
     matmul(
         a,
         aOffset,

@@ -26,10 +26,7 @@ public final class KernelsProvider {
     private static Kernels make() {
       // A tenth of a second, most of it to load the JVM's management; no tile is called 200 times,
       // which C1 would wait for, before a model is read.
-      Thread.ofPlatform()
-          .daemon()
-          .name("loupe-compiler-directives")
-          .start(CompilerDirectives::leaveTilesToC2);
+      Thread.ofPlatform().daemon().name("loupe-compiler-directives").start(CompilerDirectives::add);
       return new VectorKernels();
     }
   }

@@ -33,7 +33,7 @@ public final class ScalarKernels implements Kernels {
       long cOffset,
       long cStride,
       boolean accumulate,
-      MemorySegment scratch) {
+      float[] scratch) {
     float[] chains = new float[LANES];
     for (int panel = firstPanel; panel < lastPanel; panel++) {
       int lanes = Math.min(LANES, w.outputs() - panel * LANES);

@@ -49,7 +49,7 @@ public final class TorchCpuKernels extends DelegatingKernels {
       long cOffset,
       long cStride,
       boolean accumulate,
-      MemorySegment scratch) {
+      float[] scratch) {
     int last = Math.min(w.outputs(), lastPanel * PanelMatrix.LANES);
     for (int r = 0; r < rows; r++) {
       long row = aOffset + r * aStride;
@@ -72,7 +72,7 @@ public final class TorchCpuKernels extends DelegatingKernels {
       long cOffset,
       long cStride,
       boolean accumulate,
-      MemorySegment scratch) {
+      float[] scratch) {
     for (int r = 0; r < rows; r++) {
       long row = aOffset + r * aStride;
       for (int n = 0; n < values.outputs(); n++) {

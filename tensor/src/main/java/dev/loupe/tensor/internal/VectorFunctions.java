@@ -5,32 +5,44 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorSpecies;
 
 /** Functions of one number in every lane: the same bits as their scalar twins. */
 final class VectorFunctions {
-  private static final VectorSpecies<Float> F = VectorKernels.F;
+  // Vectors, not numbers: broadcasting each in exp is a third of what C2 has to inline there.
+  private static final FloatVector ZERO = all(0);
+  private static final FloatVector ONE = all(1);
+  private static final FloatVector INFINITY = all(Float.POSITIVE_INFINITY);
+  private static final FloatVector EXP_UNDERFLOW = all(Elementary.EXP_UNDERFLOW);
+  private static final FloatVector EXP_OVERFLOW = all(Elementary.EXP_OVERFLOW);
+  private static final FloatVector LOG2_E = all(Elementary.LOG2_E);
+  private static final FloatVector MINUS_LN2_HIGH = all(-Elementary.LN2_HIGH);
+  private static final FloatVector MINUS_LN2_LOW = all(-Elementary.LN2_LOW);
+  private static final FloatVector ROUND_TO_INT = all(Elementary.ROUND_TO_INT);
+  private static final IntVector ROUND_TO_INT_BITS = ROUND_TO_INT.reinterpretAsInts();
+  private static final IntVector EXPONENT_BIAS = IntVector.broadcast(VectorKernels.I, 127);
 
-  /** The coefficients of {@link Elementary#EXP_TAIL} by their power, as constants of the code. */
-  private static final float EXP_2 = Elementary.EXP_TAIL[0];
+  /** The coefficients of {@link Elementary#EXP_TAIL} by their power. */
+  private static final FloatVector EXP_2 = all(Elementary.EXP_TAIL[0]);
 
-  private static final float EXP_3 = Elementary.EXP_TAIL[1];
-  private static final float EXP_4 = Elementary.EXP_TAIL[2];
-  private static final float EXP_5 = Elementary.EXP_TAIL[3];
-  private static final float EXP_6 = Elementary.EXP_TAIL[4];
-  private static final float EXP_7 = Elementary.EXP_TAIL[5];
-  private static final float EXP_8 = Elementary.EXP_TAIL[6];
-
-  private static final int ROUND_TO_INT_BITS = Float.floatToRawIntBits(Elementary.ROUND_TO_INT);
+  private static final FloatVector EXP_3 = all(Elementary.EXP_TAIL[1]);
+  private static final FloatVector EXP_4 = all(Elementary.EXP_TAIL[2]);
+  private static final FloatVector EXP_5 = all(Elementary.EXP_TAIL[3]);
+  private static final FloatVector EXP_6 = all(Elementary.EXP_TAIL[4]);
+  private static final FloatVector EXP_7 = all(Elementary.EXP_TAIL[5]);
+  private static final FloatVector EXP_8 = all(Elementary.EXP_TAIL[6]);
 
   private VectorFunctions() {}
 
+  private static FloatVector all(float x) {
+    return FloatVector.broadcast(VectorKernels.F, x);
+  }
+
   /** {@link Elementary#exp} in every lane. NaN needs no care: every operation hands it on. */
   static FloatVector exp(FloatVector x) {
-    VectorMask<Float> tooSmall = x.compare(VectorOperators.LT, Elementary.EXP_UNDERFLOW);
-    VectorMask<Float> tooLarge = x.compare(VectorOperators.GT, Elementary.EXP_OVERFLOW);
-    FloatVector e = expInRange(x.blend(0f, tooSmall).blend(0f, tooLarge));
-    return e.blend(0f, tooSmall).blend(Float.POSITIVE_INFINITY, tooLarge);
+    VectorMask<Float> tooSmall = x.compare(VectorOperators.LT, EXP_UNDERFLOW);
+    VectorMask<Float> tooLarge = x.compare(VectorOperators.GT, EXP_OVERFLOW);
+    FloatVector e = expInRange(x.blend(ZERO, tooSmall).blend(ZERO, tooLarge));
+    return e.blend(ZERO, tooSmall).blend(INFINITY, tooLarge);
   }
 
   /**
@@ -39,23 +51,15 @@ final class VectorFunctions {
    * because C2 inlines methods up to 325 bytes of code and boxes the vectors of larger ones.
    */
   private static FloatVector expInRange(FloatVector clamped) {
-    FloatVector shifted =
-        clamped.fma(
-            FloatVector.broadcast(F, Elementary.LOG2_E),
-            FloatVector.broadcast(F, Elementary.ROUND_TO_INT));
-    FloatVector n = shifted.sub(Elementary.ROUND_TO_INT);
-    FloatVector exact = n.fma(FloatVector.broadcast(F, -Elementary.LN2_HIGH), clamped);
-    FloatVector r = n.fma(FloatVector.broadcast(F, -Elementary.LN2_LOW), exact);
-    FloatVector lostOfR = n.fma(FloatVector.broadcast(F, -Elementary.LN2_LOW), exact.sub(r));
-    FloatVector q =
-        r.fma(FloatVector.broadcast(F, EXP_8), FloatVector.broadcast(F, EXP_7))
-            .fma(r, FloatVector.broadcast(F, EXP_6))
-            .fma(r, FloatVector.broadcast(F, EXP_5))
-            .fma(r, FloatVector.broadcast(F, EXP_4))
-            .fma(r, FloatVector.broadcast(F, EXP_3))
-            .fma(r, FloatVector.broadcast(F, EXP_2));
-    FloatVector s = r.add(1f);
-    FloatVector lostOfS = r.sub(s.sub(1f));
+    FloatVector shifted = clamped.fma(LOG2_E, ROUND_TO_INT);
+    FloatVector n = shifted.sub(ROUND_TO_INT);
+    FloatVector exact = n.fma(MINUS_LN2_HIGH, clamped);
+    FloatVector r = n.fma(MINUS_LN2_LOW, exact);
+    FloatVector lostOfR = n.fma(MINUS_LN2_LOW, exact.sub(r));
+    FloatVector q = r.fma(EXP_8, EXP_7).fma(r, EXP_6).fma(r, EXP_5);
+    q = q.fma(r, EXP_4).fma(r, EXP_3).fma(r, EXP_2);
+    FloatVector s = r.add(ONE);
+    FloatVector lostOfS = r.sub(s.sub(ONE));
     FloatVector p = s.add(r.mul(r).fma(q, lostOfR).add(lostOfS));
     IntVector power = shifted.reinterpretAsInts().sub(ROUND_TO_INT_BITS);
     IntVector half = power.lanewise(VectorOperators.ASHR, 1);
@@ -63,7 +67,7 @@ final class VectorFunctions {
   }
 
   private static FloatVector powerOfTwo(IntVector n) {
-    return n.add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
+    return n.add(EXPONENT_BIAS).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
   }
 
   /** {@link Rounding#round} in every lane. */

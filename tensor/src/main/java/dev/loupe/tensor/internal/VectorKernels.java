@@ -58,7 +58,7 @@ public final class VectorKernels implements Kernels {
       long cOffset,
       long cStride,
       boolean accumulate,
-      MemorySegment scratch) {
+      float[] scratch) {
     matmul.run(
         a,
         aOffset,
@@ -197,7 +197,7 @@ public final class VectorKernels implements Kernels {
     float max = max(x, offset, count);
     float[] lanes = new float[LANES];
     for (int lane = 0; lane < LANES; lane += WIDTH) {
-      exponentials(x, offset + lane, whole - lane, max, lanes, lane);
+      exponentialsOfLanes(x, offset + lane, whole - lane, max, lanes, lane);
     }
     for (int i = whole; i < count; i++) {
       float e = Elementary.exp(x.get(Tensor.FLOAT, (offset + i) * 4) - max);
@@ -212,7 +212,7 @@ public final class VectorKernels implements Kernels {
    * One vector of lanes. With anything else beside exp, even with {@link #load} and {@link #store},
    * C2 comes to the end of its node budget and boxes vectors: 0.9 to 3.8 ns an element, not 0.5.
    */
-  private static void exponentials(
+  private static void exponentialsOfLanes(
       MemorySegment x, long offset, int count, float max, float[] lanes, int lane) {
     long at = offset * 4;
     FloatVector sum = FloatVector.zero(F);

@@ -6,6 +6,7 @@ import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
@@ -46,8 +47,12 @@ final class VectorMatmul {
   /** For fewer panels rows do not go in blocks. */
   private static final int MIN_CACHED = 4;
 
-  /** Floats of scratch memory: a tile of the last panel, where C has no room for all its lanes. */
-  static final int SCRATCH = MAX_ROWS * LANES;
+  /** Floats of scratch memory: the sums of the largest tile. */
+  static final int SCRATCH =
+      LANES
+          * Math.max(
+              MAX_ROWS * PanelProducts.TWO_PANELS,
+              PanelProducts.FEW_ROWS * PanelProducts.MANY_PANELS);
 
   void run(
       MemorySegment a,
@@ -61,7 +66,7 @@ final class VectorMatmul {
       long cOffset,
       long cStride,
       boolean accumulate,
-      MemorySegment scratch) {
+      float[] sums) {
     int cached = cachedPanels(w);
     boolean blocks = rows >= 2 * BLOCK && cached >= MIN_CACHED;
     int panels = blocks ? cached : lastPanel - firstPanel;
@@ -72,7 +77,7 @@ final class VectorMatmul {
         int height = rows - row < 2 * block ? rows - row : block;
         long from = aOffset + row * aStride;
         long to = cOffset + row * cStride;
-        block(a, from, aStride, height, w, panel, last, c, to, cStride, accumulate, scratch);
+        block(a, from, aStride, height, w, panel, last, c, to, cStride, accumulate, sums);
         row += height;
       }
     }
@@ -97,23 +102,12 @@ final class VectorMatmul {
       long cOffset,
       long cStride,
       boolean accumulate,
-      MemorySegment scratch) {
+      float[] sums) {
     int wide = rows <= BATCH ? PanelProducts.MANY_PANELS : PanelProducts.TWO_PANELS;
     int whole = Math.min(lastPanel, w.outputs() / LANES);
     for (int panel = firstPanel; panel < lastPanel; ) {
       int group = panel + wide <= whole ? wide : 1;
-      long out = (cOffset + (long) panel * LANES) * 4;
-      if (panel < whole) {
-        group(a, aOffset * 4, aStride * 4, rows, w, panel, group, c, out, cStride * 4, accumulate);
-      } else {
-        for (int row = 0; row < rows; ) {
-          int height = height(rows - row);
-          long at = (aOffset + row * aStride) * 4;
-          long edge = out + row * cStride * 4;
-          edge(a, at, aStride * 4, height, w, panel, c, edge, cStride * 4, accumulate, scratch);
-          row += height;
-        }
-      }
+      group(a, aOffset, aStride, rows, w, panel, group, c, cOffset, cStride, accumulate, sums);
       panel += group;
     }
   }
@@ -135,55 +129,34 @@ final class VectorMatmul {
     return rows >= 13 ? 8 : (rows + 1) / 2;
   }
 
-  /** The last panel of a matrix whose outputs are no multiple of 16: through scratch memory. */
-  private static void edge(
-      MemorySegment a,
-      long a0,
-      long aStride,
-      int rows,
-      PanelMatrix w,
-      int panel,
-      MemorySegment c,
-      long c0,
-      long cStride,
-      boolean accumulate,
-      MemorySegment scratch) {
-    long bytes = (w.outputs() - panel * LANES) * 4L;
-    long stride = LANES * 4L;
-    if (accumulate) {
-      for (int r = 0; r < rows; r++) {
-        MemorySegment.copy(c, c0 + r * cStride, scratch, r * stride, bytes);
-      }
-    }
-    group(a, a0, aStride, rows, w, panel, 1, scratch, 0, stride, accumulate);
-    for (int r = 0; r < rows; r++) {
-      MemorySegment.copy(scratch, r * stride, c, c0 + r * cStride, bytes);
-    }
-  }
-
-  /** All rows by some whole panels. Only tiles of one row add to what C holds. */
+  /** All rows by some panels. Only tiles of one row add to what C holds. */
   private static void group(
       MemorySegment a,
-      long a0,
+      long aOffset,
       long aStride,
       int rows,
       PanelMatrix w,
       int panel,
       int panels,
       MemorySegment c,
-      long c0,
+      long cOffset,
       long cStride,
-      boolean accumulate) {
+      boolean accumulate,
+      float[] sums) {
+    int column = panel * LANES;
+    int columns = Math.min(panels * LANES, w.outputs() - column);
     for (int row = 0; row < rows; ) {
       int height = accumulate ? 1 : groupHeight(rows, row);
-      if (height == 1 && !accumulate) {
-        clear(c, c0 + row * cStride, panels);
-      }
+      long from = (aOffset + row * aStride) * 4;
+      long to = (cOffset + row * cStride + column) * 4;
       for (int lane = 0; lane < LANES; lane += WIDTH) {
-        long at = a0 + row * aStride;
-        long wl = w.panelOffset(panel) + lane * 4L;
-        long cl = c0 + row * cStride + lane * 4L;
-        tile(a, at, aStride, height, w, wl, panels, c, cl, cStride);
+        if (accumulate) {
+          load(c, to, lane, columns, sums);
+        } else if (height == 1) {
+          Arrays.fill(sums, 0, panels * LANES, 0f);
+        }
+        tile(a, from, aStride * 4, height, w, w.panelOffset(panel) + lane * 4L, panels, sums);
+        store(sums, height, panels, c, to, cStride * 4, lane, columns);
       }
       row += height;
     }
@@ -193,9 +166,35 @@ final class VectorMatmul {
     return rows <= BATCH ? Math.min(rows - row, PanelProducts.FEW_ROWS) : height(rows - row);
   }
 
-  private static void clear(MemorySegment c, long c0, int panels) {
-    for (long i = 0; i < panels * 64L; i += WIDTH * 4L) {
-      FloatVector.zero(VectorKernels.F).intoMemorySegment(c, c0 + i, LE);
+  /** The lanes of one row of C that a pass adds to. */
+  private static void load(MemorySegment c, long c0, int lane, int columns, float[] sums) {
+    for (int n = lane; n < columns; n += LANES) {
+      int lanes = Math.min(WIDTH, columns - n);
+      MemorySegment.copy(c, Tensor.FLOAT, c0 + n * 4L, sums, n - lane, lanes);
+    }
+  }
+
+  /** The lanes of a tile's sums that a pass has computed; the last panel may have fewer. */
+  private static void store(
+      float[] sums,
+      int rows,
+      int panels,
+      MemorySegment c,
+      long c0,
+      long cStride,
+      int lane,
+      int columns) {
+    for (int r = 0; r < rows; r++) {
+      int row = r * panels * LANES;
+      long to = c0 + r * cStride;
+      for (int n = lane; n < columns; n += LANES) {
+        if (n + WIDTH <= columns) {
+          FloatVector.fromArray(VectorKernels.F, sums, row + n - lane)
+              .intoMemorySegment(c, to + n * 4L, LE);
+        } else {
+          MemorySegment.copy(sums, row + n - lane, c, Tensor.FLOAT, to + n * 4L, columns - n);
+        }
+      }
     }
   }
 
@@ -207,29 +206,23 @@ final class VectorMatmul {
       PanelMatrix w,
       long w0,
       int panels,
-      MemorySegment c,
-      long c0,
-      long cStride) {
+      float[] sums) {
     MemorySegment data = w.data();
     long stride = w.panelStride();
     int unrolled = PanelProducts.unrolled(w.dtype(), rows);
     int steps = w.depth() / unrolled * unrolled;
     switch (w.dtype()) {
       case F32 ->
-          PanelProducts.float32(
-              rows, panels, a, a0, aStride, data, w0, stride, steps, c, c0, cStride);
+          PanelProducts.float32(rows, panels, a, a0, aStride, data, w0, stride, steps, sums);
       case BF16 ->
-          PanelProducts.bfloat16(
-              rows, panels, a, a0, aStride, data, w0, stride, steps, c, c0, cStride);
-      default ->
-          PanelProducts.float16(
-              rows, panels, a, a0, aStride, data, w0, stride, steps, c, c0, cStride);
+          PanelProducts.bfloat16(rows, panels, a, a0, aStride, data, w0, stride, steps, sums);
+      default -> PanelProducts.float16(rows, panels, a, a0, aStride, data, w0, stride, steps, sums);
     }
     if (steps < w.depth()) {
       for (int r = 0; r < rows; r++) {
         for (int p = 0; p < panels; p++) {
-          long out = c0 + r * cStride + p * 64L;
-          rest(a, a0 + r * aStride, w, w0 + p * stride, steps, c, out);
+          int at = (r * panels + p) * LANES;
+          rest(a, a0 + r * aStride, w, w0 + p * stride, steps, sums, at);
         }
       }
     }
@@ -237,8 +230,8 @@ final class VectorMatmul {
 
   /** The last steps, fewer than four, of one row and one 16-bit panel. */
   private static void rest(
-      MemorySegment a, long a0, PanelMatrix w, long w0, int first, MemorySegment c, long c0) {
-    FloatVector s = FloatVector.fromMemorySegment(VectorKernels.F, c, c0, LE);
+      MemorySegment a, long a0, PanelMatrix w, long w0, int first, float[] sums, int at) {
+    FloatVector s = FloatVector.fromArray(VectorKernels.F, sums, at);
     for (int k = first; k < w.depth(); k++) {
       IntVector word =
           IntVector.fromMemorySegment(VectorKernels.I, w.data(), w0 + (k >> 1) * 64L, LE);
@@ -252,6 +245,6 @@ final class VectorMatmul {
                   .mul(PanelProducts.REBIAS);
       s = v.fma(FloatVector.broadcast(VectorKernels.F, a.get(Tensor.FLOAT, a0 + k * 4L)), s);
     }
-    s.intoMemorySegment(c, c0, LE);
+    s.intoArray(sums, at);
   }
 }

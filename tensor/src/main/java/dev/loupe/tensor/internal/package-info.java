@@ -20,15 +20,16 @@
  * <h2>Speed</h2>
  *
  * The innermost loops of products, {@code PanelProducts}, are written by a program that the build
- * runs ({@code src/generator}); {@link dev.loupe.tensor.internal.CompilerDirectives} says why C1
- * must leave them alone. What C2 makes of the other loops depends on its node budget: a heavy loop
- * stands in a small method of its own.
+ * runs ({@code src/generator}). What C2 makes of the other loops depends on its node budget: a
+ * heavy loop stands in a small method of its own, and {@link
+ * dev.loupe.tensor.internal.CompilerDirectives} says what it is told besides.
  *
  * <p>Segments that kernels get should be of one class, that of allocated memory: the vector loads
  * of the platform keep one type profile for all callers, and with two classes in it (a mapped file
- * has its own) tiles ran at 42 to 68 % of the multiply-adds, not 83 %. The profile of the stores
- * always has two, because a reinterpreting cast goes through an array until C2 has compiled it; so
- * a tile shows C2 its segments first ({@code PanelProductsGenerator} says how).
+ * has its own) tiles ran at 42 to 68 % of the multiply-adds, not 83 %. Segments of arrays are in it
+ * as well, because a reinterpreting cast goes through an array until C2 has compiled it; so a tile
+ * shows C2 its segments first, and leaves its sums in an array, not in C ({@code
+ * PanelProductsGenerator} says why).
  *
  * <h2>Deliberate gaps</h2>
  *

@@ -323,7 +323,7 @@ public final class Attention {
       Workspace w,
       int worker) {
     Kernels kernels = w.kernels();
-    MemorySegment scratch = w.backend().scratch(worker);
+    float[] scratch = w.backend().scratch(worker);
     PanelMatrix values = pass.kv.values(keyHead(pass, block.head));
     MemorySegment out = pass.out.segment();
     int stride = weights.columnCount();

@@ -244,7 +244,7 @@ class VectorKernelsTest {
       Tensor c,
       int stride,
       boolean accumulate) {
-    MemorySegment scratch = arena.allocate(Math.max(1, k.matmulScratch() * 4L), 64);
+    float[] scratch = new float[k.matmulScratch()];
     k.matmul(
         a.segment(),
         1,
