@@ -3,6 +3,7 @@ package dev.loupe.tensor;
 import dev.loupe.tensor.internal.DescendingKernels;
 import dev.loupe.tensor.internal.Kernels;
 import dev.loupe.tensor.internal.KernelsProvider;
+import dev.loupe.tensor.internal.Shares;
 import dev.loupe.tensor.internal.ThreadTeam;
 import dev.loupe.tensor.internal.TorchCpuKernels;
 import dev.loupe.tensor.numerics.Accumulation;
@@ -97,8 +98,10 @@ public final class Backend implements AutoCloseable {
   }
 
   /**
-   * Splits items 0 to {@code count} into one contiguous range a thread, the same on every run, and
-   * returns when all are done. A single item, or a single thread, runs on the caller.
+   * Splits items 0 to {@code count} into ranges and returns when all are done. Each thread begins
+   * with a contiguous share of its own and then takes ranges that others have not begun, so a
+   * worker may be called several times, or never. A single item, or a single thread, runs on the
+   * caller.
    *
    * @throws IllegalStateException if the backend is closed
    */
@@ -108,13 +111,8 @@ public final class Backend implements AutoCloseable {
       work.run(0, count, 0);
       return;
     }
-    team.run(worker -> {
-      int from = (int) ((long) count * worker / threads);
-      int to = (int) ((long) count * (worker + 1) / threads);
-      if (from < to) {
-        work.run(from, to, worker);
-      }
-    });
+    Shares shares = new Shares(count, threads);
+    team.run(worker -> shares.run(worker, work));
   }
 
   @Override

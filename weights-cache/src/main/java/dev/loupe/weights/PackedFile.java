@@ -101,18 +101,16 @@ final class PackedFile implements AutoCloseable {
   }
 
   /**
-   * Each thread takes the next slice when it is done with one, so that a core that is busy with
-   * other things delays nobody. This also brings the pages into memory, which the first pass of the
-   * model would have to do otherwise.
+   * This also brings the pages into memory, which the first pass of the model would have to do
+   * otherwise.
    */
   private static void verify(MemorySegment data, List<Integer> checksums, Backend backend)
       throws IOException {
-    AtomicInteger next = new AtomicInteger();
     AtomicInteger damaged = new AtomicInteger(NONE);
     backend.parallel(
-        backend.threads(),
+        checksums.size(),
         (from, to, worker) -> {
-          for (int i = next.getAndIncrement(); i < checksums.size(); i = next.getAndIncrement()) {
+          for (int i = from; i < to; i++) {
             if (checksum(data, i) != checksums.get(i)) {
               damaged.set(i);
             }

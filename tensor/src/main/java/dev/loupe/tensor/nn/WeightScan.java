@@ -30,7 +30,12 @@ record WeightScan(long inexact, long overflowed, boolean halves) {
         blocks,
         (from, to, worker) ->
             parts[worker] =
-                of(stored, compute, (long) from * BLOCK, Math.min((long) to * BLOCK, elements)));
+                parts[worker].plus(
+                    of(
+                        stored,
+                        compute,
+                        (long) from * BLOCK,
+                        Math.min((long) to * BLOCK, elements))));
     return Arrays.stream(parts).reduce(NOTHING, WeightScan::plus);
   }
 

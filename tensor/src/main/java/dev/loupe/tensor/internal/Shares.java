@@ -1,0 +1,55 @@
+package dev.loupe.tensor.internal;
+
+import dev.loupe.tensor.Backend.RangeWork;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+
+/**
+ * The items of one piece of work, a contiguous share for each thread of a team. A thread does its
+ * own share piece by piece, then takes pieces that others have not begun: cores are not equally
+ * fast, and memory does not serve them equally. With one fixed range a thread, products of one row
+ * waited 6 % of the time for the slower of two threads.
+ *
+ * <p>Pieces are a quarter of what is left of a share: large ones first, so that products find their
+ * blocks, then small ones, for which nobody waits long.
+ */
+public final class Shares {
+  private static final int PARTS = 4;
+
+  /** The place of a share's counter: each has a cache line of its own. */
+  private static final int LINE = 16;
+
+  private final int count;
+  private final int threads;
+  private final AtomicIntegerArray next;
+
+  /** Items 0 to {@code count} (exclusive) for that many threads. */
+  public Shares(int count, int threads) {
+    this.count = count;
+    this.threads = threads;
+    next = new AtomicIntegerArray(threads * LINE);
+    for (int owner = 0; owner < threads; owner++) {
+      next.set(owner * LINE, first(owner));
+    }
+  }
+
+  private int first(int owner) {
+    return (int) ((long) count * owner / threads);
+  }
+
+  /** What one worker does: its own share, then what is left of the others. */
+  public void run(int worker, RangeWork work) {
+    for (int i = 0; i < threads; i++) {
+      share((worker + i) % threads, worker, work);
+    }
+  }
+
+  private void share(int owner, int worker, RangeWork work) {
+    int last = first(owner + 1);
+    for (int from = next.get(owner * LINE); from < last; from = next.get(owner * LINE)) {
+      int to = from + Math.max(1, (last - from) / PARTS);
+      if (next.compareAndSet(owner * LINE, from, to)) {
+        work.run(from, to, worker);
+      }
+    }
+  }
+}
