@@ -2,6 +2,7 @@ package dev.loupe.tensor.internal;
 
 import dev.loupe.tensor.DType;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /**
  * The loops in which Loupe spends its time. {@link ScalarKernels} is written to be read and defines
@@ -48,6 +49,39 @@ public interface Kernels {
       long cStride,
       boolean accumulate,
       float[] scratch);
+
+  /**
+   * {@code y = round(x Wᵀ + b)} for a range of panels, {@code torch.nn.Linear}: the bias is added
+   * to the finished chain in float32, then the sum is rounded once.
+   *
+   * @param x [rows, w.depth()]
+   * @param bias [w.outputs()]
+   * @param y [rows, w.outputs()]
+   * @param scratch as for {@link #matmul}
+   */
+  default void linear(
+      DType dtype,
+      MemorySegment x,
+      int rows,
+      PanelMatrix w,
+      Optional<MemorySegment> bias,
+      int firstPanel,
+      int lastPanel,
+      MemorySegment y,
+      float[] scratch) {
+    int outputs = w.outputs();
+    matmul(x, 0, w.depth(), rows, w, firstPanel, lastPanel, y, 0, outputs, false, scratch);
+    long column = (long) firstPanel * PanelMatrix.LANES;
+    long columns = Math.min((long) lastPanel * PanelMatrix.LANES, outputs) - column;
+    for (int r = 0; r < rows; r++) {
+      long at = (long) r * outputs + column;
+      if (bias.isPresent()) {
+        add(dtype, y, at, bias.get(), column, columns);
+      } else {
+        round(dtype, y, at, columns);
+      }
+    }
+  }
 
   /**
    * C = A V for weights A and the values of a head, each output of V one chain as in {@link

@@ -8,6 +8,7 @@ import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
+import java.util.Optional;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
@@ -71,7 +72,26 @@ public final class VectorKernels implements Kernels {
         cOffset,
         cStride,
         accumulate,
+        VectorEpilogue.NONE,
         scratch);
+  }
+
+  @Override
+  public void linear(
+      DType dtype,
+      MemorySegment x,
+      int rows,
+      PanelMatrix w,
+      Optional<MemorySegment> bias,
+      int firstPanel,
+      int lastPanel,
+      MemorySegment y,
+      float[] scratch) {
+    VectorEpilogue epilogue = new VectorEpilogue(dtype, bias);
+    int depth = w.depth();
+    int outputs = w.outputs();
+    matmul.run(
+        x, 0, depth, rows, w, firstPanel, lastPanel, y, 0, outputs, false, epilogue, scratch);
   }
 
   @Override

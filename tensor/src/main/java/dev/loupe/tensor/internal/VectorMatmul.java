@@ -66,6 +66,7 @@ final class VectorMatmul {
       long cOffset,
       long cStride,
       boolean accumulate,
+      VectorEpilogue epilogue,
       float[] sums) {
     int cached = cachedPanels(w);
     boolean blocks = rows >= 2 * BLOCK && cached >= MIN_CACHED;
@@ -77,7 +78,7 @@ final class VectorMatmul {
         int height = rows - row < 2 * block ? rows - row : block;
         long from = aOffset + row * aStride;
         long to = cOffset + row * cStride;
-        block(a, from, aStride, height, w, panel, last, c, to, cStride, accumulate, sums);
+        block(a, from, aStride, height, w, panel, last, c, to, cStride, accumulate, epilogue, sums);
         row += height;
       }
     }
@@ -102,12 +103,26 @@ final class VectorMatmul {
       long cOffset,
       long cStride,
       boolean accumulate,
+      VectorEpilogue epilogue,
       float[] sums) {
     int wide = rows <= BATCH ? PanelProducts.MANY_PANELS : PanelProducts.TWO_PANELS;
     int whole = Math.min(lastPanel, w.outputs() / LANES);
     for (int panel = firstPanel; panel < lastPanel; ) {
       int group = panel + wide <= whole ? wide : 1;
-      group(a, aOffset, aStride, rows, w, panel, group, c, cOffset, cStride, accumulate, sums);
+      group(
+          a,
+          aOffset,
+          aStride,
+          rows,
+          w,
+          panel,
+          group,
+          c,
+          cOffset,
+          cStride,
+          accumulate,
+          epilogue,
+          sums);
       panel += group;
     }
   }
@@ -142,6 +157,7 @@ final class VectorMatmul {
       long cOffset,
       long cStride,
       boolean accumulate,
+      VectorEpilogue epilogue,
       float[] sums) {
     int column = panel * LANES;
     int columns = Math.min(panels * LANES, w.outputs() - column);
@@ -156,6 +172,7 @@ final class VectorMatmul {
           Arrays.fill(sums, 0, panels * LANES, 0f);
         }
         tile(a, from, aStride * 4, height, w, w.panelOffset(panel) + lane * 4L, panels, sums);
+        epilogue.apply(sums, height, panels, column, columns, lane);
         store(sums, height, panels, c, to, cStride * 4, lane, columns);
       }
       row += height;

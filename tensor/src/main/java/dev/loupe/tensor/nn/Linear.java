@@ -1,9 +1,7 @@
 package dev.loupe.tensor.nn;
 
-import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.Workspace;
-import dev.loupe.tensor.internal.Kernels;
 import dev.loupe.tensor.internal.PanelMatrix;
 import java.util.Optional;
 
@@ -48,33 +46,17 @@ public final class Linear {
   }
 
   private void panels(Tensor x, Tensor y, int first, int last, Workspace w, int worker) {
-    Kernels kernels = w.kernels();
-    int rows = x.rowCount();
-    int outputs = weight.outputs();
-    kernels.matmul(
-        x.segment(),
-        0,
-        weight.depth(),
-        rows,
-        weight,
-        first,
-        last,
-        y.segment(),
-        0,
-        outputs,
-        false,
-        w.backend().scratch(worker));
-    long column = (long) first * PanelMatrix.LANES;
-    long columns = Math.min((long) last * PanelMatrix.LANES, outputs) - column;
-    DType dtype = w.rounding();
-    for (int r = 0; r < rows; r++) {
-      long at = (long) r * outputs + column;
-      if (bias.isPresent()) {
-        kernels.add(dtype, y.segment(), at, bias.get().segment(), column, columns);
-      } else {
-        kernels.round(dtype, y.segment(), at, columns);
-      }
-    }
+    w.kernels()
+        .linear(
+            w.rounding(),
+            x.segment(),
+            x.rowCount(),
+            weight,
+            bias.map(Tensor::segment),
+            first,
+            last,
+            y.segment(),
+            w.backend().scratch(worker));
   }
 
   private void requireWidth(Tensor x) {

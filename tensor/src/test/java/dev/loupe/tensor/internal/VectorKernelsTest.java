@@ -8,6 +8,7 @@ import dev.loupe.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -218,6 +219,46 @@ class VectorKernelsTest {
         assertSameProduct(p, type, seed, true);
       }
     }
+  }
+
+  @ParameterizedTest
+  @MethodSource({"products", "tiles", "blocks"})
+  void linearLayersAgree(Product p) {
+    for (DType rounding : DTYPES) {
+      assertSameLayer(p, rounding, true);
+      assertSameLayer(p, rounding, false);
+    }
+  }
+
+  /** Of all panels but the first, where there are more. */
+  private void assertSameLayer(Product p, DType rounding, boolean withBias) {
+    try (Arena arena = Arena.ofConfined()) {
+      Tensor x = numbers(arena, p.rows * p.depth, 4);
+      PanelMatrix w = panels(arena, p, DType.BF16, 5);
+      Tensor b = numbers(arena, p.outputs, 6);
+      Optional<MemorySegment> bias = withBias ? Optional.of(b.segment()) : Optional.empty();
+      int first = w.panels() > 1 ? 1 : 0;
+      Tensor expected = numbers(arena, p.rows * p.outputs, 7);
+      Tensor actual = numbers(arena, p.rows * p.outputs, 7);
+      linear(scalar, rounding, x, p, w, bias, first, expected);
+      linear(vector, rounding, x, p, w, bias, first, actual);
+      assertThat(bits(actual))
+          .as("%s to %s, bias %s", p, rounding, withBias)
+          .containsExactly(bits(expected));
+    }
+  }
+
+  private static void linear(
+      Kernels k,
+      DType rounding,
+      Tensor x,
+      Product p,
+      PanelMatrix w,
+      Optional<MemorySegment> bias,
+      int first,
+      Tensor y) {
+    float[] scratch = new float[k.matmulScratch()];
+    k.linear(rounding, x.segment(), p.rows, w, bias, first, w.panels(), y.segment(), scratch);
   }
 
   private void assertSameProduct(Product p, DType type, long seed, boolean accumulate) {
