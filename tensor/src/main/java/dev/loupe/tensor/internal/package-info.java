@@ -44,13 +44,16 @@
  * The fifth panel of 80 elements is alone in its tile, where 13 loads feed 12 multiply-adds (71 %).
  *
  * <p>A core with two units for multiply-adds is fed less well. On a Xeon (235 GFLOP/s a core) the
- * tile of 12 rows by 2 panels of bfloat16 reaches 77 to 83 % from the second cache, where 4 of 52
- * vector instructions widen weights (a float32 tile in C: 88 %, from the first cache 92 %), and
- * products as large as a model's 65 to 78 %, because memory and the third cache give a core 16 GB/s
- * and Java has no prefetch. Not faster there: reading the panels once before (0 to 2 % more),
- * widening weights once into 32 KB and going on from C's sums (69 to 75 %), the depth in pieces of
- * 256 to 768 steps (73 to 78 %), 14 rows by 2 panels (68 %), 8 by 3 (51 %), 9 by 3 (49 %), and for
- * one row 8 panels at once (as 4).
+ * tile of 12 rows by 2 panels of bfloat16 reaches 88 to 90 % from the second cache when nothing
+ * else is there (a float32 tile 90 %; 4 of 52 vector instructions widen weights), a product as
+ * large as a model's 76 to 82 %, and the same product within a model 71 to 79 %: memory and the
+ * third cache give a core 16 GB/s, Java has no prefetch, and the first rows past some panels wait
+ * for them as long as reading takes. Not faster there: reading the panels once before (0 to 2 %
+ * more), widening weights once into 32 KB and going on from C's sums (69 to 75 %), the depth in
+ * pieces of 256 to 768 steps (73 to 78 %), 14 rows by 2 panels (68 %), 8 by 3 (51 %), 9 by 3 (49
+ * %), 400 to 1300 KB of panels for a block or blocks of 48 rows (all within 2 %), and for one row 8
+ * panels at once (as 4) or the words of four panels in turn, one stream and not four (82 to 93 % of
+ * reading, not 88 to 99 %).
  *
  * <p>All segments are bounds-checked: raw addresses measured no faster in products (110 of 117
  * GFLOP/s with checks, 91 to 109 without, on one core). Narrower vectors run the tiles of 512-bit
