@@ -112,7 +112,7 @@ public final class Backend implements AutoCloseable {
       return;
     }
     Shares shares = new Shares(count, threads);
-    team.run(worker -> shares.run(worker, work));
+    team.run(worker -> shares.run(worker, (from, to) -> work.run(from, to, worker)));
   }
 
   @Override

@@ -1,6 +1,5 @@
 package dev.loupe.tensor.internal;
 
-import dev.loupe.tensor.Backend.RangeWork;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 
 /**
@@ -13,6 +12,13 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
  * blocks, then small ones, for which nobody waits long.
  */
 public final class Shares {
+
+  /** Does items {@code from} to {@code to} (exclusive). */
+  @FunctionalInterface
+  public interface Pieces {
+    void run(int from, int to);
+  }
+
   private static final int PARTS = 4;
 
   /** The place of a share's counter: each has a cache line of its own. */
@@ -37,18 +43,18 @@ public final class Shares {
   }
 
   /** What one worker does: its own share, then what is left of the others. */
-  public void run(int worker, RangeWork work) {
+  public void run(int worker, Pieces work) {
     for (int i = 0; i < threads; i++) {
-      share((worker + i) % threads, worker, work);
+      share((worker + i) % threads, work);
     }
   }
 
-  private void share(int owner, int worker, RangeWork work) {
+  private void share(int owner, Pieces work) {
     int last = first(owner + 1);
     for (int from = next.get(owner * LINE); from < last; from = next.get(owner * LINE)) {
       int to = from + Math.max(1, (last - from) / PARTS);
       if (next.compareAndSet(owner * LINE, from, to)) {
-        work.run(from, to, worker);
+        work.run(from, to);
       }
     }
   }

@@ -15,9 +15,9 @@ import java.lang.foreign.MemorySegment;
  * 16 positions, values as panels of 16 elements, so that both scores and weighted sums are plain
  * products.
  *
- * <p>Either a fixed number in the scratch memory of a request (the vision tower), laid out by all
- * threads, or a cache that grows with the sequence and owns its memory (the decoder). Used by one
- * thread at a time.
+ * <p>Either a fixed number in the scratch memory of a request (the vision tower), or a cache that
+ * grows with the sequence and owns its memory (the decoder). Used by one thread at a time, which
+ * has all threads help where it appends a picture or a prompt.
  */
 public final class KeyValues implements AutoCloseable {
 

@@ -17,7 +17,7 @@ class SharesTest {
     AtomicIntegerArray done = new AtomicIntegerArray(count);
     Shares shares = new Shares(count, threads);
     try (ThreadTeam team = new ThreadTeam(threads)) {
-      team.run(worker -> shares.run(worker, (from, to, w) -> mark(done, from, to)));
+      team.run(worker -> shares.run(worker, (from, to) -> mark(done, from, to)));
     }
     for (int i = 0; i < count; i++) {
       assertThat(done.get(i)).isEqualTo(1);
@@ -34,7 +34,7 @@ class SharesTest {
       team.run(worker ->
           shares.run(
               worker,
-              (from, to, w) -> {
+              (from, to) -> {
                 if (from == 0) {
                   assertThat(to).isEqualTo(12);
                   await(others);
