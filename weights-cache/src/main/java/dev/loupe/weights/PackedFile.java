@@ -101,8 +101,8 @@ final class PackedFile implements AutoCloseable {
   }
 
   /**
-   * This also brings the pages into memory, which the first pass of the model would have to do
-   * otherwise.
+   * Checks every slice. This also brings the pages into memory, which the first pass of the model
+   * would have to do otherwise.
    */
   private static void verify(MemorySegment data, List<Integer> checksums, Backend backend)
       throws IOException {

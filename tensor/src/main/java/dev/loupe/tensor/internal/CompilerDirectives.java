@@ -26,7 +26,7 @@ import javax.management.ObjectName;
  * second.
  */
 final class CompilerDirectives {
-  private static final String KERNELS =
+  static final String KERNELS =
       """
       [{match: "dev/loupe/tensor/internal/PanelProducts.*", c1: {Exclude: true}},
        {match: "dev/loupe/tensor/internal/Vector*.*", c2: {inline: [

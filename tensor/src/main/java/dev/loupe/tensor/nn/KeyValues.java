@@ -2,7 +2,6 @@ package dev.loupe.tensor.nn;
 
 import static dev.loupe.tensor.internal.PanelMatrix.LANES;
 
-import dev.loupe.tensor.Backend;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.Workspace;
@@ -119,9 +118,11 @@ public final class KeyValues implements AutoCloseable {
 
   /** The same on the thread that calls: several caches, each by a thread of its own. */
   public void append(Tensor k, Tensor v) {
-    int rows = k.rowCount();
+    append(new Source(k, 0, v, 0, 0, length), k.rowCount());
+  }
+
+  private void append(Source source, int rows) {
     reserve(length + rows);
-    Source source = new Source(k, 0, v, 0, 0, length);
     for (int head = 0; head < heads; head++) {
       put(source, head, 0, rows);
     }
@@ -129,20 +130,21 @@ public final class KeyValues implements AutoCloseable {
   }
 
   private void append(Source source, int rows, Workspace w) {
+    if (rows <= LANES) {
+      append(source, rows); // A step of decoding: sooner done than shared.
+      return;
+    }
     reserve(length + rows);
     int blocks = (rows + LANES - 1) / LANES;
-    Backend.RangeWork work =
-        (from, to, worker) -> {
-          for (int item = from; item < to; item++) {
-            int first = item % blocks * LANES;
-            put(source, item / blocks, first, Math.min(first + LANES, rows));
-          }
-        };
-    if (blocks == 1) {
-      work.run(0, heads, 0); // A step of decoding: sooner done than shared.
-    } else {
-      w.backend().parallel(heads * blocks, work);
-    }
+    w.backend()
+        .parallel(
+            heads * blocks,
+            (from, to, worker) -> {
+              for (int item = from; item < to; item++) {
+                int first = item % blocks * LANES;
+                put(source, item / blocks, first, Math.min(first + LANES, rows));
+              }
+            });
     length += rows;
   }
 
