@@ -184,13 +184,15 @@ class VectorKernelsTest {
         new Product(7, 63, 2),
         new Product(9, 81, 40),
         new Product(17, 144, 1025),
-        new Product(6, 48, 2050));
+        new Product(6, 48, 2050),
+        // Four panels of float32, then of 16 bits, are too many for the second cache.
+        new Product(7, 80, 2600),
+        new Product(8, 53, 5201));
   }
 
   /**
    * Every height of a tile that is generated, and heights at which rows are cut into unequal ones;
-   * outputs that need the wide and the single panel and the edge, depths with every remainder of
-   * the unrolled steps.
+   * outputs that need the wide and the single panel and the edge, even and odd depths.
    */
   static Stream<Product> tiles() {
     return IntStream.rangeClosed(1, 26)
