@@ -86,8 +86,8 @@ abstract class DelegatingKernels implements Kernels {
   }
 
   @Override
-  public float exponentials(DType dtype, MemorySegment x, long offset, int count) {
-    return others.exponentials(dtype, x, offset, count);
+  public float exponentials(DType dtype, MemorySegment x, long offset, int count, float scale) {
+    return others.exponentials(dtype, x, offset, count, scale);
   }
 
   @Override

@@ -154,11 +154,13 @@ public interface Kernels {
   void softmax(DType dtype, MemorySegment x, long offset, int count);
 
   /**
-   * {@code x = round(e)} with {@code e = exp(x - max x)}: a softmax that is divided later.
+   * {@code x = round(e)} with {@code e = exp(s - max s)} and {@code s = scale x}, rounded to
+   * float32: a softmax that is divided later.
    *
+   * @param scale greater than 0
    * @return the sum of e before rounding
    */
-  float exponentials(DType dtype, MemorySegment x, long offset, int count);
+  float exponentials(DType dtype, MemorySegment x, long offset, int count, float scale);
 
   /** {@code y = round(weight * round(x / sqrt(mean x² + eps)))}, one row. */
   void rmsNorm(

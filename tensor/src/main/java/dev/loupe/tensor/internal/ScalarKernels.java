@@ -165,19 +165,19 @@ public final class ScalarKernels implements Kernels {
 
   @Override
   public void softmax(DType dtype, MemorySegment x, long offset, int count) {
-    float factor = 1 / exponentials(DType.F32, x, offset, count);
+    float factor = 1 / exponentials(DType.F32, x, offset, count, 1);
     scale(dtype, x, offset, count, factor);
   }
 
   @Override
-  public float exponentials(DType dtype, MemorySegment x, long offset, int count) {
+  public float exponentials(DType dtype, MemorySegment x, long offset, int count, float scale) {
     float max = Float.NEGATIVE_INFINITY;
     for (int i = 0; i < count; i++) {
-      max = Math.max(max, get(x, offset + i));
+      max = Math.max(max, scale * get(x, offset + i));
     }
     float[] lanes = new float[LANES];
     for (int i = 0; i < count; i++) {
-      float e = Elementary.exp(get(x, offset + i) - max);
+      float e = Elementary.exp(scale * get(x, offset + i) - max);
       lanes[i % LANES] += e;
       set(x, offset + i, Rounding.round(dtype, e));
     }

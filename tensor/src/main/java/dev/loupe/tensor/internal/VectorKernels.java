@@ -207,20 +207,21 @@ public final class VectorKernels implements Kernels {
 
   @Override
   public void softmax(DType dtype, MemorySegment x, long offset, int count) {
-    float factor = 1 / exponentials(DType.F32, x, offset, count);
+    float factor = 1 / exponentials(DType.F32, x, offset, count, 1);
     scale(dtype, x, offset, count, factor);
   }
 
   @Override
-  public float exponentials(DType dtype, MemorySegment x, long offset, int count) {
+  public float exponentials(DType dtype, MemorySegment x, long offset, int count, float scale) {
     int whole = count / LANES * LANES;
-    float max = max(x, offset, count);
+    // Rounding keeps the order, so the largest product is that of the largest element.
+    float max = scale * max(x, offset, count);
     float[] lanes = new float[LANES];
     for (int lane = 0; lane < LANES; lane += WIDTH) {
-      exponentialsOfLanes(x, offset + lane, whole - lane, max, lanes, lane);
+      exponentialsOfLanes(x, offset + lane, whole - lane, scale, max, lanes, lane);
     }
     for (int i = whole; i < count; i++) {
-      float e = Elementary.exp(x.get(Tensor.FLOAT, (offset + i) * 4) - max);
+      float e = Elementary.exp(scale * x.get(Tensor.FLOAT, (offset + i) * 4) - max);
       lanes[i % LANES] += e;
       x.set(Tensor.FLOAT, (offset + i) * 4, e);
     }
@@ -233,11 +234,12 @@ public final class VectorKernels implements Kernels {
    * C2 comes to the end of its node budget and boxes vectors: 0.9 to 3.8 ns an element, not 0.5.
    */
   private static void exponentialsOfLanes(
-      MemorySegment x, long offset, int count, float max, float[] lanes, int lane) {
+      MemorySegment x, long offset, int count, float scale, float max, float[] lanes, int lane) {
     long at = offset * 4;
     FloatVector sum = FloatVector.zero(F);
     for (int i = 0; i < count; i += LANES) {
-      FloatVector e = exp(FloatVector.fromMemorySegment(F, x, at + i * 4L, LE).sub(max));
+      FloatVector s = FloatVector.fromMemorySegment(F, x, at + i * 4L, LE).mul(scale);
+      FloatVector e = exp(s.sub(max));
       sum = sum.add(e);
       e.intoMemorySegment(x, at + i * 4L, LE);
     }

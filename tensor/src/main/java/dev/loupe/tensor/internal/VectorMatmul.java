@@ -183,7 +183,11 @@ final class VectorMatmul {
         }
         tile(a, from, aStride * 4, height, w, w.panelOffset(panel) + lane * 4L, panels, sums);
         epilogue.apply(sums, height, panels, column, columns, lane);
-        store(sums, height, panels, c, to, cStride * 4, lane, columns);
+        if (WIDTH == LANES && columns == 2 * LANES) {
+          storeTwo(sums, height, c, to, cStride * 4);
+        } else {
+          store(sums, height, panels, c, to, cStride * 4, lane, columns);
+        }
       }
       row += height;
     }
@@ -194,6 +198,20 @@ final class VectorMatmul {
     for (int n = lane; n < columns; n += LANES) {
       int lanes = Math.min(WIDTH, columns - n);
       MemorySegment.copy(c, Tensor.FLOAT, c0 + n * 4L, sums, n - lane, lanes);
+    }
+  }
+
+  /**
+   * The sums of a tile of two vectors, the usual one. A loop over the two would cost C2 a dozen of
+   * branches a row: products of depth 80 run at 60 % of the FMA peak with it, at 63 % so.
+   */
+  private static void storeTwo(float[] sums, int rows, MemorySegment c, long c0, long cStride) {
+    for (int r = 0; r < rows; r++) {
+      long to = c0 + r * cStride;
+      FloatVector first = FloatVector.fromArray(VectorKernels.F, sums, 2 * LANES * r);
+      FloatVector second = FloatVector.fromArray(VectorKernels.F, sums, 2 * LANES * r + LANES);
+      first.intoMemorySegment(c, to, LE);
+      second.intoMemorySegment(c, to + LANES * 4, LE);
     }
   }
 

@@ -47,8 +47,7 @@ interface ScoreRule {
 
     @Override
     public float weigh(Kernels kernels, MemorySegment s, long at, int visible, int keys) {
-      kernels.scale(DType.F32, s, at, visible, scale);
-      return 1 / kernels.exponentials(compute, s, at, visible);
+      return 1 / kernels.exponentials(compute, s, at, visible, scale);
     }
 
     @Override

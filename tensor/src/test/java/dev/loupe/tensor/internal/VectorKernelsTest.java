@@ -130,7 +130,7 @@ class VectorKernelsTest {
               size,
               seed,
               "exponentials " + what,
-              (k, x) -> x.set(Tensor.FLOAT, 0, k.exponentials(d, x, OFFSET, size)));
+              (k, x) -> x.set(Tensor.FLOAT, 0, k.exponentials(d, x, OFFSET, size, 0.1f)));
           assertSameBits(size, seed, "softmax " + what, (k, x) -> k.softmax(d, x, OFFSET, size));
           assertSameBits(
               size,
