@@ -33,9 +33,9 @@
  *
  * <h2>Deliberate gaps</h2>
  *
- * Products of up to 8 rows wait for memory an eighth of their time (87 % of the multiply-adds, 97 %
- * if the weights are in the second cache): neither touching the next panels ahead (74 to 88 %), nor
- * 8 rows by 3 panels (73 %), nor 6 by 4 (66 %) was faster.
+ * Products of up to 8 rows wait for memory: on an EPYC an eighth of their time (87 % of the peak,
+ * 97 % if the weights are in the second cache): neither touching the next panels ahead (74 to 88
+ * %), nor 8 rows by 3 panels (73 %), nor 6 by 4 (66 %) was faster.
  *
  * <p>Attention of the vision tower runs at 73 % of the multiply-adds on one core: scores, of depth
  * 80, at 86 %, weighted values at 89 %, and 15 % of the time are exponentials, 32 cycles for 16. A
@@ -48,12 +48,27 @@
  * else is there (a float32 tile 90 %; 4 of 52 vector instructions widen weights), a product as
  * large as a model's 76 to 82 %, and the same product within a model 71 to 79 %: memory and the
  * third cache give a core 16 GB/s, Java has no prefetch, and the first rows past some panels wait
- * for them as long as reading takes. Not faster there: reading the panels once before (0 to 2 %
- * more), widening weights once into 32 KB and going on from C's sums (69 to 75 %), the depth in
- * pieces of 256 to 768 steps (73 to 78 %), 14 rows by 2 panels (68 %), 8 by 3 (51 %), 9 by 3 (49
- * %), 400 to 1300 KB of panels for a block or blocks of 48 rows (all within 2 %), and for one row 8
- * panels at once (as 4) or the words of four panels in turn, one stream and not four (82 to 93 % of
- * reading, not 88 to 99 %).
+ * for them as long as reading takes. It is the machine's limit more than Java's: the same tile and
+ * blocks in C (gcc 12, one thread, a model's shapes) reach 76 to 82 %, with prefetch instructions
+ * 75 to 80 %, with rows laid out by tiles and weights widened into the first cache 77 to 81 %; MKL
+ * (torch 2.13, float32 weights, two threads) multiplies these shapes at 295 to 357 GFLOP/s where
+ * this does at 290 to 330.
+ *
+ * <p>Not faster there: reading the panels once before (0 to 2 % more), widening weights once into
+ * 32 KB and going on from C's sums (69 to 75 %), the depth in pieces of 256 to 768 steps (73 to 78
+ * %), 14 rows by 2 panels (68 %), 8 by 3 (51 %), 9 by 3 (49 %), 400 to 1600 KB of panels for a
+ * block or blocks of 48 rows (all within 2 %), blocks of 24 to 48 rows past all panels where four
+ * are too many for the second cache (67 to 71 %, not 76), large pages for rows (glibc's {@code
+ * malloc.hugetlb}: depth 8960 alone 76 %, not 71, within the model no difference). One method for
+ * several tiles in turn made C2 spill sums (17 to 44 %). Slices of A, one for each row, share their
+ * bounds checks, 70 % instead of 63 for float32 of depth 80; but they bring tiles past the nodes
+ * after which C2 leaves calls in the loop (12 rows by one panel 16 %, not 67).
+ *
+ * <p>One row reads 89 % of what the same memory gives to reading by four panels in turn; three
+ * panels 90 %, two 80 to 90 %, eight 84 %, and with the words of four panels in turn, one stream,
+ * 66 % (in C 11 to 18 GB/s of 16, by nothing but the order of loads). Eight rows wait for memory
+ * and then for arithmetic, 58 % of reading: 7 and 1 or 6 and 2 rows by three panels measured the
+ * same.
  *
  * <p>All segments are bounds-checked: raw addresses measured no faster in products (110 of 117
  * GFLOP/s with checks, 91 to 109 without, on one core). Narrower vectors run the tiles of 512-bit
