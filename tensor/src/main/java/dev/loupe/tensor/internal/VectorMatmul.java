@@ -202,7 +202,7 @@ final class VectorMatmul {
   }
 
   /**
-   * The sums of a tile of two vectors, the usual one. A loop over the two would cost C2 a dozen of
+   * The sums of a tile of two vectors, the usual one. A loop over the two would cost a dozen
    * branches a row: products of depth 80 run at 60 % of the FMA peak with it, at 63 % so.
    */
   private static void storeTwo(float[] sums, int rows, MemorySegment c, long c0, long cStride) {
