@@ -238,8 +238,7 @@ public final class VectorKernels implements Kernels {
     long at = offset * 4;
     FloatVector sum = FloatVector.zero(F);
     for (int i = 0; i < count; i += LANES) {
-      FloatVector s = FloatVector.fromMemorySegment(F, x, at + i * 4L, LE).mul(scale);
-      FloatVector e = exp(s.sub(max));
+      FloatVector e = exp(FloatVector.fromMemorySegment(F, x, at + i * 4L, LE).mul(scale).sub(max));
       sum = sum.add(e);
       e.intoMemorySegment(x, at + i * 4L, LE);
     }
