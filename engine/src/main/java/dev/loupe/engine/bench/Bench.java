@@ -2,6 +2,7 @@ package dev.loupe.engine.bench;
 
 import dev.loupe.engine.LoadOptions;
 import dev.loupe.engine.ModelParts;
+import dev.loupe.engine.Qwen2VlConfig;
 import dev.loupe.engine.bench.BenchOptions.PictureSize;
 import dev.loupe.tensor.MachinePeaks;
 import dev.loupe.vision.PatchGrid;
@@ -50,12 +51,15 @@ public final class Bench {
    *
    * @param load threads, profile, cache and listener
    * @throws IOException if the model cannot be loaded
-   * @throws IllegalArgumentException if a picture is not made of whole tokens
+   * @throws IllegalArgumentException if a picture is not made of whole tokens, or a sequence is
+   *     longer than the model allows
    */
   public static BenchReport run(
       ModelFiles files, LoadOptions load, BenchOptions options, BenchListener listener)
       throws IOException {
-    List<Measurement> measurements = measurements(options, ModelParts.config(files).vision());
+    Qwen2VlConfig config = ModelParts.config(files);
+    requireRoom(options, config.text().maxPositionEmbeddings());
+    List<Measurement> measurements = measurements(options, config.vision());
     try (BenchModel model = BenchModel.load(files, load)) {
       Bench bench = new Bench(model, measurements, options.repeats(), listener);
       for (Measurement m : measurements) {
@@ -68,6 +72,22 @@ public final class Bench {
         }
       }
       return bench.report(files.name(), load, memory);
+    }
+  }
+
+  private static void requireRoom(BenchOptions options, int limit) {
+    for (int tokens : options.prefill()) {
+      requireAtMost(limit, "prefill", tokens);
+    }
+    for (int context : options.contexts()) {
+      requireAtMost(limit - BenchOptions.DECODED, "context", context);
+    }
+  }
+
+  private static void requireAtMost(int limit, String name, int tokens) {
+    if (tokens > limit) {
+      throw new IllegalArgumentException(
+          "%s: expected at most %d tokens for this model, found %d".formatted(name, limit, tokens));
     }
   }
 

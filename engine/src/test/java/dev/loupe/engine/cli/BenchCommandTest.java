@@ -121,6 +121,8 @@ class BenchCommandTest {
         "--decode=1.5     | --decode: expected numbers with commas between, found 1.5",
         "--image=224      | --image: expected sizes such as 448x448, found 224",
         "--image=225x224  | picture size: expected multiples of 28 pixels, found 225x224",
+        "--prefill=2049   | prefill: expected at most 2048 tokens for this model, found 2049",
+        "--decode=1985    | context: expected at most 1984 tokens for this model, found 1985",
         "--dtype=int8     | --dtype: expected one of float32, bfloat16, float16, found int8"
       })
   void wrongOptionsMakeNoSense(String option, String message) {
