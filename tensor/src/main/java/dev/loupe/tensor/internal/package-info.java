@@ -53,9 +53,9 @@
  * <p>In an hour when the tile had 78 to 83 %, the same loop written by hand in assembly had 88 to
  * 90 %, and over 516 rows past 12 panels 84 to 86 %; C2's own loop, copied into the same program,
  * 84 to 86 and 82 to 85 %. 98 % of a tile's time is that loop, whose 115 instructions hold 48
- * multiply-adds; taking out the 24 moves and additions that C2 spends on addresses did not make the
- * copy faster. With rows laid out by tiles they go, and float32 gains 4 %, but bfloat16, where C2
- * then spills a sum, 0 to 3 %, and laying out reads and writes as much memory as that is worth when
+ * multiply-adds; the copy without the 24 moves and additions that C2 spends on addresses gains 0 to
+ * 1 %. With rows laid out by tiles they go, and float32 gains 4 %, but bfloat16, where C2 then
+ * spills a sum, 0 to 3 %, and laying out reads and writes as much memory as that is worth when
  * outputs are 1536. Whole products in C (gcc 12, one thread) reach 76 to 82 %, with prefetch
  * instructions 75 to 80 %, with rows laid out by tiles and weights widened into the first cache 77
  * to 81 %; MKL (torch 2.13, float32 weights, two threads) multiplies these shapes at 295 to 357
@@ -63,17 +63,17 @@
  *
  * <p>Not faster there: reading the panels once before (0 to 2 % more), widening weights once into
  * 32 KB and going on from C's sums (69 to 75 %), the depth in pieces of 256 to 768 steps (73 to 78
- * %), 8960 in pieces of 1792 or 2240 (that product alone 75 to 77 %, not 71 to 73; within the model
- * no difference), 14 rows by 2 panels (68 %), 8 by 3 (51 %), 9 by 3 (49 %), 400 to 1600 KB of
- * panels for a block or blocks of 48 rows (all within 2 %), blocks of 24 to 48 rows past all panels
- * where four are too many for the second cache (67 to 71 %, not 76), large pages for rows (glibc's
- * {@code malloc.hugetlb}: depth 8960 alone 76 %, not 71, within the model no difference), a loop
- * over a long (float32 61 %, bfloat16 the same), a way out between the two steps of a word (40 %).
- * One method for several tiles in turn made C2 spill sums (17 to 44 %). Slices of A, one for each
- * row, share their bounds checks, 73 % instead of 68 for float32 of depth 80; but they bring tiles
- * past the nodes after which C2 leaves calls in the loop (12 rows by one panel 16 %, not 67), and
- * given to 12 rows by two panels alone, attention takes 5 % less time in a process that has only
- * pictures, while pictures after prompts take 4 to 7 % more.
+ * %), 8960 in pieces of 1792 (that product alone 75 to 77 %, not 71 to 73; within the model no
+ * difference), 14 rows by 2 panels (68 %), 8 by 3 (51 %), 9 by 3 (49 %), 400 to 1600 KB of panels
+ * for a block or blocks of 48 rows (all within 2 %), blocks of 24 to 48 rows past all panels where
+ * four are too many for the second cache (67 to 71 %, not 76), large pages for rows (glibc's {@code
+ * malloc.hugetlb}: depth 8960 alone 76 %, not 71, within the model no difference), a loop over a
+ * long (float32 61 %, bfloat16 the same), a way out between the two steps of a word (40 %). One
+ * method for several tiles in turn made C2 spill sums (17 to 44 %). Slices of A, one for each row,
+ * share their bounds checks, 73 % instead of 68 for float32 of depth 80; but they bring tiles past
+ * the nodes after which C2 leaves calls in the loop (12 rows by one panel 16 %, not 67), and given
+ * to 12 rows by two panels alone, attention takes 5 % less time in a process that has only
+ * pictures, while pictures after prompts take 4 to 8 % more.
  *
  * <p>One row reads 89 % of what the same memory gives to reading by four panels in turn; three
  * panels 90 %, two 80 to 90 %, eight 84 %, and with the words of four panels in turn, one stream,
