@@ -221,6 +221,15 @@ public final class Checkpoint implements ModelWeights {
     return stored.file().tensor(stored.name());
   }
 
+  /** Ends the mapping of the tensor; it is mapped again if it is asked for again. */
+  @Override
+  public void release(String name) {
+    Stored stored = tensors.get(name);
+    if (stored != null) {
+      stored.file().release(stored.name());
+    }
+  }
+
   @Override
   public String origin(String name) {
     Stored stored = tensors.get(name);

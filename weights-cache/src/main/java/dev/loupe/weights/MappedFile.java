@@ -16,8 +16,12 @@ final class MappedFile {
    * buffer ends at 2 GiB; larger tensors stay mapped segments, which changes no result.
    */
   static MemorySegment slice(MemorySegment file, long offset, long bytes) {
-    MemorySegment slice = file.asSlice(offset, bytes);
-    boolean viewable = bytes <= Integer.MAX_VALUE && bytes % Short.BYTES == 0;
+    return of(file.asSlice(offset, bytes));
+  }
+
+  /** The same of all of a mapping. */
+  static MemorySegment of(MemorySegment slice) {
+    boolean viewable = slice.byteSize() <= Integer.MAX_VALUE && slice.byteSize() % Short.BYTES == 0;
     return slice.isMapped() && viewable
         ? MemorySegment.ofBuffer(slice.asByteBuffer().asShortBuffer())
         : slice;

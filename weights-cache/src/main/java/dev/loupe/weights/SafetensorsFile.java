@@ -10,31 +10,81 @@ import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 
 /**
- * One safetensors file, mapped into memory. Files and tensors may exceed 2 GiB; nothing of the data
- * is read before it is touched.
+ * One safetensors file, its tensors mapped into memory when they are asked for. Files and tensors
+ * may exceed 2 GiB; nothing of the data is read before it is touched.
  *
- * <p>The tensors are views of the mapping and end with {@link #close}. May be used by several
- * threads.
+ * <p>Each tensor has a mapping of its own, which ends with {@link #release} or {@link #close}:
+ * pages that were touched count as memory of the process for as long as they are mapped, and a
+ * model that is packed must not be held twice. May be used by several threads.
  */
 public final class SafetensorsFile implements AutoCloseable {
   private final String name;
   private final Optional<Path> path;
-  private final Arena arena;
-  private final MemorySegment content;
   private final SafetensorsHeader header;
+  private final Content content;
+  private final Map<String, Mapped> mapped = new HashMap<>();
+  private boolean closed;
 
-  private SafetensorsFile(String name, Optional<Path> path, Arena arena, MemorySegment content)
-      throws IOException {
+  /** A tensor that was asked for. */
+  private record Mapped(Tensor tensor, Arena arena) {}
+
+  /** Where the bytes are: in a file, or in memory. */
+  private interface Content extends AutoCloseable {
+
+    /** Some bytes, until the arena or this is closed. */
+    MemorySegment slice(long offset, long bytes, Arena arena) throws IOException;
+
+    @Override
+    void close() throws IOException;
+  }
+
+  /** Stays open, so that all tensors are of one file, even if another one takes its name. */
+  private record OnDisk(FileChannel channel) implements Content {
+
+    /** An interrupted thread would close the channel, for all threads and tensors. */
+    @Override
+    public MemorySegment slice(long offset, long bytes, Arena arena) throws IOException {
+      boolean interrupted = Thread.interrupted();
+      try {
+        return MappedFile.of(channel.map(MapMode.READ_ONLY, offset, bytes, arena));
+      } finally {
+        if (interrupted) {
+          Thread.currentThread().interrupt();
+        }
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      channel.close();
+    }
+  }
+
+  private record InMemory(MemorySegment all, Arena owner) implements Content {
+
+    @Override
+    public MemorySegment slice(long offset, long bytes, Arena arena) {
+      return all.asSlice(offset, bytes);
+    }
+
+    @Override
+    public void close() {
+      owner.close();
+    }
+  }
+
+  private SafetensorsFile(
+      String name, Optional<Path> path, SafetensorsHeader header, Content content) {
     this.name = name;
     this.path = path;
-    this.arena = arena;
+    this.header = header;
     this.content = content;
-    this.header = SafetensorsHeader.read(name, content);
   }
 
   /**
@@ -49,12 +99,14 @@ public final class SafetensorsFile implements AutoCloseable {
           "%s: expected a safetensors file, found %s"
               .formatted(file, Files.exists(file) ? "a folder or device" : "nothing of this name"));
     }
-    Arena arena = Arena.ofShared();
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-      MemorySegment content = channel.map(MapMode.READ_ONLY, 0, channel.size(), arena);
-      return new SafetensorsFile(file.getFileName().toString(), Optional.of(file), arena, content);
-    } catch (IOException | RuntimeException e) {
-      arena.close();
+    String name = file.getFileName().toString();
+    FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment all = channel.map(MapMode.READ_ONLY, 0, channel.size(), arena);
+      SafetensorsHeader header = SafetensorsHeader.read(name, all);
+      return new SafetensorsFile(name, Optional.of(file), header, new OnDisk(channel));
+    } catch (IOException | RuntimeException | Error e) {
+      channel.close();
       throw e;
     }
   }
@@ -73,10 +125,12 @@ public final class SafetensorsFile implements AutoCloseable {
     }
     Arena arena = Arena.ofShared();
     try {
-      MemorySegment content = arena.allocate(bytes.length, 64);
-      content.copyFrom(MemorySegment.ofArray(bytes));
-      return new SafetensorsFile(name, Optional.empty(), arena, content.asReadOnly());
-    } catch (IOException | RuntimeException e) {
+      MemorySegment all = arena.allocate(bytes.length, 64);
+      all.copyFrom(MemorySegment.ofArray(bytes));
+      SafetensorsHeader header = SafetensorsHeader.read(name, all);
+      InMemory content = new InMemory(all.asReadOnly(), arena);
+      return new SafetensorsFile(name, Optional.empty(), header, content);
+    } catch (IOException | RuntimeException | Error e) {
       arena.close();
       throw e;
     }
@@ -109,13 +163,13 @@ public final class SafetensorsFile implements AutoCloseable {
   }
 
   /**
-   * The tensor stored under this name, a view.
+   * The tensor stored under this name, a view that lives until {@link #release} or {@link #close}.
    *
-   * @throws IOException if there is none
+   * @throws IOException if there is none, or it cannot be mapped
    * @throws IllegalStateException if the file was closed
    */
-  public Tensor tensor(String storedName) throws IOException {
-    if (!arena.scope().isAlive()) {
+  public synchronized Tensor tensor(String storedName) throws IOException {
+    if (closed) {
       throw new IllegalStateException(name + ": expected an open file, found it closed");
     }
     SafetensorsHeader.Entry entry = header.entries().get(storedName);
@@ -124,17 +178,47 @@ public final class SafetensorsFile implements AutoCloseable {
           "%s: expected in %s, found only %d other tensors"
               .formatted(storedName, name, header.entries().size()));
     }
-    return new Tensor(
-        entry.dtype(),
-        entry.shape(),
-        MappedFile.slice(content, header.dataStart() + entry.begin(), entry.end() - entry.begin()));
+    Mapped known = mapped.get(storedName);
+    return known == null ? map(storedName, entry) : known.tensor();
   }
 
-  /** Ends the mapping and with it all tensors. A second call does nothing. */
+  private Tensor map(String storedName, SafetensorsHeader.Entry entry) throws IOException {
+    Arena arena = Arena.ofShared();
+    try {
+      long offset = header.dataStart() + entry.begin();
+      MemorySegment bytes = content.slice(offset, entry.end() - entry.begin(), arena);
+      Tensor tensor = new Tensor(entry.dtype(), entry.shape(), bytes);
+      mapped.put(storedName, new Mapped(tensor, arena));
+      return tensor;
+    } catch (IOException | RuntimeException | Error e) {
+      arena.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Ends the mapping of a tensor that nobody reads any more; it is mapped again if it is asked for
+   * again. Does nothing for a file that was read from a stream.
+   */
+  public synchronized void release(String storedName) {
+    Mapped known = mapped.remove(storedName);
+    if (known != null) {
+      known.arena().close();
+    }
+  }
+
+  /** Ends all tensors. A second call does nothing. */
   @Override
   public synchronized void close() {
-    if (arena.scope().isAlive()) {
-      arena.close();
+    if (!closed) {
+      closed = true;
+      mapped.values().forEach(tensor -> tensor.arena().close());
+      mapped.clear();
+      try {
+        content.close();
+      } catch (IOException e) {
+        return; // It was only read.
+      }
     }
   }
 }

@@ -180,6 +180,18 @@ class CheckpointTest {
   }
 
   @Test
+  void aTensorIsReleasedByItsPublishedName() throws IOException {
+    file("model.safetensors", "model.visual.x");
+    try (Checkpoint c = Checkpoint.open(folder)) {
+      Tensor before = c.tensor("visual.x");
+      c.release("visual.x");
+      c.release("nothing of this name");
+      assertThatThrownBy(() -> before.getFloat(0)).isInstanceOf(IllegalStateException.class);
+      assertThat(c.tensor("visual.x").segment().get(Tensor.INT, 0)).isEqualTo(0x03020100);
+    }
+  }
+
+  @Test
   void useAfterCloseIsAnIllegalState() throws IOException {
     file("model.safetensors", "a");
     Checkpoint c = Checkpoint.open(folder);

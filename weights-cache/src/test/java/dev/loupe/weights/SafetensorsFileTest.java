@@ -4,6 +4,7 @@ import static dev.loupe.weights.Crafted.bytes;
 import static dev.loupe.weights.Crafted.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.loupe.tensor.Shape;
 import dev.loupe.tensor.Tensor;
@@ -18,12 +19,21 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class SafetensorsFileTest {
   private static final byte[] ONE =
       bytes("{" + entry("t", "I32", "[2]", 0, 8) + ",\"__metadata__\":{\"k\":\"v\"}}", 8);
+
+  private static final Path MAPS = Path.of("/proc/self/maps");
 
   @TempDir Path folder;
 
@@ -63,11 +73,104 @@ class SafetensorsFileTest {
   }
 
   @Test
+  void aReleasedTensorEndsAloneAndIsMappedAgainWhenItIsAskedForAgain() throws IOException {
+    Path two = folder.resolve("two.safetensors");
+    Crafted.file(two, "a", "b");
+    try (SafetensorsFile file = SafetensorsFile.open(two)) {
+      Tensor a = file.tensor("a");
+      Tensor b = file.tensor("b");
+      int[] bits = a.segment().toArray(Tensor.INT);
+      assertThat(file.tensor("a")).isSameAs(a);
+
+      file.release("a");
+      file.release("a");
+      file.release("never asked for");
+      assertThatThrownBy(() -> a.segment().get(Tensor.INT, 0))
+          .isInstanceOf(IllegalStateException.class);
+      assertThat(b.segment().get(Tensor.INT, 0)).isEqualTo(0x0b0a0908);
+      assertThat(file.tensor("a").segment().toArray(Tensor.INT)).isEqualTo(bits);
+    }
+  }
+
+  /** Touched pages count as memory of the process for as long as they are mapped. */
+  @Test
+  void onlyTensorsThatAreInUseAreMapped() throws IOException {
+    assumeTrue(Files.isReadable(MAPS), "no " + MAPS + " to look at");
+    Path two = folder.resolve("two.safetensors");
+    Crafted.file(two, "a", "b");
+    try (SafetensorsFile file = SafetensorsFile.open(two)) {
+      assertThat(mappings(two)).isZero();
+      file.tensor("a");
+      file.tensor("b");
+      assertThat(mappings(two)).isEqualTo(2);
+      file.release("a");
+      assertThat(mappings(two)).isEqualTo(1);
+    }
+    assertThat(mappings(two)).isZero();
+  }
+
+  private static long mappings(Path file) throws IOException {
+    return Files.readAllLines(MAPS).stream().filter(l -> l.endsWith(file.toString())).count();
+  }
+
+  @Test
+  void anInterruptedThreadMapsATensorAndClosesNothing() throws IOException {
+    try (SafetensorsFile file = SafetensorsFile.open(write(ONE))) {
+      Thread.currentThread().interrupt();
+      file.tensor("t");
+      assertThat(Thread.interrupted()).isTrue();
+      file.release("t");
+      assertThat(file.tensor("t").segment().get(Tensor.INT, 0)).isEqualTo(0x03020100);
+    }
+  }
+
+  @Test
+  void manyThreadsAskForTensorsAndReleaseThem() throws Exception {
+    Path many = folder.resolve("many.safetensors");
+    String[] names = IntStream.range(0, 32).mapToObj(i -> "t" + i).toArray(String[]::new);
+    Crafted.file(many, names);
+    try (SafetensorsFile file = SafetensorsFile.open(many);
+        ExecutorService threads = Executors.newFixedThreadPool(4)) {
+      List<Callable<byte[]>> work =
+          Arrays.stream(names)
+              .<Callable<byte[]>>map(name ->
+                  () -> {
+                    byte[] first = new byte[0];
+                    for (int i = 0; i < 50; i++) {
+                      first = file.tensor(name).segment().toArray(ValueLayout.JAVA_BYTE);
+                      file.release(name);
+                    }
+                    return first;
+                  })
+              .toList();
+      int at = 0;
+      for (Future<byte[]> bytes : threads.invokeAll(work)) {
+        assertThat(bytes.get()).hasSize(8).startsWith((byte) (8 * at++));
+      }
+    }
+  }
+
+  @Test
+  void aTensorWithoutElementsIsMapped() throws IOException {
+    byte[] content =
+        bytes(
+            "{" + entry("none", "F32", "[0,3]", 0, 0) + "," + entry("t", "I32", "[1]", 0, 4) + "}",
+            4);
+    try (SafetensorsFile file = SafetensorsFile.open(write(content))) {
+      assertThat(file.tensor("none").segment().byteSize()).isZero();
+      file.release("none");
+    }
+  }
+
+  @Test
   void aStreamGivesTheSameTensorsAndStaysOpen() throws IOException {
     ByteArrayInputStream in = new ByteArrayInputStream(ONE);
     try (SafetensorsFile file = SafetensorsFile.read("resource", in)) {
       assertThat(file.tensor("t").segment().toArray(Tensor.INT))
           .containsExactly(0x03020100, 0x07060504);
+      Tensor t = file.tensor("t");
+      file.release("t");
+      assertThat(t.segment().get(Tensor.INT, 0)).isEqualTo(0x03020100);
     }
     assertThat(in.read()).isEqualTo(-1);
   }

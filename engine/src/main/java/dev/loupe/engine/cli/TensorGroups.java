@@ -78,6 +78,7 @@ final class TensorGroups {
         if (ranges && ExpectedTensors.READABLE.contains(entry.dtype())) {
           group.statistics = group.statistics.plus(ValueRange.of(tensor));
         }
+        weights.release(name);
         task.step(entry.bytes());
       }
     }
