@@ -25,7 +25,8 @@ public record LoadOptions(
    * One thread for each processor, the model's own tokenizer, float32, and the user's cache: {@link
    * WeightsCache#defaultFolder} for this process, which the command line shares. The first load of
    * a model of 64 MB or more writes a file there, about as large as its weights; smaller ones, the
-   * built-in captioner among them, write nothing.
+   * built-in captioner among them, write nothing. The file is written while the model already
+   * answers; closing the model waits for it.
    */
   public static LoadOptions defaults() {
     Path home = Path.of(System.getProperty("user.home"));

@@ -156,7 +156,7 @@ record LoadedModel(
   @Override
   public void close() {
     backend.close();
+    weights.close(); // It may still be writing what the arena holds.
     arena.close();
-    weights.close();
   }
 }

@@ -11,9 +11,10 @@ import java.util.regex.Pattern;
 /**
  * What a file of packed weights is called: {@code HASH-LAYOUT-FORMAT.packed}.
  *
- * @param key what the weights are and what they are packed for; the hash is its SHA-256
+ * @param digest the SHA-256, 64 digits, of a text that says what the weights are and what they are
+ *     packed for; the name begins with it, the file holds all of it
  */
-record CacheName(String key) {
+record CacheName(String digest) {
   private static final Pattern FILE =
       Pattern.compile("([0-9a-f]{32})-(\\d{1,6})-(\\d{1,6})\\.packed");
 
@@ -28,7 +29,11 @@ record CacheName(String key) {
     boolean asStored =
         compute == DType.F32 || source.dtype().filter(type -> type == compute).isPresent();
     String packing = asStored ? "as stored" : "rounded to " + compute;
-    return source.identity(hashes).map(identity -> new CacheName(packing + "\n" + identity));
+    return source.identity(hashes).map(identity -> CacheName.ofKey(packing + "\n" + identity));
+  }
+
+  private static CacheName ofKey(String key) {
+    return new CacheName(ContentHashes.digestOf(key));
   }
 
   /**
@@ -39,7 +44,7 @@ record CacheName(String key) {
   static Optional<CacheName> known(ModelWeights source, Path folder, DType compute)
       throws IOException {
     try {
-      return of(source, ContentHashes.remembered(folder), compute);
+      return of(source, ContentHashes.remembered(new CacheFolder(folder)), compute);
     } catch (ContentHashes.UnknownContentException e) {
       return Optional.empty();
     }
@@ -53,7 +58,7 @@ record CacheName(String key) {
   }
 
   private String hash() {
-    return ContentHashes.digestOf(key).substring(0, 32);
+    return digest.substring(0, 32);
   }
 
   /**

@@ -3,12 +3,9 @@ package dev.loupe.weights;
 import dev.loupe.tensor.Backend;
 import dev.loupe.tensor.DType;
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -16,83 +13,66 @@ import java.util.Optional;
  *
  * @param folder of the caches
  * @param listener warned at most once, unless a file is damaged
- * @param temporaryFiles creates the file that is written first
+ * @param guard ends whatever fails
  */
-record CacheOpening(Path folder, CacheListener listener, FileMaker temporaryFiles) {
+record CacheOpening(CacheFolder folder, CacheListener listener, CacheGuard guard) {
 
-  /** Creates a temporary file in a folder. */
-  interface FileMaker {
-    TemporaryFile in(Path folder) throws IOException;
+  CacheOpening(CacheFolder folder, CacheListener listener) {
+    this(folder, listener, new CacheGuard(listener));
   }
 
-  /** Opens the cache of some weights; throws only if the weights cannot be read. */
-  WeightsCache open(ModelWeights source, DType compute, Backend backend) throws IOException {
+  /** Opens the cache of some weights. Never fails. */
+  WeightsCache open(ModelWeights source, DType compute, Backend backend) {
     Optional<CacheName> name =
-        CacheName.of(source, ContentHashes.computed(folder, listener), compute);
+        guard
+            .attempt(() -> CacheName.of(source, ContentHashes.computed(folder, listener), compute))
+            .flatMap(known -> known);
     if (name.isEmpty()) {
-      return WeightsCache.building(source, Optional.empty(), listener);
+      return new WeightsCache(source, guard, Optional.empty(), Optional.empty());
     }
-    Path file = name.get().in(folder);
-    if (Files.isRegularFile(file)) {
-      try {
-        return WeightsCache.reading(
-            source, PackedFile.open(file, name.get().key(), backend), listener);
-      } catch (IOException e) {
-        listener.warning("%s: %s; it is built anew".formatted(file, e.getMessage()));
-      }
-    }
-    return WeightsCache.building(source, writer(name.get(), source.byteSize()), listener);
+    Optional<PackedFile> kept =
+        guard
+            .attemptToRead(name.get().in(folder.path()), () -> folder.read(name.get(), backend))
+            .flatMap(file -> file);
+    Optional<CacheBuilder> builder =
+        kept.isPresent()
+            ? Optional.empty()
+            : guard.attempt(() -> build(name.get(), source.byteSize()));
+    return new WeightsCache(source, guard, kept, builder);
   }
 
-  private Optional<PackedFileWriter> writer(CacheName name, long bytes) {
-    Path file = name.in(folder);
+  private CacheBuilder build(CacheName name, long bytes) throws IOException {
+    Path target = name.in(folder.path());
+    if (Files.isDirectory(target)) {
+      throw new IOException(target + ": expected a file, found a folder; remove it");
+    }
+    folder.create();
+    folder.sweep();
+    folder.deleteOutdated(name);
+    requireRoom(bytes);
+    TemporaryFile file = folder.newFile();
     try {
-      if (Files.isDirectory(file)) {
-        throw new IOException(file + ": expected a file, found a folder; remove it");
-      }
-      Files.createDirectories(folder);
-      TemporaryFile.sweep(folder);
-      deleteOutdated(name);
-      requireRoom(bytes);
-      return Optional.of(new PackedFileWriter(file, temporaryFiles.in(folder), name.key()));
-    } catch (IOException e) {
-      listener.warning(inMemory(e));
-      return Optional.empty();
-    }
-  }
-
-  private void deleteOutdated(CacheName name) throws IOException {
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, name::isOutdated)) {
-      for (Path file : files) {
-        Files.deleteIfExists(file);
-      }
+      listener.building(target, bytes);
+      PackedFileWriter writer = new PackedFileWriter(target, file, name.digest());
+      return new CacheBuilder(writer, bytes, listener, guard);
+    } catch (Throwable e) {
+      file.close();
+      throw e;
     }
   }
 
   /** Packed weights are about as large as stored ones; a disk must not be filled for them. */
   private void requireRoom(long bytes) throws IOException {
-    long free = Files.getFileStore(folder).getUsableSpace();
-    if (free < bytes + bytes / 16) {
+    long needed = bytes + bytes / 16;
+    long free = folder.usableSpace();
+    if (free < needed) {
       throw new IOException(
-          "%s: expected %d MB of free space, found %d MB"
-              .formatted(folder, (bytes + bytes / 16) / 1_000_000, free / 1_000_000));
+          "%s: expected %s of free disk space, found %s"
+              .formatted(folder.path(), gigabytes(needed), gigabytes(free)));
     }
   }
 
-  /** What to tell a person who has to do without a cache. */
-  static String inMemory(IOException reason) {
-    return ("packed weights cannot be kept on disk, so the next load takes as long as this one: "
-            + "%s; choose another cache folder, or none")
-        .formatted(text(reason));
-  }
-
-  /** The exceptions of java.nio.file have a path for a message, and the rest in their names. */
-  private static String text(IOException e) {
-    return switch (e) {
-      case AccessDeniedException file -> file.getFile() + ": permission denied";
-      case FileAlreadyExistsException file -> file.getFile() + ": expected a folder, found a file";
-      case FileSystemException file when file.getReason() == null -> file.toString();
-      default -> e.getMessage() == null ? e.toString() : e.getMessage();
-    };
+  private static String gigabytes(long bytes) {
+    return String.format(Locale.ROOT, "%.1f GB", bytes * 1e-9);
   }
 }

@@ -5,7 +5,6 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -34,10 +33,10 @@ public final class ContentHashes {
    */
   private static final Duration SETTLED = Duration.ofSeconds(3);
 
-  private final Path folder;
+  private final CacheFolder folder;
   private final Optional<CacheListener> listener;
 
-  private ContentHashes(Path folder, Optional<CacheListener> listener) {
+  private ContentHashes(CacheFolder folder, Optional<CacheListener> listener) {
     this.folder = folder;
     this.listener = listener;
   }
@@ -48,12 +47,12 @@ public final class ContentHashes {
    * @param folder created when there is something to remember; if that fails, nothing is
    * @param listener told of the progress
    */
-  static ContentHashes computed(Path folder, CacheListener listener) {
+  static ContentHashes computed(CacheFolder folder, CacheListener listener) {
     return new ContentHashes(folder, Optional.of(listener));
   }
 
   /** Hashes remembered in a folder; a file that would have to be read is refused. */
-  static ContentHashes remembered(Path folder) {
+  static ContentHashes remembered(CacheFolder folder) {
     return new ContentHashes(folder, Optional.empty());
   }
 
@@ -142,26 +141,22 @@ public final class ContentHashes {
     return hash;
   }
 
-  /** What cannot be remembered is computed again. */
+  /**
+   * What cannot be remembered is computed again. That is worth no warning: packed weights cannot be
+   * kept there either, and that is.
+   */
   private void remember(Stamp stamp, String hash) {
-    try {
-      Path memory = memory(stamp);
-      Files.createDirectories(memory.getParent());
-      Path temporary = Files.createTempFile(memory.getParent(), "", ".tmp");
-      try {
-        List<String> lines = stamp.lines();
-        Files.write(temporary, List.of(hash, lines.get(0), lines.get(1), lines.get(2)));
-        Files.move(temporary, memory, StandardCopyOption.REPLACE_EXISTING);
-      } finally {
-        Files.deleteIfExists(temporary);
-      }
-    } catch (IOException e) {
-      return; // Nor can packed weights be kept there, and that is worth a warning.
-    }
+    List<String> lines = stamp.lines();
+    new CacheGuard(silent -> {})
+        .attempt(() ->
+            folder.write(memory(stamp), List.of(hash, lines.get(0), lines.get(1), lines.get(2))));
   }
 
   private Path memory(Stamp stamp) {
-    return folder.resolve("hashes").resolve(digestOf(stamp.realPath().toString()).substring(0, 32));
+    return folder
+        .path()
+        .resolve("hashes")
+        .resolve(digestOf(stamp.realPath().toString()).substring(0, 32));
   }
 
   /** The SHA-256 of a text, 64 digits. */

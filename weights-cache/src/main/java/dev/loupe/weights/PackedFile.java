@@ -17,7 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.CRC32C;
 
 /** A file of packed weights, mapped into memory, every byte of it verified. */
-final class PackedFile implements AutoCloseable {
+class PackedFile implements AutoCloseable {
   private static final int NONE = -1;
 
   private final Arena arena;
@@ -30,18 +30,23 @@ final class PackedFile implements AutoCloseable {
     this.table = table;
   }
 
+  /** A copy that shares the file, for subclasses. */
+  PackedFile(PackedFile other) {
+    this(other.arena, other.content, other.table);
+  }
+
   /**
    * Maps a file and compares every checksum.
    *
-   * @param key whose weights it must hold, packed how
+   * @param digest of whose weights it must hold, packed how
    * @param backend whose threads verify
    * @throws IOException if it cannot be read or is not as it was written; the message says why
    */
-  static PackedFile open(Path file, String key, Backend backend) throws IOException {
+  static PackedFile open(Path file, String digest, Backend backend) throws IOException {
     Arena arena = Arena.ofShared();
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       PackedHeader header = readHeader(channel);
-      PackedTable table = readTable(channel, header, key);
+      PackedTable table = readTable(channel, header, digest);
       MemorySegment content = channel.map(MapMode.READ_ONLY, 0, channel.size(), arena);
       long start = PackedTable.DATA_START;
       MemorySegment data = content.asSlice(start, header.tableOffset() - start);
@@ -61,14 +66,14 @@ final class PackedFile implements AutoCloseable {
     return PackedHeader.decode(read(channel, 0, PackedHeader.BYTES), size);
   }
 
-  private static PackedTable readTable(FileChannel channel, PackedHeader header, String key)
+  private static PackedTable readTable(FileChannel channel, PackedHeader header, String digest)
       throws IOException {
     byte[] bytes = read(channel, header.tableOffset(), header.tableBytes()).array();
     if (PackedTable.checksum(bytes) != header.tableChecksum()) {
       throw new IOException("expected the checksum of its table, found another");
     }
     PackedTable table = PackedTable.decode(bytes);
-    if (!table.key().equals(key)) {
+    if (!table.digest().equals(digest)) {
       throw new IOException("expected the weights of this model, found those of another");
     }
     requireInside(table, header.tableOffset());

@@ -24,12 +24,19 @@ import java.util.zip.CRC32C;
 final class PackedFileWriter implements AutoCloseable {
   private static final int CHUNK = 1 << 20;
 
+  /**
+   * Bytes that wait for the disk. Left to itself, Linux lets a tenth of the memory wait before it
+   * starts to write, or half a minute, so that the disk would have nothing to do at first and all
+   * at the end.
+   */
+  private static final long FLUSHED = 64 << 20;
+
   /** Two of the large pages. */
   private static final int BLOCK = 4 << 20;
 
   private final Path target;
   private final TemporaryFile file;
-  private final String key;
+  private final String digest;
   private final SequencedMap<String, PackedTable.Entry> entries = new LinkedHashMap<>();
   private final List<Integer> checksums = new ArrayList<>();
   private final CRC32C crc = new CRC32C();
@@ -38,13 +45,16 @@ final class PackedFileWriter implements AutoCloseable {
   private final ByteBuffer block =
       ByteBuffer.allocateDirect(BLOCK).limit(BLOCK - (int) PackedTable.DATA_START);
 
-  private long position = PackedTable.DATA_START;
+  /** Read by those who wait. */
+  private volatile long position = PackedTable.DATA_START;
+
+  private long flushed;
 
   /** Starts to write what will be {@code target}; the file becomes the writer's. */
-  PackedFileWriter(Path target, TemporaryFile file, String key) {
+  PackedFileWriter(Path target, TemporaryFile file, String digest) {
     this.target = target;
     this.file = file;
-    this.key = key;
+    this.digest = digest;
   }
 
   void add(String name, PackedTensor tensor) throws IOException {
@@ -67,7 +77,7 @@ final class PackedFileWriter implements AutoCloseable {
       ByteBuffer part = bytes.slice(bytes.position(), count);
       crc.update(part.duplicate());
       block.put(part);
-      position += count;
+      position = position + count;
       bytes.position(bytes.position() + count);
       if (count == slice) {
         endSlice();
@@ -82,6 +92,15 @@ final class PackedFileWriter implements AutoCloseable {
     long start = position - block.position();
     file.write(start, block.flip());
     block.clear();
+    if (position - flushed >= FLUSHED) {
+      file.flush();
+      flushed = position;
+    }
+  }
+
+  /** The bytes so far. */
+  long written() {
+    return position;
   }
 
   private void endSlice() {
@@ -95,7 +114,7 @@ final class PackedFileWriter implements AutoCloseable {
       endSlice();
     }
     flush();
-    byte[] table = new PackedTable(key, entries, checksums).encode();
+    byte[] table = new PackedTable(digest, entries, checksums).encode();
     file.write(position, ByteBuffer.wrap(table));
     PackedHeader header = new PackedHeader(position, table.length, PackedTable.checksum(table));
     file.write(0, header.encode());

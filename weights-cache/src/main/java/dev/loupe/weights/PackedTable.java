@@ -10,6 +10,7 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,15 +21,15 @@ import java.util.zip.CRC32C;
  * What stands behind the data of a file of packed weights: whose weights they are, where each
  * tensor lies, and a checksum of each slice of the data.
  *
- * @param key whose weights, packed how
+ * @param digest of whose weights, packed how
  * @param entries by the tensors' names
  * @param checksums the CRC-32C of each slice
  */
 record PackedTable(
-    String key, SequencedMap<String, PackedTable.Entry> entries, List<Integer> checksums) {
+    String digest, SequencedMap<String, PackedTable.Entry> entries, List<Integer> checksums) {
 
   /** Raised whenever the form of the file changes. */
-  static final int FORMAT_VERSION = 1;
+  static final int FORMAT_VERSION = 2;
 
   /** The data begins on a page, so that every tensor is as aligned in memory as in the file. */
   static final long DATA_START = 4096;
@@ -71,10 +72,10 @@ record PackedTable(
   byte[] encode() {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (DataOutputStream out = new DataOutputStream(bytes)) {
-      out.writeUTF(key);
+      write(digest, out);
       out.writeInt(entries.size());
       for (var e : entries.entrySet()) {
-        out.writeUTF(e.getKey());
+        write(e.getKey(), out);
         write(e.getValue(), out);
       }
       out.writeInt(checksums.size());
@@ -87,14 +88,21 @@ record PackedTable(
     return bytes.toByteArray();
   }
 
+  /** With a length of four bytes; that of {@link DataOutputStream#writeUTF} has two. */
+  private static void write(String text, DataOutputStream out) throws IOException {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    out.writeInt(bytes.length);
+    out.write(bytes);
+  }
+
   private static void write(Entry entry, DataOutputStream out) throws IOException {
-    out.writeUTF(entry.stored().name());
+    write(entry.stored().name(), out);
     long[] dims = entry.shape().toArray();
     out.writeInt(dims.length);
     for (long dim : dims) {
       out.writeLong(dim);
     }
-    out.writeUTF(entry.dtype().name());
+    write(entry.dtype().name(), out);
     out.writeLong(entry.offset());
     out.writeLong(entry.bytes());
     out.writeLong(entry.converted());
@@ -109,23 +117,32 @@ record PackedTable(
   static PackedTable decode(byte[] bytes) throws IOException {
     DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes));
     try {
-      String key = in.readUTF();
+      String digest = readText(in);
       SequencedMap<String, Entry> entries = new LinkedHashMap<>();
       for (int n = in.readInt(); n > 0; n--) {
-        entries.put(in.readUTF(), readEntry(in));
+        entries.put(readText(in), readEntry(in));
       }
       List<Integer> checksums = new ArrayList<>();
       for (int n = in.readInt(); n > 0; n--) {
         checksums.add(in.readInt());
       }
-      return new PackedTable(key, entries, checksums);
+      return new PackedTable(digest, entries, checksums);
     } catch (IOException | IllegalArgumentException e) {
       throw new IOException("expected a table of tensors, found something else (" + e + ")", e);
     }
   }
 
+  /** Allocates no more than there is left to read. */
+  private static String readText(DataInputStream in) throws IOException {
+    int length = in.readInt();
+    if (length < 0 || length > in.available()) {
+      throw new IOException("a text of %d bytes, %d left".formatted(length, in.available()));
+    }
+    return new String(in.readNBytes(length), StandardCharsets.UTF_8);
+  }
+
   private static Entry readEntry(DataInputStream in) throws IOException {
-    DType stored = DType.valueOf(in.readUTF());
+    DType stored = DType.valueOf(readText(in));
     int rank = in.readInt();
     if (rank < 0 || rank > 8) {
       throw new IOException("rank " + rank);
@@ -137,7 +154,7 @@ record PackedTable(
     return new Entry(
         stored,
         Shape.of(dims),
-        DType.valueOf(in.readUTF()),
+        DType.valueOf(readText(in)),
         in.readLong(),
         in.readLong(),
         in.readLong(),

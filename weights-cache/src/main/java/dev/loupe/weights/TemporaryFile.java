@@ -43,6 +43,7 @@ class TemporaryFile implements AutoCloseable {
   /** Creates a file in a folder. */
   static TemporaryFile in(Path folder) throws IOException {
     Path path = folder.resolve(UUID.randomUUID() + SUFFIX);
+    path.toFile().deleteOnExit(); // Ctrl-C closes nothing.
     FileChannel channel =
         FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
     try {
@@ -67,10 +68,12 @@ class TemporaryFile implements AutoCloseable {
     }
   }
 
+  /** A file is locked before its first byte is written. */
   private static boolean isAbandoned(Path file) {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
       FileTime modified = Files.getLastModifiedTime(file);
-      return modified.toInstant().plus(GRACE).isBefore(Instant.now()) && channel.tryLock() != null;
+      boolean old = modified.toInstant().plus(GRACE).isBefore(Instant.now());
+      return (old || channel.size() > 0) && channel.tryLock() != null;
     } catch (IOException | OverlappingFileLockException e) {
       return false;
     }
@@ -80,6 +83,11 @@ class TemporaryFile implements AutoCloseable {
     while (bytes.hasRemaining()) {
       position += channel.write(bytes, position);
     }
+  }
+
+  /** Waits until all that was written is on the disk. */
+  void flush() throws IOException {
+    channel.force(false);
   }
 
   /** Waits until all is on the disk, then gives the file its name, in place of one that has it. */
@@ -92,8 +100,7 @@ class TemporaryFile implements AutoCloseable {
   /** Deletes the file, unless it was moved. */
   @Override
   public void close() {
-    try {
-      channel.close();
+    try (channel) {
       Files.deleteIfExists(path);
     } catch (IOException e) {
       return; // The next sweep finds it.

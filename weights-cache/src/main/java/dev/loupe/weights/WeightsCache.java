@@ -18,7 +18,11 @@ import java.util.Set;
  * and format. Every byte of it is verified before the first one is used. A file that is damaged,
  * cut short or not Loupe's is built anew. Where a file can neither be used nor built (a read-only
  * folder, a full disk) the weights are packed in memory, as without a cache, and the listener is
- * warned once. Nothing about the cache makes a load fail, or changes a bit of a result.
+ * warned once. Nothing about the cache makes a load fail ({@link CacheGuard}), or changes a bit of
+ * a result.
+ *
+ * <p>A new file is written while the model already answers. Close the cache before the memory of
+ * what was packed: the close waits for the disk.
  *
  * <pre>{@code
  * try (var weights = WeightsCache.open(files.openWeights(), folder, compute, backend, listener)) {
@@ -37,19 +41,27 @@ public final class WeightsCache implements ModelWeights {
   static final long SMALLEST = 64L << 20;
 
   private final ModelWeights source;
-  private final CacheListener listener;
+  private final CacheGuard guard;
   private final Optional<PackedFile> kept;
-  private Optional<PackedFileWriter> building;
+  private final Optional<CacheBuilder> builder;
 
-  private WeightsCache(
+  /**
+   * A cache of its parts.
+   *
+   * @param source becomes this object's
+   * @param guard ends whatever fails
+   * @param kept the file to read, if there is one
+   * @param builder writes what is packed, if anything does
+   */
+  WeightsCache(
       ModelWeights source,
-      CacheListener listener,
+      CacheGuard guard,
       Optional<PackedFile> kept,
-      Optional<PackedFileWriter> building) {
+      Optional<CacheBuilder> builder) {
     this.source = source;
-    this.listener = listener;
+    this.guard = guard;
     this.kept = kept;
-    this.building = building;
+    this.builder = builder;
   }
 
   /**
@@ -70,35 +82,22 @@ public final class WeightsCache implements ModelWeights {
    * @param folder of the caches of all models, created if need be; empty: keep nothing
    * @param compute the type that weights are rounded to; F32 keeps the stored ones
    * @param backend whose threads verify; stays the caller's
-   * @throws IOException if the source cannot be read, which is then closed
    */
   public static WeightsCache open(
       ModelWeights source,
       Optional<Path> folder,
       DType compute,
       Backend backend,
-      CacheListener listener)
-      throws IOException {
-    try {
-      return folder.isEmpty() || source.byteSize() < SMALLEST
-          ? new WeightsCache(source, listener, Optional.empty(), Optional.empty())
-          : new CacheOpening(folder.get(), listener, TemporaryFile::in)
-              .open(source, compute, backend);
-    } catch (IOException | RuntimeException | Error e) {
-      source.close();
-      throw e;
-    }
+      CacheListener listener) {
+    return folder.isEmpty() || !keeps(source)
+        ? none(source)
+        : new CacheOpening(new CacheFolder(folder.get()), listener).open(source, compute, backend);
   }
 
-  /** A cache that reads this file. */
-  static WeightsCache reading(ModelWeights source, PackedFile file, CacheListener listener) {
-    return new WeightsCache(source, listener, Optional.of(file), Optional.empty());
-  }
-
-  /** A cache that writes with this, if anything, what is packed. */
-  static WeightsCache building(
-      ModelWeights source, Optional<PackedFileWriter> writer, CacheListener listener) {
-    return new WeightsCache(source, listener, Optional.empty(), writer);
+  /** A cache that keeps nothing. */
+  static WeightsCache none(ModelWeights source) {
+    CacheGuard guard = new CacheGuard(message -> {});
+    return new WeightsCache(source, guard, Optional.empty(), Optional.empty());
   }
 
   /**
@@ -108,9 +107,14 @@ public final class WeightsCache implements ModelWeights {
    */
   public static Optional<Path> file(ModelWeights source, Path folder, DType compute)
       throws IOException {
-    return source.byteSize() < SMALLEST
-        ? Optional.empty()
-        : CacheName.known(source, folder, compute).map(name -> name.in(folder));
+    return keeps(source)
+        ? CacheName.known(source, folder, compute).map(name -> name.in(folder))
+        : Optional.empty();
+  }
+
+  /** Whether the weights are large enough to be kept. */
+  public static boolean keeps(ModelWeights source) {
+    return source.byteSize() >= SMALLEST;
   }
 
   /** Whether the weights come from a file that an earlier load has left. */
@@ -123,35 +127,26 @@ public final class WeightsCache implements ModelWeights {
     return kept.flatMap(file -> file.tensor(name));
   }
 
+  /** Copied on another thread: the memory must stay what it is until this cache is closed. */
   @Override
   public void keep(String name, PackedTensor packed) {
-    attempt(writer -> writer.add(name, packed));
+    builder.ifPresent(b -> b.add(name, packed));
   }
 
-  /** Says that everything has been packed: a file that was being built is finished. */
+  /**
+   * Says that everything has been packed: a file that is being built will be finished. Does not
+   * wait for it.
+   */
   public void complete() {
-    attempt(PackedFileWriter::commit);
-    abandon();
+    builder.ifPresent(CacheBuilder::complete);
   }
 
-  private interface Step {
-    void write(PackedFileWriter writer) throws IOException;
-  }
-
-  private void attempt(Step step) {
-    if (building.isPresent()) {
-      try {
-        step.write(building.get());
-      } catch (IOException e) {
-        abandon();
-        listener.warning(CacheOpening.inMemory(e));
-      }
-    }
-  }
-
-  private void abandon() {
-    building.ifPresent(PackedFileWriter::close);
-    building = Optional.empty();
+  /**
+   * Waits until a file that is being built is on the disk, so that a measurement is not disturbed.
+   * A file that was not {@linkplain #complete completed} is removed.
+   */
+  public void settle() {
+    builder.ifPresent(b -> guard.attempt(() -> closed(b)));
   }
 
   @Override
@@ -179,10 +174,24 @@ public final class WeightsCache implements ModelWeights {
     return source.origin(name);
   }
 
+  /**
+   * Frees the memory. Waits until a file that is being built is on the disk, unless the thread is
+   * interrupted; a file that was not {@linkplain #complete completed} is removed.
+   */
   @Override
   public void close() {
-    abandon();
-    kept.ifPresent(PackedFile::close);
+    settle();
+    kept.ifPresent(file -> guard.attempt(() -> closed(file)));
     source.close();
+  }
+
+  private static boolean closed(CacheBuilder builder) {
+    builder.close();
+    return true;
+  }
+
+  private static boolean closed(PackedFile file) {
+    file.close();
+    return true;
   }
 }

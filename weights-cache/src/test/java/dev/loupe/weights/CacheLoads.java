@@ -18,12 +18,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 
 /** Loads a model of three layers through a cache, again and again, and runs it. */
-final class CacheLoads implements CacheListener {
-  private final Path folder;
-  private final CacheOpening.FileMaker files;
+class CacheLoads implements CacheListener {
+  private final CacheFolder folder;
   private final List<String> warnings = new ArrayList<>();
 
   /** What a load has come to. */
@@ -43,12 +41,11 @@ final class CacheLoads implements CacheListener {
   }
 
   CacheLoads(Path folder) {
-    this(folder, TemporaryFile::in);
+    this(new CacheFolder(folder));
   }
 
-  CacheLoads(Path folder, CacheOpening.FileMaker files) {
+  CacheLoads(CacheFolder folder) {
     this.folder = folder;
-    this.files = files;
   }
 
   @Override
@@ -70,8 +67,9 @@ final class CacheLoads implements CacheListener {
 
   Outcome load(CountedWeights source, DType compute) throws IOException {
     try (Backend backend = Backend.scalar(2);
-        WeightsCache cache = new CacheOpening(folder, this, files).open(source, compute, backend)) {
-      return run(source, cache, compute, backend);
+        Arena arena = Arena.ofShared();
+        WeightsCache cache = new CacheOpening(folder, this).open(source, compute, backend)) {
+      return run(source, cache, compute, backend, arena);
     }
   }
 
@@ -79,17 +77,17 @@ final class CacheLoads implements CacheListener {
   static Outcome uncached(DType compute) throws IOException {
     CountedWeights source = new CountedWeights("");
     try (Backend backend = Backend.scalar(2);
-        WeightsCache cache = WeightsCache.building(source, Optional.empty(), message -> {})) {
-      return run(source, cache, compute, backend);
+        Arena arena = Arena.ofShared();
+        WeightsCache cache = WeightsCache.none(source)) {
+      return run(source, cache, compute, backend, arena);
     }
   }
 
   private static Outcome run(
-      CountedWeights source, WeightsCache cache, DType compute, Backend backend)
+      CountedWeights source, WeightsCache cache, DType compute, Backend backend, Arena arena)
       throws IOException {
     NumericsProfile profile = NumericsProfile.of(compute, AttentionKind.SDPA);
-    try (Arena arena = Arena.ofShared();
-        Workspace w = new Workspace(backend, profile, NumericsTrace.NONE)) {
+    try (Workspace w = new Workspace(backend, profile, NumericsTrace.NONE)) {
       LayerLoader layers = new LayerLoader(cache, arena, backend, compute, bytes -> {});
       Embedding embed = layers.embedding("embed", CountedWeights.VOCAB, CountedWeights.WIDTH);
       Linear fc = layers.linear("fc", 70, CountedWeights.WIDTH);

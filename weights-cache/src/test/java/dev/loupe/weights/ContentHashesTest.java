@@ -36,8 +36,12 @@ class ContentHashesTest {
         }
       };
 
+  private CacheFolder cache() {
+    return new CacheFolder(folder.resolve("cache"));
+  }
+
   private ContentHashes hashes() {
-    return ContentHashes.computed(folder.resolve("cache"), listener);
+    return ContentHashes.computed(cache(), listener);
   }
 
   private Path file(String content, long second) throws IOException {
@@ -52,7 +56,7 @@ class ContentHashesTest {
     assertThat(hashes().of(file)).isEqualTo(ABC);
     assertThat(hashes().of(file)).isEqualTo(ABC);
     assertThat(read).hasValue(1);
-    assertThat(ContentHashes.remembered(folder.resolve("cache")).of(file)).isEqualTo(ABC);
+    assertThat(ContentHashes.remembered(cache()).of(file)).isEqualTo(ABC);
   }
 
   @Test
@@ -85,7 +89,7 @@ class ContentHashesTest {
   @Test
   void whereNothingCanBeRememberedTheHashIsComputedEachTime() throws IOException {
     Path file = file("abc", 1000);
-    ContentHashes hashes = ContentHashes.computed(file.resolve("cache"), listener);
+    ContentHashes hashes = ContentHashes.computed(new CacheFolder(file.resolve("cache")), listener);
     assertThat(hashes.of(file)).isEqualTo(ABC);
     assertThat(hashes.of(file)).isEqualTo(ABC);
   }
@@ -93,7 +97,7 @@ class ContentHashesTest {
   @Test
   void anUnknownFileIsNotReadWhereOnlyMemoriesAreWanted() throws IOException {
     Path file = file("abc", 1000);
-    assertThatThrownBy(() -> ContentHashes.remembered(folder).of(file))
+    assertThatThrownBy(() -> ContentHashes.remembered(cache()).of(file))
         .isInstanceOf(ContentHashes.UnknownContentException.class);
   }
 

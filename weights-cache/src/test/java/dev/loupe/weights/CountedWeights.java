@@ -12,7 +12,7 @@ import java.util.SequencedMap;
 import java.util.Set;
 
 /** A small synthetic model that counts how many of its tensors are read. */
-final class CountedWeights implements ModelWeights {
+class CountedWeights implements ModelWeights {
   static final int VOCAB = 50;
   static final int WIDTH = 33;
 
@@ -60,7 +60,7 @@ final class CountedWeights implements ModelWeights {
   }
 
   @Override
-  public Optional<String> identity(ContentHashes hashes) {
+  public Optional<String> identity(ContentHashes hashes) throws IOException {
     return weights.identity(hashes).map(text -> text + salt);
   }
 

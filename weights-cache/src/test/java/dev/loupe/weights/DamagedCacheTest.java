@@ -36,7 +36,7 @@ class DamagedCacheTest {
         damage("more bytes", "bytes, found", file -> Arrays.copyOf(file, file.length + 1)),
         damage("no data", "bytes, found", file -> Arrays.copyOf(file, 4096)),
         damage("a bit of the magic", "another program", file -> flipped(file, 3)),
-        damage("another format", "found format 2", file -> versioned(file, 2)),
+        damage("another format", "found format 1", file -> versioned(file, 1)),
         damage("a bit of the header", "checksum of its header", file -> flipped(file, 20)),
         damage("the first bit of data", "checksum of slice 0", file -> flipped(file, 4096)),
         damage("a bit of data", "checksum of slice 0", file -> flipped(file, 6000)),

@@ -52,7 +52,14 @@ class FullDiskTest {
   @ValueSource(ints = {0, 1, 2, 3, 5, 7, 8, 1000})
   void aDiskThatFillsUpWhileTheFileIsWrittenCostsOneWarningAndNothingElse(int writes)
       throws IOException {
-    CacheLoads loads = new CacheLoads(folder, where -> new FullDisk(where, writes));
+    CacheLoads loads =
+        new CacheLoads(
+            new CacheFolder(folder) {
+              @Override
+              TemporaryFile newFile() throws IOException {
+                return new FullDisk(path(), writes);
+              }
+            });
     CacheLoads.Outcome outcome = loads.load();
     assertThat(outcome).isEqualTo(CacheLoads.uncached(DType.F32));
     assertThat(loads.warnings())
@@ -62,6 +69,16 @@ class FullDiskTest {
     try (Stream<Path> left = Files.list(folder)) {
       assertThat(left).isEmpty();
     }
+  }
+
+  /** A process that is started again at once finds what it has left a second ago. */
+  @Test
+  void whatAKilledBuilderHasWrittenIsSweptUpHoweverYoungItIs() throws IOException {
+    Path dead = Files.write(folder.resolve("dead.tmp"), new byte[10]);
+    Path unborn = Files.createFile(folder.resolve("unborn.tmp"));
+    new CacheLoads(folder).load();
+    assertThat(dead).doesNotExist();
+    assertThat(unborn).as("its writer may be about to lock it").exists();
   }
 
   @Test
@@ -86,11 +103,13 @@ class FullDiskTest {
     Path file = only(".packed", folder);
     String name = file.getFileName().toString();
     String hash = name.substring(0, name.indexOf('-'));
-    Path older = Files.move(file, folder.resolve(hash + "-0-1.packed"));
-    Path newer = Files.createFile(folder.resolve(hash + "-9-1.packed"));
+    Path older = Files.move(file, folder.resolve(hash + "-0-2.packed"));
+    Path format1 = Files.createFile(folder.resolve(hash + "-1-1.packed"));
+    Path newer = Files.createFile(folder.resolve(hash + "-9-2.packed"));
     Path other = Files.createFile(folder.resolve("0".repeat(32) + "-0-1.packed"));
     loads.load();
     assertThat(older).doesNotExist();
+    assertThat(format1).doesNotExist();
     assertThat(newer).exists();
     assertThat(other).exists();
     assertThat(file).exists();

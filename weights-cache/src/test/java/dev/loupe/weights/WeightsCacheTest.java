@@ -10,6 +10,8 @@ import dev.loupe.tensor.nn.WeightConversion;
 import dev.loupe.weights.CacheLoads.Outcome;
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +19,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -60,7 +64,7 @@ class WeightsCacheTest {
     try (Backend backend = Backend.scalar(1);
         Arena arena = Arena.ofConfined();
         WeightsCache cache =
-            new CacheOpening(folder, message -> {}, TemporaryFile::in)
+            new CacheOpening(new CacheFolder(folder), message -> {})
                 .open(new CountedWeights(""), DType.F32, backend)) {
       assertThat(cache.packed("embed.weight").orElseThrow().data())
           .hasSameClassAs(arena.allocate(8));
@@ -119,7 +123,8 @@ class WeightsCacheTest {
     assertThat(loads.warnings())
         .singleElement()
         .asString()
-        .startsWith("packed weights cannot be kept on disk, so the next load takes as long")
+        .startsWith(
+            "packed weights cannot be kept on disk, only in memory, so the next load takes as long")
         .endsWith("choose another cache folder, or none");
   }
 
@@ -128,9 +133,11 @@ class WeightsCacheTest {
     new CacheLoads(folder).load();
     CacheLoads loads =
         new CacheLoads(
-            folder,
-            where -> {
-              throw new AccessDeniedException(where.toString());
+            new CacheFolder(folder) {
+              @Override
+              TemporaryFile newFile() throws IOException {
+                throw new AccessDeniedException(path().toString());
+              }
             });
     assertThat(loads.load().cached()).isTrue();
     assertThat(loads.warnings()).isEmpty();
@@ -162,11 +169,80 @@ class WeightsCacheTest {
     CountedWeights source = new CountedWeights("");
     try (Backend backend = Backend.scalar(1);
         WeightsCache cache =
-            new CacheOpening(folder, message -> {}, TemporaryFile::in)
+            new CacheOpening(new CacheFolder(folder), message -> {})
                 .open(source, DType.F32, backend)) {
       assertThat(files()).hasSize(1);
       assertThatThrownBy(() -> cache.tensor("missing")).isInstanceOf(IOException.class);
     }
+    assertThat(files()).isEmpty();
+  }
+
+  /** As for a checkpoint of 729 tensors, whose identity has 74,000 bytes. */
+  @Test
+  void aModelOfManyNamesIsKept() throws IOException {
+    CacheLoads loads = new CacheLoads(folder);
+    String long1 = "ü".repeat(100_000);
+    loads.load(new CountedWeights(long1), DType.F32);
+    assertThat(loads.load(new CountedWeights(long1), DType.F32).cached()).isTrue();
+    assertThat(loads.load(new CountedWeights(long1 + "x"), DType.F32).cached()).isFalse();
+    assertThat(loads.warnings()).isEmpty();
+  }
+
+  /** A file on a disk that does nothing until it is let go. */
+  private static final class SlowDisk extends CacheFolder {
+    private final CountDownLatch go = new CountDownLatch(1);
+
+    SlowDisk(Path folder) {
+      super(folder);
+    }
+
+    @Override
+    TemporaryFile newFile() throws IOException {
+      return new TemporaryFile(super.newFile()) {
+        @Override
+        void write(long position, ByteBuffer bytes) throws IOException {
+          try {
+            go.await();
+          } catch (InterruptedException e) {
+            throw new ClosedByInterruptException();
+          }
+          super.write(position, bytes);
+        }
+      };
+    }
+  }
+
+  @Test
+  void nobodyWaitsForTheDiskButWhoCloses() throws IOException {
+    SlowDisk disk = new SlowDisk(folder);
+    List<Long> news = new CopyOnWriteArrayList<>();
+    CacheLoads loads =
+        new CacheLoads(disk) {
+          @Override
+          public void written(long done, long total) {
+            news.add(total - done);
+            disk.go.countDown();
+          }
+        };
+    assertThat(loads.load()).isEqualTo(CacheLoads.uncached(DType.F32));
+    assertThat(news).hasSizeGreaterThan(1).last().isEqualTo(0L);
+    assertThat(news.getFirst()).isPositive();
+    assertThat(loads.load().cached()).isTrue();
+    assertThat(loads.warnings()).isEmpty();
+  }
+
+  @Test
+  void anInterruptedThreadDoesNotWaitAndLeavesNothingBehind() throws IOException {
+    CacheLoads loads =
+        new CacheLoads(new SlowDisk(folder)) {
+          @Override
+          public void written(long done, long total) {
+            Thread.currentThread().interrupt();
+          }
+        };
+    assertThat(loads.load()).isEqualTo(CacheLoads.uncached(DType.F32));
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(loads.warnings()).isEmpty();
     assertThat(files()).isEmpty();
   }
 

@@ -58,11 +58,12 @@ final class BenchModel implements AutoCloseable {
       weights.complete();
       this.w = new Workspace(backend, options.profile(), NumericsTrace.NONE);
     } catch (IOException | RuntimeException | Error e) {
-      arena.close();
       weights.close();
+      arena.close();
       throw e;
     }
     this.seconds = (System.nanoTime() - start) * 1e-9;
+    weights.settle();
   }
 
   /** Loads a model with these threads, profile and cache; its tokenizer is not looked at. */
@@ -139,7 +140,7 @@ final class BenchModel implements AutoCloseable {
   public void close() {
     w.close();
     backend.close();
-    arena.close();
     weights.close();
+    arena.close();
   }
 }
