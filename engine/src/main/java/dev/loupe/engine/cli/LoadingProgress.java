@@ -2,9 +2,14 @@ package dev.loupe.engine.cli;
 
 import dev.loupe.engine.LoadListener;
 import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Optional;
 
-/** Shows how far the loading of a model has come, from the first weight on. */
+/**
+ * Shows how far the loading of a model has come, from the first weight on, and what a first start
+ * does to the disk. Safe for several threads: a warning may come from the one that writes.
+ */
 final class LoadingProgress implements LoadListener, AutoCloseable {
 
   private static final long MEGABYTE = 1_000_000;
@@ -29,13 +34,39 @@ final class LoadingProgress implements LoadListener, AutoCloseable {
   }
 
   @Override
-  public void packed(long done, long total) {
+  public synchronized void packed(long done, long total) {
     show("Loading " + name, done, total);
   }
 
   @Override
-  public void hashed(String file, long done, long total) {
+  public synchronized void hashed(String file, long done, long total) {
     show("Hashing " + file, done, total);
+  }
+
+  @Override
+  public synchronized void building(Path file, long bytes) {
+    end();
+    if (!quiet) {
+      String size = gigabytes(bytes);
+      err.println(
+          ("loupe: %s: first start: lays out %s of weights and keeps them in %s "
+                  + "(%s of disk; --no-cache does without)")
+              .formatted(name, size, file, size));
+    }
+  }
+
+  @Override
+  public synchronized void written(long done, long total) {
+    if (done < total) {
+      show("Keeping " + name, done, total);
+    } else {
+      end();
+    }
+  }
+
+  /** Bytes for people: {@code 4.4 GB}, the same in every language. */
+  static String gigabytes(long bytes) {
+    return String.format(Locale.ROOT, "%.1f GB", bytes * 1e-9);
   }
 
   private void show(String what, long done, long total) {
@@ -48,15 +79,15 @@ final class LoadingProgress implements LoadListener, AutoCloseable {
   }
 
   @Override
-  public void warning(String message) {
+  public synchronized void warning(String message) {
     end();
     if (!quiet) {
       err.println("loupe: " + message);
     }
   }
 
-  /** Loading is over; nothing is shown any more. */
-  void end() {
+  /** Nothing is shown any more, until something is heard again. */
+  synchronized void end() {
     task.ifPresent(ProgressTask::close);
     task = Optional.empty();
     current = "";

@@ -114,17 +114,27 @@ final class ModelInspection {
 
   /** What the next start in float32 would find. Reads no weights: an unknown hash stays unknown. */
   private void cache() {
-    Optional<Path> file = Optional.empty();
+    String found = "none";
     if (options.cacheFolder().isPresent()) {
       try (ModelWeights weights = files.openWeights()) {
-        file = WeightsCache.file(weights, options.cacheFolder().get(), DType.F32);
+        found = packed(weights, options.cacheFolder().get());
       } catch (IOException e) {
-        file = Optional.empty(); // What is wrong with the weights is told with the tensors.
+        found = "none"; // What is wrong with the weights is told with the tensors.
       }
     }
-    section("model")
-        .put(
-            "packed_weights", file.filter(Files::isRegularFile).map(Path::toString).orElse("none"));
+    section("model").put("packed_weights", found);
+  }
+
+  private static String packed(ModelWeights weights, Path folder) throws IOException {
+    if (!WeightsCache.keeps(weights)) {
+      return "none; so few are packed at each start";
+    }
+    Optional<Path> file =
+        WeightsCache.file(weights, folder, DType.F32).filter(Files::isRegularFile);
+    return file.isPresent()
+        ? "%s (%s)".formatted(file.get(), LoadingProgress.gigabytes(Files.size(file.get())))
+        : "none; the next start keeps %s in %s"
+            .formatted(LoadingProgress.gigabytes(weights.byteSize()), folder);
   }
 
   private void config(Qwen2VlConfig config) {
