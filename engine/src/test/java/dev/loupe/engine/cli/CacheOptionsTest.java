@@ -23,13 +23,18 @@ class CacheOptionsTest {
     Path cache = folder.resolve("cache");
     Path tokenizer = Fixtures.modelIn(folder.resolve("model"));
     CommandLineRun inspected = inspect(cache);
-    assertThat(inspected.out()).containsPattern("packed_weights +none");
+    assertThat(inspected.out())
+        .containsPattern("packed_weights +none; the next start keeps 0.1 GB in " + cache);
 
     CommandLineRun first = caption("--tokenizer", tokenizer, "--cache-dir", cache);
-    assertThat(first.err()).doesNotContain("packed weights");
     Path file = onlyFile(cache);
+    assertThat(first.err())
+        .startsWith(
+            "loupe: %s: first start: lays out 0.1 GB of weights and keeps them in %s "
+                .formatted(MODEL, file))
+        .doesNotContain("packed weights");
     long written = Files.getLastModifiedTime(file).toMillis();
-    assertThat(inspect(cache).out()).contains(file.toString());
+    assertThat(inspect(cache).out()).contains(file + " (0.1 GB)");
 
     CommandLineRun second = caption("--tokenizer", tokenizer, "--cache-dir", cache);
     assertThat(second.out()).isEqualTo(first.out());
@@ -48,10 +53,18 @@ class CacheOptionsTest {
     assertThat(run.exit()).isEqualTo(ExitCodes.OK);
     assertThat(run.err())
         .startsWith(
-            "loupe: packed weights cannot be kept on disk, so the next load takes as long as this "
-                + "one: %s: expected a folder, found a file; choose another cache folder, or none\n"
+            "loupe: packed weights cannot be kept on disk, only in memory, so the next load takes as "
+                + "long as this one: %s: expected a folder, found a file; choose another cache folder, or none\n"
                     .formatted(file));
     assertThat(caption("--tokenizer", tokenizer, "--cache-dir", file, "--quiet").err()).isEmpty();
+  }
+
+  @Test
+  void aQuietFirstStartSaysNothing() throws IOException {
+    Path tokenizer = Fixtures.modelIn(folder.resolve("model"));
+    Path cache = folder.resolve("cache");
+    assertThat(caption("--tokenizer", tokenizer, "--cache-dir", cache, "--quiet").err()).isEmpty();
+    assertThat(onlyFile(cache)).exists();
   }
 
   @Test
