@@ -80,8 +80,13 @@ class TemporaryFile implements AutoCloseable {
   }
 
   void write(long position, ByteBuffer bytes) throws IOException {
-    while (bytes.hasRemaining()) {
-      position += channel.write(bytes, position);
+    try {
+      while (bytes.hasRemaining()) {
+        position += channel.write(bytes, position);
+      }
+    } catch (IOException e) {
+      // The system says what is full, but not where.
+      throw new IOException(path.getParent() + ": " + e.getMessage(), e);
     }
   }
 

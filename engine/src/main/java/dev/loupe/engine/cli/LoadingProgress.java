@@ -40,7 +40,9 @@ final class LoadingProgress implements LoadListener, AutoCloseable {
 
   @Override
   public synchronized void hashed(String file, long done, long total) {
-    show("Hashing " + file, done, total);
+    // Of a whole name of a shard, no room would be left in the line for the time to go.
+    String part = file.replaceFirst("^model-", "").replaceFirst("\\.safetensors$", "");
+    show("Hashing " + part, done, total);
   }
 
   @Override
