@@ -105,8 +105,12 @@ class TemporaryFile implements AutoCloseable {
   /** Deletes the file, unless it was moved. */
   @Override
   public void close() {
-    try (channel) {
-      Files.deleteIfExists(path);
+    try {
+      try {
+        channel.close();
+      } finally {
+        Files.deleteIfExists(path);
+      }
     } catch (IOException e) {
       return; // The next sweep finds it.
     }
