@@ -4,7 +4,11 @@ import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.Workspace;
 
-/** Operations of one or two equal tensors, element by element, each rounded to the compute type. */
+/**
+ * Operations of one or two equal tensors, element by element, each rounded to the compute type. The
+ * activations of the 16-bit types are looked up, so an observer sees what they come to, never a
+ * float32 number before rounding: computing one for it would be another function.
+ */
 public final class Elementwise {
 
   /** Elements worth waking a thread for: about 10 microseconds of work. */
@@ -35,7 +39,7 @@ public final class Elementwise {
 
   /** x = x / (1 + e^-x): SiLU, also called swish. Returns x. */
   public static Tensor silu(String name, Tensor x, Workspace w) {
-    apply(x, w, (t, at, count) -> w.kernels().silu(w.rounding(), t.segment(), at, count));
+    apply(x, w, (t, at, count) -> w.kernels().silu(w.compute(), t.segment(), at, count));
     w.ended(name, x);
     return x;
   }
@@ -49,7 +53,7 @@ public final class Elementwise {
 
   /** x = x/2 (1 + erf(x / sqrt 2)): the exact GELU. Returns x. */
   public static Tensor gelu(String name, Tensor x, Workspace w) {
-    apply(x, w, (t, at, count) -> w.kernels().gelu(w.rounding(), t.segment(), at, count));
+    apply(x, w, (t, at, count) -> w.kernels().gelu(w.compute(), t.segment(), at, count));
     w.ended(name, x);
     return x;
   }

@@ -31,7 +31,7 @@ public final class LayerNorm {
               for (long at = (long) from * width; at < (long) to * width; at += width) {
                 w.kernels()
                     .layerNorm(
-                        w.rounding(),
+                        w.compute(),
                         x.segment(),
                         at,
                         weight.segment(),

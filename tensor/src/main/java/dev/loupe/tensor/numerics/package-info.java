@@ -18,8 +18,9 @@
  *
  * <h2>Deliberate gaps</h2>
  *
- * Operations that round more than once (RMSNorm, QuickGELU) report their result only, so they count
- * no roundings. The tower's scores are not watched: no overflow was ever reported there. Sums
- * follow one order; models of tensor cores are not there yet.
+ * Operations that round more than once (RMSNorm, QuickGELU) or are looked up in 16 bits (SiLU,
+ * GELU) report their result only, so they count no roundings. The tower's scores are not watched:
+ * no overflow was ever reported there. Sums follow one order; models of tensor cores are not there
+ * yet.
  */
 package dev.loupe.tensor.numerics;

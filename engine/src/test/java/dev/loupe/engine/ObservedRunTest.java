@@ -1,0 +1,76 @@
+package dev.loupe.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.loupe.tensor.DType;
+import dev.loupe.tensor.Tensor;
+import dev.loupe.tensor.numerics.AttentionKind;
+import dev.loupe.tensor.numerics.NumericsProfile;
+import dev.loupe.tensor.numerics.NumericsTrace;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Who watches every operation sees the run that happens when nobody does. */
+class ObservedRunTest {
+
+  /** One that answers and one that fails in float16, a clip, and text alone. */
+  private static final Set<String> CASES = Set.of("scene-000", "scene-001", "clip-3", "text-only");
+
+  /** Keeps the float32 stages; NaN is one value here. */
+  private static final class Stages implements NumericsTrace {
+    private final boolean operations;
+    private final Map<String, float[]> values = new LinkedHashMap<>();
+
+    Stages(boolean operations) {
+      this.operations = operations;
+    }
+
+    @Override
+    public boolean wantsOperations() {
+      return operations;
+    }
+
+    @Override
+    public void stage(String name, Tensor value) {
+      if (value.dtype() == DType.F32) {
+        values.put(name, value.toFloats());
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "F32, SDPA",
+    "F32, EAGER",
+    "BF16, SDPA",
+    "BF16, EAGER",
+    "F16, SDPA",
+    "F16, EAGER",
+  })
+  void hasEveryBitOfOneThatNobodyWatches(DType compute, AttentionKind attention)
+      throws IOException {
+    NumericsProfile profile = NumericsProfile.of(compute, attention);
+    try (Qwen2Vl model =
+        Qwen2Vl.load(BuiltInModel.files(), LoadOptions.defaults().profile(profile))) {
+      for (Goldens.Case c : new Goldens("captioner").cases()) {
+        if (!CASES.contains(c.name())) {
+          continue;
+        }
+        Stages watched = new Stages(true);
+        Stages unwatched = new Stages(false);
+        model.trace(c.prompt(), GenerationOptions.greedy(), watched);
+        model.trace(c.prompt(), GenerationOptions.greedy(), unwatched);
+        assertThat(watched.values.keySet()).isEqualTo(unwatched.values.keySet()).isNotEmpty();
+        watched.values.forEach((stage, values) ->
+            assertThat(Arrays.equals(values, unwatched.values.get(stage)))
+                .as("%s, %s", c.name(), stage)
+                .isTrue());
+      }
+    }
+  }
+}
