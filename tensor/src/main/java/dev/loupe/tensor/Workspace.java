@@ -7,6 +7,7 @@ import dev.loupe.tensor.numerics.TensorStatistics;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -20,6 +21,9 @@ import java.util.List;
 public final class Workspace implements AutoCloseable {
   private static final long SLAB = 1L << 20;
   private static final long LINE = 64;
+
+  /** Numbers that are counted and rounded while they are in the first cache. */
+  private static final int CHUNK = 1 << 13;
 
   private final Arena arena = Arena.ofShared();
   private final List<MemorySegment> slabs = new ArrayList<>();
@@ -61,7 +65,8 @@ public final class Workspace implements AutoCloseable {
 
   /**
    * What an operation rounds its result to: the compute type, or nothing (F32) if the observer
-   * wants to see the result before {@link #ended} rounds it.
+   * wants to see the result before {@link #ended} rounds it. Only for operations whose float32
+   * result does not depend on the type that it is rounded to; others take {@link #compute}.
    */
   public DType rounding() {
     return trace.wantsOperations() ? DType.F32 : profile.compute();
@@ -70,9 +75,25 @@ public final class Workspace implements AutoCloseable {
   /** An operation that rounded to {@link #rounding} is done; the observer sees it, if any. */
   public void ended(String operation, Tensor result) {
     if (trace.wantsOperations()) {
-      trace.operation(operation, TensorStatistics.of(result, compute()));
-      kernels.round(compute(), result.segment(), 0, result.shape().elements());
+      trace.operation(operation, counted(result.segment(), result.shape().elements()));
     }
+  }
+
+  /** Rounds what was left unrounded for the observer, and counts what that does. */
+  private TensorStatistics counted(MemorySegment x, long count) {
+    int chunks = Math.toIntExact((count + CHUNK - 1) / CHUNK);
+    TensorStatistics[] parts = new TensorStatistics[chunks];
+    backend.parallel(
+        chunks,
+        (from, to, worker) -> {
+          for (int chunk = from; chunk < to; chunk++) {
+            long at = (long) chunk * CHUNK;
+            long elements = Math.min(CHUNK, count - at);
+            parts[chunk] = kernels.statistics(compute(), x, at, elements);
+            kernels.round(compute(), x, at, elements);
+          }
+        });
+    return Arrays.stream(parts).reduce(TensorStatistics.NONE, TensorStatistics::plus);
   }
 
   /** Whether anybody observes. */

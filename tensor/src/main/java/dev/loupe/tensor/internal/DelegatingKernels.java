@@ -1,6 +1,7 @@
 package dev.loupe.tensor.internal;
 
 import dev.loupe.tensor.DType;
+import dev.loupe.tensor.numerics.TensorStatistics;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -21,6 +22,11 @@ abstract class DelegatingKernels implements Kernels {
   @Override
   public int matmulScratch() {
     return others.matmulScratch();
+  }
+
+  @Override
+  public TensorStatistics statistics(DType dtype, MemorySegment x, long offset, long count) {
+    return others.statistics(dtype, x, offset, count);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.loupe.tensor.internal;
 
 import dev.loupe.tensor.DType;
+import dev.loupe.tensor.numerics.TensorStatistics;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
@@ -112,6 +113,9 @@ public interface Kernels {
         accumulate,
         scratch);
   }
+
+  /** What {@link #round} would do to these numbers, which stay as they are. */
+  TensorStatistics statistics(DType dtype, MemorySegment x, long offset, long count);
 
   /** {@code x = round(x)}. */
   void round(DType dtype, MemorySegment x, long offset, long count);

@@ -5,6 +5,7 @@ import static dev.loupe.tensor.internal.PanelMatrix.LANES;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.UnaryFunction;
+import dev.loupe.tensor.numerics.TensorStatistics;
 import java.lang.foreign.MemorySegment;
 
 /** The specification: every kernel as plainly as it can be written. */
@@ -64,6 +65,15 @@ public final class ScalarKernels implements Kernels {
       case F16 -> Float.float16ToFloat(w.data().get(Tensor.HALF, half));
       default -> throw new IllegalArgumentException("weights of type " + w.dtype());
     };
+  }
+
+  @Override
+  public TensorStatistics statistics(DType dtype, MemorySegment x, long offset, long count) {
+    TensorStatistics.Counter counter = new TensorStatistics.Counter(dtype);
+    for (long i = offset; i < offset + count; i++) {
+      counter.add(get(x, i));
+    }
+    return counter.statistics();
   }
 
   @Override

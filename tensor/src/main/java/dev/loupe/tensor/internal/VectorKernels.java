@@ -6,6 +6,7 @@ import static dev.loupe.tensor.internal.VectorFunctions.rounded;
 
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Tensor;
+import dev.loupe.tensor.numerics.TensorStatistics;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import java.util.Optional;
@@ -92,6 +93,13 @@ public final class VectorKernels implements Kernels {
     int outputs = w.outputs();
     matmul.run(
         x, 0, depth, rows, w, firstPanel, lastPanel, y, 0, outputs, false, epilogue, scratch);
+  }
+
+  @Override
+  public TensorStatistics statistics(DType dtype, MemorySegment x, long offset, long count) {
+    long whole = count / WIDTH * WIDTH;
+    return VectorStatistics.of(dtype, x, offset, whole, scalar)
+        .plus(scalar.statistics(dtype, x, offset + whole, count - whole));
   }
 
   @Override

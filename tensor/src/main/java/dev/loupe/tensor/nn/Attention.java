@@ -7,10 +7,10 @@ import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.Workspace;
 import dev.loupe.tensor.internal.Kernels;
 import dev.loupe.tensor.internal.PanelMatrix;
-import dev.loupe.tensor.internal.Rounding;
 import dev.loupe.tensor.numerics.AttentionKind;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tensor.numerics.ScoreRemedy;
+import dev.loupe.tensor.numerics.TensorStatistics;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -183,11 +183,15 @@ public final class Attention {
     return new Block(head, 0, 0, group, q, headDim, out, headDim);
   }
 
-  /** Whether rows are to be computed in groups of heads, and that leaves no thread idle. */
+  /**
+   * Whether rows are to be computed in groups of heads, and that leaves no thread idle. A watch
+   * wants one head at a time.
+   */
   private boolean grouped(List<Ruled> passes, Workspace w) {
     Pass pass = passes.getFirst().pass;
     int keyHeads = pass.kv.heads();
     return pass.rows == 1
+        && !passes.getFirst().watch.on()
         && keyHeads < heads
         && heads / keyHeads <= BLOCK
         && w.backend().threads() <= keyHeads * passes.size();
@@ -198,21 +202,20 @@ public final class Attention {
     try (var _ = w.frame()) {
       NumericsProfile profile = profile(w);
       Tensor scores = scoreMemory(given, w);
+      int blocks = heads * given.getFirst().blocks();
       List<Ruled> passes = new ArrayList<>();
       for (Pass pass : profile.remedy() == ScoreRemedy.SCALE_FIRST ? scaled(given, w) : given) {
-        ScoreWatch watch = ScoreWatch.of(profile, layer, pass.visible - 1, w);
+        ScoreWatch watch = ScoreWatch.of(profile, layer, pass.visible - 1, blocks, w);
         boolean overflowed =
             profile.remedy() == ScoreRemedy.CLAMP && anyInfinite(pass, scores, profile, w);
-        passes.add(new Ruled(pass, ScoreRule.of(profile, headDim, overflowed, watch), watch));
+        passes.add(new Ruled(pass, ScoreRule.of(profile, headDim, overflowed), watch));
       }
-      int blocks = heads * given.getFirst().blocks();
-      if (passes.getFirst().watch.on()) {
-        watched(passes, blocks, scores, w);
-      } else if (grouped(passes, w)) {
+      if (grouped(passes, w)) {
         each(passes, given.getFirst().kv.heads(), this::group, scores, w);
       } else {
         each(passes, blocks, this::block, scores, w);
       }
+      passes.forEach(ruled -> ruled.watch.ended());
     }
   }
 
@@ -224,16 +227,6 @@ public final class Attention {
     }
     // Never a multiple of 4096 bytes for the usual pictures: rows would share cache sets.
     return w.matrix(w.backend().threads() * BLOCK, (longest / LANES + 1) * LANES);
-  }
-
-  /** Observed scores are computed in the order in which they are told. */
-  private void watched(List<Ruled> passes, int blocks, Tensor scores, Workspace w) {
-    for (Ruled ruled : passes) {
-      for (int item = 0; item < blocks; item++) {
-        attend(ruled, block(ruled.pass, item), scores, w, 0);
-      }
-      ruled.watch.ended();
-    }
   }
 
   /** The tower has no remedies. */
@@ -268,14 +261,16 @@ public final class Attention {
             items * passes.size(),
             (from, to, worker) -> {
               for (int i = from; i < to; i++) {
-                Ruled ruled = passes.get(i % passes.size());
-                attend(ruled, blocks.of(ruled.pass, i / passes.size()), scores, w, worker);
+                attend(passes.get(i % passes.size()), i / passes.size(), blocks, scores, w, worker);
               }
             });
   }
 
-  private void attend(Ruled ruled, Block block, Tensor scores, Workspace w, int worker) {
+  private void attend(
+      Ruled ruled, int item, Blocks blocks, Tensor scores, Workspace w, int worker) {
     Pass pass = ruled.pass;
+    Block block = blocks.of(pass, item);
+    RowWatch watch = ruled.watch.block(item, block.head);
     ScoreRule rule = ruled.rule;
     Tensor mine = scores.rows((long) worker * BLOCK, (worker + 1L) * BLOCK);
     int last = block.row + block.next * (block.rows - 1);
@@ -283,10 +278,10 @@ public final class Attention {
     float[] factors = new float[block.rows];
     for (int r = 0; r < block.rows; r++) {
       int row = block.row + block.next * r;
-      ruled.watch.row(block.head, row);
       long at = (long) r * mine.columnCount();
       int visible = pass.visible(row);
-      factors[r] = rule.weigh(w.kernels(), mine.segment(), at, visible, pass.kv.length());
+      int keys = pass.kv.length();
+      factors[r] = rule.weigh(w.kernels(), mine.segment(), at, row, visible, keys, watch);
     }
     weightedValues(pass, block, rule, factors, mine, w, worker);
   }
@@ -373,7 +368,7 @@ public final class Attention {
               for (int item = from; item < to && !found[worker]; item++) {
                 Block block = block(pass, item);
                 scores(pass, block, pass.kv.length(), mine, w, worker);
-                found[worker] = infinite(mine, block.rows, pass.kv.length(), profile.compute());
+                found[worker] = infinite(mine, block.rows, pass.kv.length(), profile.compute(), w);
               }
             });
     for (boolean f : found) {
@@ -384,13 +379,12 @@ public final class Attention {
     return false;
   }
 
-  private static boolean infinite(Tensor scores, int rows, int keys, DType compute) {
+  private static boolean infinite(Tensor scores, int rows, int keys, DType compute, Workspace w) {
     for (int r = 0; r < rows; r++) {
-      for (int k = 0; k < keys; k++) {
-        float score = scores.getFloat((long) r * scores.columnCount() + k);
-        if (Float.isInfinite(Rounding.round(compute, score))) {
-          return true;
-        }
+      long at = (long) r * scores.columnCount();
+      TensorStatistics row = w.kernels().statistics(compute, scores.segment(), at, keys);
+      if (row.positiveInfinite() + row.negativeInfinite() > 0) {
+        return true;
       }
     }
     return false;

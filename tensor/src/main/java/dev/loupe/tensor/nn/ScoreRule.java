@@ -15,10 +15,13 @@ interface ScoreRule {
    * Turns scores into weights, in place.
    *
    * @param s the row, {@code keys} scores from {@code at} on
-   * @param visible how many of them are not masked
+   * @param row of the queries of this pass
+   * @param visible how many of the scores are not masked
+   * @param watch sees the scores
    * @return what the weighted sum of the values is multiplied by
    */
-  float weigh(Kernels kernels, MemorySegment s, long at, int visible, int keys);
+  float weigh(
+      Kernels kernels, MemorySegment s, long at, int row, int visible, int keys, RowWatch watch);
 
   /** How many weights of the row take part in the sum. */
   int used(int visible, int keys);
@@ -33,10 +36,10 @@ interface ScoreRule {
    *
    * @param overflowed whether a score of the layer is infinite, which the clamp remedy asks
    */
-  static ScoreRule of(NumericsProfile profile, int headDim, boolean overflowed, ScoreWatch watch) {
+  static ScoreRule of(NumericsProfile profile, int headDim, boolean overflowed) {
     return profile.attention() == AttentionKind.SDPA
         ? new Sdpa(profile.compute(), scale(headDim))
-        : new Eager(profile, headDim, overflowed, watch);
+        : new Eager(profile, headDim, overflowed);
   }
 
   /**
@@ -46,7 +49,8 @@ interface ScoreRule {
   record Sdpa(DType compute, float scale) implements ScoreRule {
 
     @Override
-    public float weigh(Kernels kernels, MemorySegment s, long at, int visible, int keys) {
+    public float weigh(
+        Kernels kernels, MemorySegment s, long at, int row, int visible, int keys, RowWatch watch) {
       return 1 / kernels.exponentials(compute, s, at, visible, scale);
     }
 
@@ -57,8 +61,7 @@ interface ScoreRule {
   }
 
   /** {@code eager_attention_forward}, step by step, each rounded. */
-  record Eager(NumericsProfile profile, int headDim, boolean overflowed, ScoreWatch watch)
-      implements ScoreRule {
+  record Eager(NumericsProfile profile, int headDim, boolean overflowed) implements ScoreRule {
 
     /** T5 clamps to the largest finite number less this. */
     private static final float CLAMP_RESERVE = 1000f;
@@ -67,11 +70,12 @@ interface ScoreRule {
     private static final float BFLOAT16_LOWEST = -0x1.fep127f;
 
     @Override
-    public float weigh(Kernels kernels, MemorySegment s, long at, int visible, int keys) {
+    public float weigh(
+        Kernels kernels, MemorySegment s, long at, int row, int visible, int keys, RowWatch watch) {
       int n = used(visible, keys);
       DType compute = profile.compute();
       DType type = profile.remedy() == ScoreRemedy.UPCAST_QK ? DType.F32 : compute;
-      watch.scores(s, at, visible, n);
+      watch.scores(s, at, row, n);
       kernels.round(type, s, at, n);
       if (overflowed) {
         kernels.clamp(s, at, n, -FLOAT16_LOWEST - CLAMP_RESERVE);
@@ -79,7 +83,7 @@ interface ScoreRule {
       scale(kernels, type, s, at, n);
       kernels.addConstant(type, s, at + visible, n - visible, lowest());
       if (profile.remedy() == ScoreRemedy.INF_TO_ZERO && compute == DType.F16) {
-        watch.masked(s, at, visible, n);
+        watch.masked(s, at + visible, n - visible);
         kernels.zeroInfinities(s, at, n);
       }
       kernels.softmax(compute, s, at, n);

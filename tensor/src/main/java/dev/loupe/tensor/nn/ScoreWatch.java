@@ -20,32 +20,31 @@ import java.util.Optional;
  * overflows, the one nearest to that, statistics of all, and the stage {@code
  * attention.N.nonfinite} [m, 4] of int32: head, query, key, and 0 for NaN, 1 for +infinity, -1 for
  * -infinity, before scaling and mask.
+ *
+ * <p>All threads compute scores, each whole blocks of them. A block notes what it sees, and when
+ * all are done {@link #ended} tells it in the order of heads, queries and keys.
  */
 final class ScoreWatch {
   private static final int COLUMNS = 4;
+
+  /** Where none is larger, no score of a row overflows or comes near that. */
+  private static final float REMARKABLE = (1 - 2 * ExtremeScore.NEAR) * ExtremeScore.THRESHOLD;
 
   private final boolean on;
   private final int layer;
   private final int firstQuery;
   private final DType compute;
   private final Workspace w;
-  private final TensorStatistics.Counter counter;
-  private final TensorStatistics.Counter masked;
-  private int[] nonfinite = new int[COLUMNS];
-  private float nearestDistance = Float.POSITIVE_INFINITY;
-  private Optional<ExtremeScore> nearest = Optional.empty();
-  private int count;
-  private int head;
-  private int query;
+  private final Block[] blocks;
 
-  private ScoreWatch(boolean on, int layer, int firstQuery, DType compute, Workspace w) {
+  private ScoreWatch(
+      boolean on, int layer, int firstQuery, DType compute, int blocks, Workspace w) {
     this.on = on;
     this.layer = layer;
     this.firstQuery = firstQuery;
     this.compute = compute;
     this.w = w;
-    this.counter = new TensorStatistics.Counter(compute);
-    this.masked = new TensorStatistics.Counter(compute);
+    this.blocks = new Block[on ? blocks : 0];
   }
 
   /**
@@ -54,88 +53,201 @@ final class ScoreWatch {
    *
    * @param layer of the decoder; negative for the tower, which is not watched
    * @param firstQuery position of the first row
+   * @param blocks how many there will be
    */
-  static ScoreWatch of(NumericsProfile profile, int layer, int firstQuery, Workspace w) {
+  static ScoreWatch of(
+      NumericsProfile profile, int layer, int firstQuery, int blocks, Workspace w) {
     boolean on = w.traced() && layer >= 0 && profile.attention() == AttentionKind.EAGER;
     boolean upcast = profile.remedy() == ScoreRemedy.UPCAST_QK;
-    return new ScoreWatch(on, layer, firstQuery, upcast ? DType.F32 : profile.compute(), w);
+    DType compute = upcast ? DType.F32 : profile.compute();
+    return new ScoreWatch(on, layer, firstQuery, compute, blocks, w);
   }
 
   boolean on() {
     return on;
   }
 
-  /** The next scores belong to this head and row. */
-  void row(int head, int row) {
-    this.head = head;
-    this.query = row;
-  }
-
-  /** One row before rounding; keys from {@code visible} on are masked. */
-  void scores(MemorySegment s, long at, int visible, int keys) {
+  /** What watches block {@code number}, all of whose rows belong to one head. */
+  RowWatch block(int number, int head) {
     if (!on) {
-      return;
+      return RowWatch.NONE;
     }
-    for (int key = 0; key < keys; key++) {
-      float score = s.get(Tensor.FLOAT, (at + key) * 4);
-      float rounded = Rounding.round(compute, score);
-      if (w.trace().wantsOperations()) {
-        counter.add(score);
-        report(new ExtremeScore(layer, head, firstQuery + query, key, score, key >= visible));
-      }
-      if (!(Math.abs(rounded) < Float.POSITIVE_INFINITY)) {
-        add(key, Float.isNaN(rounded) ? 0 : rounded > 0 ? 1 : -1);
-      }
-    }
+    blocks[number] = new Block(head);
+    return blocks[number];
   }
 
-  private void report(ExtremeScore score) {
-    if (score.overflows()) {
-      w.trace().overflow(score);
-    } else if (score.margin() >= -ExtremeScore.NEAR) {
-      w.trace().near(score);
-    }
-    float distance = Math.abs(Math.abs(score.value()) - ExtremeScore.THRESHOLD);
-    if (distance < nearestDistance) {
-      nearestDistance = distance;
-      nearest = Optional.of(score);
-    }
+  private boolean isMasked(int row, int key) {
+    return key > firstQuery + row;
   }
 
-  /** The same row after the mask and before its infinities are replaced. */
-  void masked(MemorySegment s, long at, int visible, int keys) {
-    if (on && w.trace().wantsOperations()) {
-      for (int key = visible; key < keys; key++) {
-        masked.add(s.get(Tensor.FLOAT, (at + key) * 4));
+  /** Notes what its rows hold. One thread. */
+  private final class Block implements RowWatch {
+    private final int head;
+    private TensorStatistics scores = TensorStatistics.NONE;
+    private TensorStatistics masked = TensorStatistics.NONE;
+
+    /** Row, key and value of each score that is remarkable. */
+    private int[] rows = new int[0];
+
+    private int[] keys = new int[0];
+    private float[] values = new float[0];
+    private int count;
+    private float nearestDistance = Float.POSITIVE_INFINITY;
+    private int nearestRow;
+    private int nearestKey;
+    private float nearestValue;
+
+    Block(int head) {
+      this.head = head;
+    }
+
+    @Override
+    public void scores(MemorySegment s, long at, int row, int length) {
+      TensorStatistics all = w.kernels().statistics(compute, s, at, length);
+      scores = scores.plus(all);
+      if (!all.finite() || all.largest() >= REMARKABLE) {
+        remarkable(s, at, row, length);
+      } else if (distance(all.largest()) < nearestDistance) {
+        nearest(s, at, row, length);
       }
     }
-  }
 
-  private void add(int key, int kind) {
-    if (count == nonfinite.length) {
-      nonfinite = Arrays.copyOf(nonfinite, 2 * count);
+    private void remarkable(MemorySegment s, long at, int row, int length) {
+      for (int key = 0; key < length; key++) {
+        float score = s.get(Tensor.FLOAT, (at + key) * 4);
+        if (!(Math.abs(score) < REMARKABLE)) {
+          add(row, key, score);
+        }
+      }
+      nearest(s, at, row, length);
     }
-    nonfinite[count++] = head;
-    nonfinite[count++] = query;
-    nonfinite[count++] = key;
-    nonfinite[count++] = kind;
+
+    private void nearest(MemorySegment s, long at, int row, int length) {
+      for (int key = 0; key < length; key++) {
+        float score = s.get(Tensor.FLOAT, (at + key) * 4);
+        if (distance(score) < nearestDistance) {
+          nearestDistance = distance(score);
+          nearestRow = row;
+          nearestKey = key;
+          nearestValue = score;
+        }
+      }
+    }
+
+    private static float distance(float score) {
+      return Math.abs(Math.abs(score) - ExtremeScore.THRESHOLD);
+    }
+
+    private void add(int row, int key, float value) {
+      if (count == values.length) {
+        int room = Math.max(64, 2 * count);
+        rows = Arrays.copyOf(rows, room);
+        keys = Arrays.copyOf(keys, room);
+        values = Arrays.copyOf(values, room);
+      }
+      rows[count] = row;
+      keys[count] = key;
+      values[count++] = value;
+    }
+
+    @Override
+    public void masked(MemorySegment s, long at, int length) {
+      masked = masked.plus(w.kernels().statistics(compute, s, at, length));
+    }
+
+    private ExtremeScore score(int row, int key, float value) {
+      return new ExtremeScore(layer, head, firstQuery + row, key, value, isMasked(row, key));
+    }
+
+    void tellExtremes() {
+      for (int i = 0; i < count; i++) {
+        ExtremeScore score = score(rows[i], keys[i], values[i]);
+        if (score.overflows()) {
+          w.trace().overflow(score);
+        } else if (score.margin() >= -ExtremeScore.NEAR) {
+          w.trace().near(score);
+        }
+      }
+    }
+
+    int nonfinite() {
+      int found = 0;
+      for (int i = 0; i < count; i++) {
+        found += isFinite(Rounding.round(compute, values[i])) ? 0 : 1;
+      }
+      return found;
+    }
+
+    /** Writes a row of {@link #COLUMNS} for each from {@code at} on; returns where they end. */
+    long writeNonfinite(MemorySegment to, long at) {
+      for (int i = 0; i < count; i++) {
+        float rounded = Rounding.round(compute, values[i]);
+        if (!isFinite(rounded)) {
+          to.setAtIndex(Tensor.INT, at++, head);
+          to.setAtIndex(Tensor.INT, at++, rows[i]);
+          to.setAtIndex(Tensor.INT, at++, keys[i]);
+          to.setAtIndex(Tensor.INT, at++, Float.isNaN(rounded) ? 0 : rounded > 0 ? 1 : -1);
+        }
+      }
+      return at;
+    }
+
+    private static boolean isFinite(float x) {
+      return Math.abs(x) < Float.POSITIVE_INFINITY;
+    }
   }
 
   /** All rows of all heads were seen. */
   void ended() {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment memory = arena.allocate(Math.max(1, count * 4L), 4).asSlice(0, count * 4L);
-      MemorySegment.copy(nonfinite, 0, memory, Tensor.INT, 0, count);
-      Shape shape = Shape.of(count / COLUMNS, COLUMNS);
-      w.stage("attention." + layer + ".nonfinite", new Tensor(DType.I32, shape, memory));
+    if (!on) {
+      return;
     }
     if (w.trace().wantsOperations()) {
-      String attention = "model.layers." + layer + ".self_attn.";
-      w.trace().operation(attention + "scores", counter.statistics());
-      if (masked.statistics().elements() > 0) {
-        w.trace().operation(attention + "masked_scores", masked.statistics());
+      for (Block block : blocks) {
+        block.tellExtremes();
       }
-      nearest.ifPresent(w.trace()::nearest);
     }
+    tellNonfinite();
+    if (w.trace().wantsOperations()) {
+      String attention = "model.layers." + layer + ".self_attn.";
+      TensorStatistics scores = TensorStatistics.NONE;
+      TensorStatistics masked = TensorStatistics.NONE;
+      for (Block block : blocks) {
+        scores = scores.plus(block.scores);
+        masked = masked.plus(block.masked);
+      }
+      w.trace().operation(attention + "scores", scores);
+      if (masked.elements() > 0) {
+        w.trace().operation(attention + "masked_scores", masked);
+      }
+      nearest().ifPresent(w.trace()::nearest);
+    }
+  }
+
+  private void tellNonfinite() {
+    int found = 0;
+    for (Block block : blocks) {
+      found += block.nonfinite();
+    }
+    try (Arena arena = Arena.ofConfined()) {
+      long bytes = (long) found * COLUMNS * Integer.BYTES;
+      MemorySegment memory = arena.allocate(Math.max(1, bytes), Integer.BYTES).asSlice(0, bytes);
+      long at = 0;
+      for (Block block : blocks) {
+        at = block.writeNonfinite(memory, at);
+      }
+      Shape shape = Shape.of(found, COLUMNS);
+      w.stage("attention." + layer + ".nonfinite", new Tensor(DType.I32, shape, memory));
+    }
+  }
+
+  private Optional<ExtremeScore> nearest() {
+    Block best = blocks[0];
+    for (Block block : blocks) {
+      best = block.nearestDistance < best.nearestDistance ? block : best;
+    }
+    return best.nearestDistance < Float.POSITIVE_INFINITY
+        ? Optional.of(best.score(best.nearestRow, best.nearestKey, best.nearestValue))
+        : Optional.empty();
   }
 }

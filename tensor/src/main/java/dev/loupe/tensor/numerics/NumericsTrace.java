@@ -1,6 +1,7 @@
 package dev.loupe.tensor.numerics;
 
 import dev.loupe.tensor.Tensor;
+import java.util.List;
 
 /**
  * An observer of a forward pass. Without one nothing is counted, named or copied.
@@ -16,6 +17,20 @@ public interface NumericsTrace {
 
   /** An observer of nothing. */
   NumericsTrace NONE = (name, value) -> {};
+
+  /**
+   * An observer that shows everything to these, each what it wants.
+   *
+   * @param observers in the order in which they are told
+   */
+  static NumericsTrace all(List<NumericsTrace> observers) {
+    List<NumericsTrace> some = observers.stream().filter(o -> o != NONE).toList();
+    return switch (some.size()) {
+      case 0 -> NONE;
+      case 1 -> some.getFirst();
+      default -> new TraceFork(some);
+    };
+  }
 
   /**
    * A stage has ended.

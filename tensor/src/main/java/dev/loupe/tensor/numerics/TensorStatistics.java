@@ -30,6 +30,10 @@ public record TensorStatistics(
     long subnormal,
     long rounded) {
 
+  /** The statistics of no numbers at all. */
+  public static final TensorStatistics NONE =
+      new TensorStatistics(0, 0, 0, 0, 0, -1, -1, -1, 0, 0, 0);
+
   /** The statistics of float32 numbers that are about to be rounded to {@code compute}. */
   public static TensorStatistics of(Tensor unrounded, DType compute) {
     Counter counter = new Counter(compute);
@@ -43,6 +47,26 @@ public record TensorStatistics(
   /** Whether all are finite afterwards. */
   public boolean finite() {
     return nan + positiveInfinite + negativeInfinite == 0;
+  }
+
+  /** The statistics of these numbers and of others that follow them. */
+  public TensorStatistics plus(TensorStatistics later) {
+    return new TensorStatistics(
+        elements + later.elements,
+        Math.max(largest, later.largest),
+        nan + later.nan,
+        positiveInfinite + later.positiveInfinite,
+        negativeInfinite + later.negativeInfinite,
+        first(firstNan, later.firstNan),
+        first(firstPositiveInfinite, later.firstPositiveInfinite),
+        first(firstNegativeInfinite, later.firstNegativeInfinite),
+        zeroed + later.zeroed,
+        subnormal + later.subnormal,
+        rounded + later.rounded);
+  }
+
+  private long first(long mine, long later) {
+    return mine >= 0 || later < 0 ? mine : elements + later;
   }
 
   /** Adds up numbers one by one. */
@@ -64,7 +88,12 @@ public record TensorStatistics(
     /** An empty counter of numbers that are about to be rounded to {@code compute}. */
     public Counter(DType compute) {
       this.compute = compute;
-      this.smallestNormal = compute == DType.F16 ? 0x1p-14f : Float.MIN_NORMAL;
+      this.smallestNormal = smallestNormal(compute);
+    }
+
+    /** The smallest normal number of a type: 2^-14 in float16. */
+    public static float smallestNormal(DType compute) {
+      return compute == DType.F16 ? 0x1p-14f : Float.MIN_NORMAL;
     }
 
     /** Counts the next number. */

@@ -117,6 +117,24 @@ class VectorKernelsTest {
     }
   }
 
+  /** The seeds with special numbers have NaN and infinities in some vectors and not in others. */
+  @ParameterizedTest
+  @MethodSource("sizes")
+  void statisticsAgree(int size) {
+    try (Arena arena = Arena.ofConfined()) {
+      for (long seed = 0; seed < 8; seed++) {
+        Tensor x = numbers(arena, size + OFFSET, seed);
+        int[] before = bits(x);
+        for (DType d : DTYPES) {
+          assertThat(vector.statistics(d, x.segment(), OFFSET, size))
+              .as("%s, %d elements, seed %d", d, size, seed)
+              .isEqualTo(scalar.statistics(d, x.segment(), OFFSET, size));
+        }
+        assertThat(bits(x)).containsExactly(before);
+      }
+    }
+  }
+
   @ParameterizedTest
   @MethodSource("sizes")
   void rowOperationsAgree(int size) {

@@ -1,0 +1,160 @@
+package dev.loupe.tensor.nn;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.loupe.tensor.Backend;
+import dev.loupe.tensor.DType;
+import dev.loupe.tensor.Tensor;
+import dev.loupe.tensor.Workspace;
+import dev.loupe.tensor.numerics.ExtremeScore;
+import dev.loupe.tensor.numerics.NumericsProfile;
+import dev.loupe.tensor.numerics.NumericsTrace;
+import dev.loupe.tensor.numerics.TensorStatistics;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ScoreWatchTest {
+  private static final int HEADS = 4;
+  private static final int KEY_HEADS = 2;
+  private static final int HEAD_DIM = 16;
+  private static final int ROWS = 61;
+
+  /** Writes down what it is told, in the order of telling. */
+  private static final class Notes implements NumericsTrace {
+    private final List<String> lines = new ArrayList<>();
+    private final List<ExtremeScore> overflows = new ArrayList<>();
+    private final List<ExtremeScore> near = new ArrayList<>();
+    private ExtremeScore nearest;
+    private TensorStatistics scores;
+    private int[] nonfinite = {};
+
+    @Override
+    public boolean wantsOperations() {
+      return true;
+    }
+
+    @Override
+    public void stage(String name, Tensor value) {
+      nonfinite = value.segment().toArray(Tensor.INT);
+      lines.add(name + " " + value.shape() + " " + java.util.Arrays.toString(nonfinite));
+    }
+
+    @Override
+    public void operation(String name, TensorStatistics statistics) {
+      scores = statistics;
+      lines.add(name + " " + statistics);
+    }
+
+    @Override
+    public void overflow(ExtremeScore score) {
+      overflows.add(score);
+      lines.add("overflow " + score);
+    }
+
+    @Override
+    public void near(ExtremeScore score) {
+      near.add(score);
+      lines.add("near " + score);
+    }
+
+    @Override
+    public void nearest(ExtremeScore score) {
+      nearest = score;
+      lines.add("nearest " + score);
+    }
+  }
+
+  /** Numbers whose products of 16 reach float16's end now and then: a deviation of 4 * 90 * 90. */
+  private static Tensor matrix(Arena arena, Random random, int rows, int columns, float spread) {
+    float[] values = new float[rows * columns];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = Math.round(random.nextGaussian() * spread);
+    }
+    return Tensor.ofFloats(arena, values, rows, columns);
+  }
+
+  private record Case(Tensor q, Tensor k) {
+    static Case of(Arena arena, float spread) {
+      Random random = new Random(5);
+      return new Case(
+          matrix(arena, random, ROWS, HEADS * HEAD_DIM, spread),
+          matrix(arena, random, ROWS, KEY_HEADS * HEAD_DIM, spread));
+    }
+
+    /** The product of a query and a key; exact, for the numbers are small integers. */
+    float score(int head, int query, int key) {
+      float sum = 0;
+      for (int i = 0; i < HEAD_DIM; i++) {
+        sum +=
+            q.getFloat((long) query * HEADS * HEAD_DIM + head * HEAD_DIM + i)
+                * k.getFloat(
+                    (long) key * KEY_HEADS * HEAD_DIM + head / (HEADS / KEY_HEADS) * HEAD_DIM + i);
+      }
+      return sum;
+    }
+  }
+
+  private static Notes watched(Case c, int threads) {
+    Notes notes = new Notes();
+    try (Backend backend = Backend.open(threads);
+        Workspace w = new Workspace(backend, NumericsProfile.FLOAT16_EAGER, notes);
+        KeyValues kv = KeyValues.growing(KEY_HEADS, HEAD_DIM)) {
+      kv.append(c.k(), c.k());
+      Attention.ofDecoder(3, HEADS, HEAD_DIM).causal(c.q(), kv, w);
+    }
+    return notes;
+  }
+
+  @Test
+  void aPlainLoopFindsTheSameScoresInTheSameOrder() {
+    try (Arena arena = Arena.ofShared()) {
+      Case c = Case.of(arena, 90);
+      List<ExtremeScore> overflows = new ArrayList<>();
+      List<ExtremeScore> near = new ArrayList<>();
+      ExtremeScore nearest = null;
+      TensorStatistics.Counter counter = new TensorStatistics.Counter(DType.F16);
+      for (int head = 0; head < HEADS; head++) {
+        for (int query = 0; query < ROWS; query++) {
+          for (int key = 0; key < ROWS; key++) {
+            float value = c.score(head, query, key);
+            ExtremeScore score = new ExtremeScore(3, head, query, key, value, key > query);
+            counter.add(value);
+            if (score.overflows()) {
+              overflows.add(score);
+            } else if (score.margin() >= -ExtremeScore.NEAR) {
+              near.add(score);
+            }
+            if (nearest == null || Math.abs(score.distance()) < Math.abs(nearest.distance())) {
+              nearest = score;
+            }
+          }
+        }
+      }
+      Notes notes = watched(c, 2);
+      assertThat(overflows).hasSizeGreaterThan(10);
+      assertThat(near).isNotEmpty();
+      assertThat(notes.overflows).isEqualTo(overflows);
+      assertThat(notes.near).isEqualTo(near);
+      assertThat(notes.nearest).isEqualTo(nearest);
+      assertThat(notes.scores).isEqualTo(counter.statistics());
+      assertThat(notes.nonfinite).hasSize(4 * overflows.size());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(floats = {0, 3, 90, 400})
+  void theNumberOfThreadsChangesNothingOfWhatIsTold(float spread) {
+    try (Arena arena = Arena.ofShared()) {
+      Case c = Case.of(arena, spread);
+      List<String> alone = watched(c, 1).lines;
+      assertThat(alone).isNotEmpty();
+      assertThat(watched(c, 2).lines).isEqualTo(alone);
+      assertThat(watched(c, 5).lines).isEqualTo(alone);
+    }
+  }
+}
