@@ -1,8 +1,11 @@
 package dev.loupe.engine;
 
+import dev.loupe.engine.telemetry.PictureEncodeEvent;
+import dev.loupe.engine.telemetry.PictureResizeEvent;
 import dev.loupe.engine.text.RopePositions;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Tensor;
+import dev.loupe.tensor.Workspace;
 import dev.loupe.tokenizer.ChatTemplate;
 import dev.loupe.tokenizer.VisionPlaceholders;
 import dev.loupe.vision.ImageProcessor;
@@ -26,12 +29,15 @@ record PromptEncoder(LoadedModel loaded, ImageProcessor images) {
 
   /** An encoder for requests with these options. */
   static PromptEncoder of(LoadedModel loaded, GenerationOptions options) {
+    return new PromptEncoder(loaded, new ImageProcessor(limited(loaded, options)));
+  }
+
+  /** How these options prepare pictures. */
+  static ImageProcessorConfig limited(LoadedModel loaded, GenerationOptions options) {
     ImageProcessorConfig makers = loaded.images();
-    ImageProcessorConfig limited =
-        makers.withPixels(
-            options.minPixels(makers.minPixels(), makers.maxPixels()),
-            options.maxPixels(makers.minPixels(), makers.maxPixels()));
-    return new PromptEncoder(loaded, new ImageProcessor(limited));
+    return makers.withPixels(
+        options.minPixels(makers.minPixels(), makers.maxPixels()),
+        options.maxPixels(makers.minPixels(), makers.maxPixels()));
   }
 
   /**
@@ -89,6 +95,28 @@ record PromptEncoder(LoadedModel loaded, ImageProcessor images) {
     int limit = loaded.config().text().maxPositionEmbeddings();
     if (prompt.length() >= limit) {
       throw new PromptTooLongException(prompt.length(), prompt.pictureTokens(), limit);
+    }
+  }
+
+  /**
+   * Encodes some of a prompt's pictures.
+   *
+   * @return their embeddings [tokens, hiddenSize], one picture after the other, in scratch memory
+   */
+  Tensor embeddings(EncodedPrompt prompt, List<PlacedPicture> pictures, Workspace w) {
+    try (Arena arena = Arena.ofShared()) {
+      PictureResizeEvent resizing = PictureResizeEvent.start();
+      Tensor patches = patches(pictures, arena);
+      InputTrace.show(prompt, patches, arena, w);
+      if (pictures.isEmpty()) {
+        return loaded.model().encode(patches, List.of(), w);
+      }
+      resizing.done(pictures.size(), patches.rowCount());
+      PictureEncodeEvent encoding = PictureEncodeEvent.start();
+      List<PatchGrid> grids = pictures.stream().map(PlacedPicture::grid).toList();
+      Tensor embeddings = loaded.model().encode(patches, grids, w);
+      encoding.done(pictures.size(), patches.rowCount(), embeddings.rowCount());
+      return embeddings;
     }
   }
 

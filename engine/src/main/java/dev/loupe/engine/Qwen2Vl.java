@@ -100,12 +100,16 @@ public final class Qwen2Vl implements AutoCloseable {
    *     would have to be loaded again
    */
   public Qwen2Vl with(NumericsProfile other) {
+    requireComputeType(other);
+    return new Qwen2Vl(loaded, other, backend, turnstile);
+  }
+
+  private void requireComputeType(NumericsProfile other) {
     if (other.compute() != profile.compute()) {
       throw new IllegalArgumentException(
           "profile %s: expected compute type %s, as the weights were loaded, found %s; load the model again with LoadOptions.profile"
               .formatted(other, profile.computeName(), other.computeName()));
     }
-    return new Qwen2Vl(loaded, other, backend, turnstile);
   }
 
   /**
@@ -273,6 +277,27 @@ public final class Qwen2Vl implements AutoCloseable {
     turnstile.enter(name());
     try (var batch = new BatchRun<>(loaded.on(backend), profile, size, requests, listener)) {
       batch.run();
+    } finally {
+      turnstile.leave();
+    }
+  }
+
+  /**
+   * Answers one prompt in several ways, and computes what they have in common once: the pictures
+   * for all whose vision tower computes alike, the prompt for all of one arithmetic, the tokens of
+   * answers for as long as they are the same. Each answer, and what each observer is shown, has the
+   * bits that it has alone; only times are those of the shared work. A variant that fails harms no
+   * other.
+   *
+   * @param listener told of each part as it begins and of each variant as it ends
+   * @throws PromptTooLongException if the prompt leaves no room for an answer
+   * @throws IllegalArgumentException if a profile has another compute type than this model
+   */
+  public void generateVariants(Prompt prompt, List<Variant> variants, VariantListener listener) {
+    variants.forEach(variant -> requireComputeType(variant.profile()));
+    turnstile.enter(name());
+    try {
+      new VariantRun(loaded.on(backend), prompt, listener).run(variants);
     } finally {
       turnstile.leave();
     }

@@ -1,14 +1,10 @@
 package dev.loupe.engine;
 
 import dev.loupe.engine.telemetry.DecodeEvent;
-import dev.loupe.engine.telemetry.PictureEncodeEvent;
-import dev.loupe.engine.telemetry.PictureResizeEvent;
 import dev.loupe.engine.telemetry.PrefillEvent;
 import dev.loupe.engine.text.KvCache;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.Workspace;
-import dev.loupe.vision.PatchGrid;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,7 +21,7 @@ final class Sequence {
   private final PromptEncoder encoder;
   private final EncodedPrompt prompt;
   private final GenerationState state;
-  private final PrefixMemory memory;
+  private PrefixMemory memory;
   private final float[] scores;
   private int cachedTokens;
   private Duration image = Duration.ZERO;
@@ -60,18 +56,42 @@ final class Sequence {
    */
   boolean begin(PictureMemory pictures, Workspace w) {
     try (var _ = w.frame()) {
-      Tensor hidden = prefill(pictures, w);
-      long start = System.nanoTime();
-      Tensor logits = loaded.model().logits(last(hidden), w);
-      prefill = prefill.plus(since(start));
-      firstToken = System.nanoTime();
-      decoding = DecodeEvent.start();
-      return accept(logits, w);
+      return accept(logits(prefill(pictures, w), w), w);
     }
   }
 
-  private static Tensor last(Tensor rows) {
-    return rows.rows(rows.rowCount() - 1L, rows.rowCount());
+  /**
+   * Runs the whole prompt with pictures that are encoded, and chooses nothing.
+   *
+   * @param pictures their embeddings [tokens, hiddenSize]
+   * @param encoding how long they took
+   * @return the logits of the first token [1, vocabSize], in scratch memory
+   */
+  Tensor firstLogits(Tensor pictures, Duration encoding, Workspace w) {
+    image = encoding;
+    return logits(prefill(0, pictures, w), w);
+  }
+
+  /** Takes over what another sequence of the same prompt has done, up to its first logits. */
+  void join(Sequence other) {
+    image = other.image;
+    prefill = other.prefill;
+    begin();
+  }
+
+  /** The logits of the first token, after which the clock of the answer runs. */
+  private Tensor logits(Tensor hidden, Workspace w) {
+    long start = System.nanoTime();
+    Tensor last = hidden.rows(hidden.rowCount() - 1L, hidden.rowCount());
+    Tensor logits = loaded.model().logits(last, w);
+    prefill = prefill.plus(since(start));
+    begin();
+    return logits;
+  }
+
+  private void begin() {
+    firstToken = System.nanoTime();
+    decoding = DecodeEvent.start();
   }
 
   /**
@@ -81,25 +101,30 @@ final class Sequence {
    */
   Tensor prefill(PictureMemory pictures, Workspace w) {
     int from = PrefixMemory.exact(w.profile()) ? memory.common(prompt) : 0;
-    memory.truncate(from);
-    cachedTokens = from;
     try {
+      memory.truncate(from);
       long start = System.nanoTime();
       Tensor embeddings = embeddings(from, pictures, w);
       image = since(start);
-      start = System.nanoTime();
-      PrefillEvent event = PrefillEvent.start();
-      Tensor hidden =
-          loaded
-              .model()
-              .prefill(prompt.ids(), embeddings, prompt.positions(), from, memory.cache(), w);
-      prefill = since(start);
-      event.done(prompt.length(), from);
-      return hidden;
+      return prefill(from, embeddings, w);
     } catch (RuntimeException | Error e) {
       memory.truncate(0);
       throw e;
     }
+  }
+
+  /** The same from token {@code from} on, with these embeddings of pictures. */
+  private Tensor prefill(int from, Tensor embeddings, Workspace w) {
+    cachedTokens = from;
+    long start = System.nanoTime();
+    PrefillEvent event = PrefillEvent.start();
+    Tensor hidden =
+        loaded
+            .model()
+            .prefill(prompt.ids(), embeddings, prompt.positions(), from, memory.cache(), w);
+    prefill = since(start);
+    event.done(prompt.length(), from);
+    return hidden;
   }
 
   /**
@@ -119,7 +144,7 @@ final class Sequence {
                 () -> unknown.add(picture));
       }
     }
-    Tensor fresh = encode(unknown, w);
+    Tensor fresh = encoder.embeddings(prompt, unknown, w);
     int at = 0;
     for (PlacedPicture picture : unknown) {
       Tensor mine = fresh.rows(at, at + (long) picture.tokens());
@@ -144,24 +169,6 @@ final class Sequence {
     return joined;
   }
 
-  /** The embeddings of some pictures, one after the other. */
-  private Tensor encode(List<PlacedPicture> pictures, Workspace w) {
-    try (Arena arena = Arena.ofShared()) {
-      PictureResizeEvent resizing = PictureResizeEvent.start();
-      Tensor patches = encoder.patches(pictures, arena);
-      InputTrace.show(prompt, patches, arena, w);
-      if (pictures.isEmpty()) {
-        return loaded.model().encode(patches, List.of(), w);
-      }
-      resizing.done(pictures.size(), patches.rowCount());
-      PictureEncodeEvent encoding = PictureEncodeEvent.start();
-      List<PatchGrid> grids = pictures.stream().map(PlacedPicture::grid).toList();
-      Tensor embeddings = loaded.model().encode(patches, grids, w);
-      encoding.done(pictures.size(), patches.rowCount(), embeddings.rowCount());
-      return embeddings;
-    }
-  }
-
   /**
    * Chooses the next token.
    *
@@ -170,6 +177,11 @@ final class Sequence {
    */
   boolean accept(Tensor logits, Workspace w) {
     w.stage("logits", logits);
+    return choose(logits);
+  }
+
+  /** The same where the observer has seen the logits. */
+  boolean choose(Tensor logits) {
     MemorySegment.copy(logits.segment(), Tensor.FLOAT, 0, scores, 0, scores.length);
     return state.accept(scores);
   }
@@ -189,6 +201,16 @@ final class Sequence {
   /** Text goes on from the largest position of the prompt, which is not its length. */
   private int position() {
     return prompt.positions().next() + state.length() - 1 - prompt.length();
+  }
+
+  /** The token chosen last. */
+  int lastToken() {
+    return state.lastToken();
+  }
+
+  /** Goes on in a copy of its memory. */
+  void moveTo(PrefixMemory copy) {
+    memory = copy;
   }
 
   /** The answer, once no token follows. What the memory holds can be gone on from. */

@@ -1,18 +1,23 @@
 package dev.loupe.engine.diagnose;
 
+import dev.loupe.engine.Generation;
 import dev.loupe.engine.GenerationOptions;
 import dev.loupe.engine.LoadOptions;
 import dev.loupe.engine.Prompt;
 import dev.loupe.engine.Qwen2Vl;
+import dev.loupe.engine.Variant;
+import dev.loupe.engine.VariantListener;
 import dev.loupe.engine.sampling.InvalidDistributionException;
 import dev.loupe.tensor.Backend;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.nn.WeightConversion;
 import dev.loupe.tensor.numerics.NumericsProfile;
+import dev.loupe.tensor.numerics.ScoreRemedy;
 import dev.loupe.weights.ModelFiles;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -73,28 +78,69 @@ final class Examination {
   /** Runs the settings of one compute type. */
   private void runAll(List<Setting> mine) throws IOException {
     LoadOptions load = options.load().profile(mine.getFirst().profile());
-    options.listener().begins(runs.size(), settings.size(), mine.getFirst().toString());
+    progress("loading the weights in " + load.profile().computeName());
     try (Qwen2Vl model = Qwen2Vl.load(files, load)) {
       float edge = SummationOrder.edge(model.config().text().headDim());
-      for (Setting setting : mine) {
-        options.listener().begins(runs.size(), settings.size(), setting.toString());
-        RunRecorder recorder = new RunRecorder(setting, edge);
-        Outcome outcome = run(model.with(setting.profile()), generation(setting), recorder);
-        runs.put(setting, new Run(outcome, recorder.promptLogits()));
-        if (setting.equals(diagnosed)) {
-          subject = Optional.of(subject(model.with(setting.profile()), recorder, edge));
-        }
+      Map<Setting, RunRecorder> recorders = new LinkedHashMap<>();
+      mine.forEach(setting -> recorders.put(setting, new RunRecorder(setting, edge)));
+      run(model, recorders);
+      if (recorders.containsKey(diagnosed)) {
+        subject = Optional.of(subject(model, recorders.get(diagnosed), edge));
       }
     }
   }
 
-  private Outcome run(Qwen2Vl model, GenerationOptions generation, RunRecorder recorder) {
-    try {
-      model.generate(prompt, generation, recorder, recorder);
-      return recorder.outcome(Optional.empty());
-    } catch (InvalidDistributionException e) {
-      return recorder.outcome(Optional.of(Refusal.of(recorder.tokens().size() + 1, e)));
-    }
+  private void run(Qwen2Vl model, Map<Setting, RunRecorder> recorders) {
+    Map<Variant, Setting> variants = new IdentityHashMap<>();
+    List<Variant> inOrder = new ArrayList<>();
+    recorders.forEach((setting, recorder) -> {
+      Variant variant = new Variant(setting.profile(), generation(setting), recorder, recorder);
+      variants.put(variant, setting);
+      inOrder.add(variant);
+    });
+    model.generateVariants(
+        prompt,
+        inOrder,
+        new VariantListener() {
+          @Override
+          public void begins(Part part, List<Variant> together) {
+            progress(described(part, together));
+          }
+
+          @Override
+          public void completed(Variant variant, Generation answer) {
+            ended(variant, Optional.empty());
+          }
+
+          @Override
+          public void failed(Variant variant, RuntimeException reason) {
+            if (!(reason instanceof InvalidDistributionException refused)) {
+              throw reason;
+            }
+            int token = recorders.get(variants.get(variant)).tokens().size() + 1;
+            ended(variant, Optional.of(Refusal.of(token, refused)));
+          }
+
+          private void ended(Variant variant, Optional<Refusal> refusal) {
+            Setting setting = variants.get(variant);
+            RunRecorder recorder = recorders.get(setting);
+            runs.put(setting, new Run(recorder.outcome(refusal), recorder.promptLogits()));
+          }
+        });
+  }
+
+  private void progress(String next) {
+    int backwards = diagnosed.float16Scores() ? 1 : 0;
+    options.listener().begins(runs.size(), settings.size() + backwards, next);
+  }
+
+  private static String described(VariantListener.Part part, List<Variant> together) {
+    NumericsProfile profile = together.getFirst().profile();
+    return switch (part) {
+      case PICTURES -> "pictures in %s".formatted(profile.with(ScoreRemedy.NONE));
+      case PROMPT -> "prompt in %s".formatted(profile);
+      case ANSWER -> "answer in %s".formatted(profile);
+    };
   }
 
   private GenerationOptions generation(Setting setting) {
@@ -116,10 +162,14 @@ final class Examination {
   }
 
   private SummationOrder order(Qwen2Vl model, RunRecorder forwards, float edge) {
+    progress("the prompt of %s, summed backwards".formatted(diagnosed.profile()));
     RunRecorder backwards = new RunRecorder(diagnosed, edge);
     try (Backend backend = Backend.descending(options.load().threads())) {
       Setting greedy = new Setting(diagnosed.profile(), diagnosed.remedy(), false);
-      run(model.with(backend), generation(greedy).maxNewTokens(1), backwards);
+      model
+          .with(diagnosed.profile())
+          .with(backend)
+          .generate(prompt, generation(greedy).maxNewTokens(1), backwards, backwards);
     }
     return SummationOrder.of(forwards, backwards, edge);
   }
