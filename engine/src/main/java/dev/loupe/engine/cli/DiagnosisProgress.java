@@ -3,7 +3,7 @@ package dev.loupe.engine.cli;
 import dev.loupe.engine.diagnose.DiagnosisListener;
 import java.util.Optional;
 
-/** Shows how many runs of a diagnosis are done. */
+/** Shows how many runs of a diagnosis are done, and what is computed now. */
 final class DiagnosisProgress implements DiagnosisListener, AutoCloseable {
 
   private final ProgressReporter reporter;
@@ -19,6 +19,8 @@ final class DiagnosisProgress implements DiagnosisListener, AutoCloseable {
       task = Optional.of(reporter.start("Diagnosing", total, " runs", 1));
     }
     task.get().stepTo(done);
+    task.get().message(next);
+    task.get().note("diagnosing, %d of %d runs done: %s".formatted(done, total, next));
   }
 
   @Override

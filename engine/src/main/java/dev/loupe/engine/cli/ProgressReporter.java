@@ -2,24 +2,35 @@ package dev.loupe.engine.cli;
 
 import java.io.PrintStream;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 /**
  * Tells a person who waits how far a long task is: on standard error, once a task takes longer than
- * a second, and only on a terminal. Quick tasks and log files see nothing of it.
+ * a second, as a bar on a terminal. Elsewhere a task of many parts notes each in a line, once it
+ * takes longer than ten seconds. Quick tasks show nothing.
  */
 final class ProgressReporter {
 
   private static final Duration PATIENCE = Duration.ofSeconds(1);
 
+  /** A reader of a log file waits longer. */
+  private static final Duration PATIENCE_WITH_NOTES = Duration.ofSeconds(10);
+
   private final PrintStream err;
   private final BooleanSupplier visible;
   private final Duration patience;
+  private final Optional<Duration> patienceWithNotes;
 
-  private ProgressReporter(PrintStream err, BooleanSupplier visible, Duration patience) {
+  private ProgressReporter(
+      PrintStream err,
+      BooleanSupplier visible,
+      Duration patience,
+      Optional<Duration> patienceWithNotes) {
     this.err = err;
     this.visible = visible;
     this.patience = patience;
+    this.patienceWithNotes = patienceWithNotes;
   }
 
   /**
@@ -28,13 +39,14 @@ final class ProgressReporter {
    */
   static ProgressReporter on(PrintStream err, boolean quiet) {
     return quiet
-        ? new ProgressReporter(err, () -> false, PATIENCE)
-        : new ProgressReporter(err, Terminal::onStandardError, PATIENCE);
+        ? new ProgressReporter(err, () -> false, PATIENCE, Optional.empty())
+        : new ProgressReporter(
+            err, Terminal::onStandardError, PATIENCE, Optional.of(PATIENCE_WITH_NOTES));
   }
 
-  /** For tests: visible or not, and how long before a task shows. */
+  /** For tests: visible or not, and how long before a task shows or notes anything. */
   static ProgressReporter on(PrintStream err, BooleanSupplier visible, Duration patience) {
-    return new ProgressReporter(err, visible, patience);
+    return new ProgressReporter(err, visible, patience, Optional.of(patience));
   }
 
   /**
@@ -54,6 +66,7 @@ final class ProgressReporter {
    * @param unitSize how many steps a unit has, such as 1,048,576
    */
   ProgressTask start(String name, long total, String unit, long unitSize) {
-    return new ProgressTask(err, visible, patience, name, total, unit, unitSize);
+    ProgressTask.Look look = new ProgressTask.Look(name, total, unit, unitSize);
+    return new ProgressTask(err, visible, patience, patienceWithNotes, look);
   }
 }

@@ -2,6 +2,7 @@ package dev.loupe.engine.cli;
 
 import java.io.PrintStream;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -18,25 +19,35 @@ final class ProgressTask implements AutoCloseable {
   private final PrintStream err;
   private final ProgressBarBuilder builder;
   private final Thread patience;
+  private final long start = System.nanoTime();
+  private final Optional<Duration> patienceWithNotes;
   private long done;
   private ProgressBar bar;
   private String message = "";
   private boolean closed;
 
+  /** What the bar says beside its steps. */
+  record Look(String name, long total, String unit, long unitSize) {}
+
+  /**
+   * A task that begins now.
+   *
+   * @param visible whether there may be a bar, asked when patience ends
+   * @param patienceWithNotes how long before notes are printed where there is no bar; empty: never
+   */
   ProgressTask(
       PrintStream err,
       BooleanSupplier visible,
       Duration patience,
-      String name,
-      long total,
-      String unit,
-      long unitSize) {
+      Optional<Duration> patienceWithNotes,
+      Look look) {
     this.err = err;
+    this.patienceWithNotes = patienceWithNotes;
     this.builder =
         new ProgressBarBuilder()
-            .setTaskName(name)
-            .setInitialMax(total)
-            .setUnit(unit, unitSize)
+            .setTaskName(look.name)
+            .setInitialMax(look.total)
+            .setUnit(look.unit, look.unitSize)
             .setStyle(ProgressBarStyle.ASCII)
             .setUpdateIntervalMillis(UPDATE_MILLISECONDS)
             .clearDisplayOnFinish();
@@ -74,6 +85,16 @@ final class ProgressTask implements AutoCloseable {
     this.message = message;
     if (bar != null) {
       bar.setExtraMessage(message);
+    }
+  }
+
+  /** Prints what begins now, where there is no bar to show it and the task is a long one. */
+  synchronized void note(String line) {
+    boolean late =
+        patienceWithNotes.isPresent()
+            && System.nanoTime() - start >= patienceWithNotes.get().toNanos();
+    if (late && bar == null) {
+      err.println("loupe: " + line);
     }
   }
 

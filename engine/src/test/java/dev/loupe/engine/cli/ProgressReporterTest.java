@@ -77,6 +77,26 @@ class ProgressReporterTest {
   }
 
   @Test
+  void aLongTaskNotesItsPartsInLinesWhereThereIsNoTerminal() {
+    ProgressReporter progress = ProgressReporter.on(err, () -> false, Duration.ZERO);
+    try (ProgressTask task = progress.start("Diagnosing", 2)) {
+      task.note("diagnosing, 1 of 2 runs done: prompt in float16 eager");
+    }
+    assertThat(text().replace(System.lineSeparator(), "\n"))
+        .isEqualTo("loupe: diagnosing, 1 of 2 runs done: prompt in float16 eager\n");
+  }
+
+  @Test
+  void aShortOneAndAQuietOneNoteNothing() {
+    try (ProgressTask task = ProgressReporter.on(err, () -> false, NEVER).start("Diagnosing", 2);
+        ProgressTask quiet = ProgressReporter.on(err, true).start("Diagnosing", 2)) {
+      task.note("prompt");
+      quiet.note("prompt");
+    }
+    assertThat(bytes.size()).isZero();
+  }
+
+  @Test
   void theStandardErrorOfATestIsNoTerminal() {
     assertThat(Terminal.onStandardError()).isFalse();
   }
