@@ -62,8 +62,8 @@ public interface WeightSource {
   }
 
   /**
-   * Offers a tensor that was just packed, for {@link #packed} in a later load. The source copies
-   * it, or does nothing; it never fails.
+   * Offers a tensor that was just packed, for {@link #packed} in a later load. The source copies it
+   * before it is closed at the latest, or does nothing; it never fails.
    */
   default void keep(String name, PackedTensor packed) {}
 

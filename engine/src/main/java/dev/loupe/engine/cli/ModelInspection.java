@@ -114,27 +114,34 @@ final class ModelInspection {
 
   /** What the next start in float32 would find. Reads no weights: an unknown hash stays unknown. */
   private void cache() {
-    String found = "none";
+    Map<String, Object> model = section("model");
+    model.put("packed_weights", "none");
     if (options.cacheFolder().isPresent()) {
       try (ModelWeights weights = files.openWeights()) {
-        found = packed(weights, options.cacheFolder().get());
+        packed(weights, options.cacheFolder().get(), model);
       } catch (IOException e) {
-        found = "none"; // What is wrong with the weights is told with the tensors.
+        return; // What is wrong with the weights is told with the tensors.
       }
     }
-    section("model").put("packed_weights", found);
   }
 
-  private static String packed(ModelWeights weights, Path folder) throws IOException {
+  private static void packed(ModelWeights weights, Path folder, Map<String, Object> model)
+      throws IOException {
     if (!WeightsCache.keeps(weights)) {
-      return "none; so few are packed at each start";
+      model.put("packed_weights_size", "so few that each start packs them in memory");
+      return;
     }
     Optional<Path> file =
         WeightsCache.file(weights, folder, DType.F32).filter(Files::isRegularFile);
-    return file.isPresent()
-        ? "%s (%s)".formatted(file.get(), LoadingProgress.gigabytes(Files.size(file.get())))
-        : "none; the next start keeps %s in %s"
-            .formatted(LoadingProgress.gigabytes(weights.byteSize()), folder);
+    if (file.isPresent()) {
+      model.put("packed_weights", file.get().toString());
+      model.put("packed_weights_size", LoadingProgress.gigabytes(Files.size(file.get())));
+    } else {
+      model.put(
+          "packed_weights_size",
+          "%s, which the next start keeps in %s"
+              .formatted(LoadingProgress.gigabytes(weights.byteSize()), folder));
+    }
   }
 
   private void config(Qwen2VlConfig config) {

@@ -66,7 +66,8 @@ final class Examination {
   }
 
   Diagnosis diagnosis() throws IOException {
-    for (DType compute : List.of(DType.F32, DType.F16, DType.BF16)) {
+    // Float16 comes last: what it frees may stay with the process, and the others map one file.
+    for (DType compute : List.of(DType.F32, DType.BF16, DType.F16)) {
       List<Setting> of = settings.stream().filter(s -> s.profile().compute() == compute).toList();
       if (!of.isEmpty()) {
         runAll(of);

@@ -24,7 +24,8 @@ class CacheOptionsTest {
     Path tokenizer = Fixtures.modelIn(folder.resolve("model"));
     CommandLineRun inspected = inspect(cache);
     assertThat(inspected.out())
-        .containsPattern("packed_weights +none; the next start keeps 0.1 GB in " + cache);
+        .containsPattern("packed_weights +none\n")
+        .containsPattern("packed_weights_size +0.1 GB, which the next start keeps in " + cache);
 
     CommandLineRun first = caption("--tokenizer", tokenizer, "--cache-dir", cache);
     Path file = onlyFile(cache);
@@ -34,7 +35,9 @@ class CacheOptionsTest {
                 .formatted(MODEL, file))
         .doesNotContain("packed weights");
     long written = Files.getLastModifiedTime(file).toMillis();
-    assertThat(inspect(cache).out()).contains(file + " (0.1 GB)");
+    assertThat(inspect(cache).out())
+        .containsPattern("packed_weights +" + file + "\n")
+        .containsPattern("packed_weights_size +0.1 GB\n");
 
     CommandLineRun second = caption("--tokenizer", tokenizer, "--cache-dir", cache);
     assertThat(second.out()).isEqualTo(first.out());

@@ -60,8 +60,9 @@ class PublishedCheckpointsTest {
     assertThat(run.exit()).isEqualTo(ExitCodes.OK);
     assertThat(run.lines())
         .contains(
-            "  %-24s none; the next start keeps %s in %s"
-                .formatted("packed_weights", LoadingProgress.gigabytes(size.bytes()), cache))
+            "  %-24s none".formatted("packed_weights"),
+            "  %-24s %s, which the next start keeps in %s"
+                .formatted("packed_weights_size", LoadingProgress.gigabytes(size.bytes()), cache))
         .anyMatch(line ->
             line.matches("  all +BF16 +%d .* %s".formatted(size.tensors(), grouped(size.bytes()))));
     assertThat(cache).doesNotExist();
