@@ -33,8 +33,11 @@ import picocli.CommandLine.ParentCommand;
           + "PyTorch raises; whether the order of additions decides; and then what every known "
           + "remedy does to the same prompt, held against float32: whether it cures, hides, or "
           + "changes the answer.",
-      "The prompt is run some fourteen times, and weights are loaded in three types, one after the "
-          + "other. The exit code says whether the diagnosis could be made, not what it found."
+      "The prompt is answered in some fourteen ways, and what they have in common is computed once: "
+          + "in all it takes about eight times one caption. Weights are loaded in three types, one "
+          + "after the other; a large model's first diagnosis keeps a second file of packed weights, "
+          + "those in float16. The exit code says whether the diagnosis could be made, not what it "
+          + "found."
     },
     parameterListHeading = "%nPictures:%n",
     optionListHeading = "%nOptions:%n",

@@ -79,7 +79,8 @@ public record Diagnosis(
 
   /**
    * Runs the prompt as it is diagnosed, backwards, in float32, and with every remedy asked for:
-   * some fourteen times. The weights are loaded once for each compute type, one after the other.
+   * some fourteen times, and computes once what these runs share. The weights are loaded once for
+   * each compute type, one after the other.
    *
    * @throws IOException if the model cannot be loaded
    * @throws dev.loupe.engine.PromptTooLongException if the prompt leaves no room for an answer

@@ -11,8 +11,9 @@
  *
  * <h2>Threads</h2>
  *
- * Everything runs on the caller's thread, one run after the other; each run uses the threads of its
- * model. Reports are immutable.
+ * Everything runs on the caller's thread; each run uses the threads of its model. Runs share what
+ * they have in common ({@link dev.loupe.engine.Qwen2Vl#generateVariants}): the picture, the prompt,
+ * and the tokens of answers as long as they agree. Reports are immutable.
  *
  * <h2>Numerics</h2>
  *
