@@ -50,6 +50,7 @@ final class ProgressTask implements AutoCloseable {
             .setUnit(look.unit, look.unitSize)
             .setStyle(ProgressBarStyle.ASCII)
             .setUpdateIntervalMillis(UPDATE_MILLISECONDS)
+            .continuousUpdate() // Time goes on between two steps, and so may the message.
             .clearDisplayOnFinish();
     this.patience =
         Thread.ofPlatform()

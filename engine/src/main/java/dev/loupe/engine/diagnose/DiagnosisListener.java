@@ -8,11 +8,11 @@ public interface DiagnosisListener {
   DiagnosisListener NONE = (done, total, next) -> {};
 
   /**
-   * A run begins.
+   * A part begins, which several runs may have in common.
    *
    * @param done how many runs are done
    * @param total how many there are
-   * @param next what is run next, for people
+   * @param next the part, for people: {@code float16 eager, clamp: prompt}
    */
   void begins(int done, int total, String next);
 }

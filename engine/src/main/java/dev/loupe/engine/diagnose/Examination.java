@@ -79,7 +79,7 @@ final class Examination {
   /** Runs the settings of one compute type. */
   private void runAll(List<Setting> mine) throws IOException {
     LoadOptions load = options.load().profile(mine.getFirst().profile());
-    progress("loading the weights in " + load.profile().computeName());
+    progress("loading " + load.profile().computeName() + " weights");
     try (Qwen2Vl model = Qwen2Vl.load(files, load)) {
       float edge = SummationOrder.edge(model.config().text().headDim());
       Map<Setting, RunRecorder> recorders = new LinkedHashMap<>();
@@ -138,9 +138,9 @@ final class Examination {
   private static String described(VariantListener.Part part, List<Variant> together) {
     NumericsProfile profile = together.getFirst().profile();
     return switch (part) {
-      case PICTURES -> "pictures in %s".formatted(profile.with(ScoreRemedy.NONE));
-      case PROMPT -> "prompt in %s".formatted(profile);
-      case ANSWER -> "answer in %s".formatted(profile);
+      case PICTURES -> profile.with(ScoreRemedy.NONE) + ": pictures";
+      case PROMPT -> profile + ": prompt";
+      case ANSWER -> profile + ": answer";
     };
   }
 
@@ -163,7 +163,7 @@ final class Examination {
   }
 
   private SummationOrder order(Qwen2Vl model, RunRecorder forwards, float edge) {
-    progress("the prompt of %s, summed backwards".formatted(diagnosed.profile()));
+    progress(diagnosed.profile() + ": backwards");
     RunRecorder backwards = new RunRecorder(diagnosed, edge);
     try (Backend backend = Backend.descending(options.load().threads())) {
       Setting greedy = new Setting(diagnosed.profile(), diagnosed.remedy(), false);

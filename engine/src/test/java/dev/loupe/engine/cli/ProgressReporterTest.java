@@ -44,6 +44,18 @@ class ProgressReporterTest {
   }
 
   @Test
+  void whatIsDoneNowIsShownWithoutAStep() throws InterruptedException {
+    ProgressReporter progress = ProgressReporter.on(err, () -> true, Duration.ZERO);
+    try (ProgressTask task = progress.start("Diagnosing", 2)) {
+      awaitText("0/2");
+      task.message("pictures");
+      awaitText("pictures");
+      task.message("prompt");
+      awaitText("prompt");
+    }
+  }
+
+  @Test
   void aTaskOfUnknownLengthIsShownToo() throws InterruptedException {
     ProgressReporter progress = ProgressReporter.on(err, () -> true, Duration.ZERO);
 

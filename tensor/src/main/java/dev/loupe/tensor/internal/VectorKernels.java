@@ -19,8 +19,10 @@ import jdk.incubator.vector.VectorSpecies;
  *
  * <p>A vector has the width that the machine prefers, at most 16 lanes; narrower ones go through a
  * panel in several passes. Lanes always run over independent outputs or over the fixed 16 lanes of
- * a row sum, so the width cannot change a bit. What has no profit from vectors here (row norms
- * beyond their sums, GELU) is left to the specification.
+ * a row sum, so the width cannot change a bit. What has no profit from vectors here (GELU, 16-bit
+ * activations, which are looked up) is left to the specification.
+ *
+ * <p>A long file, because it has a method for each of {@link Kernels}, in the same order.
  */
 public final class VectorKernels implements Kernels {
   private static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
