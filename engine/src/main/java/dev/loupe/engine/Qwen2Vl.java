@@ -286,8 +286,9 @@ public final class Qwen2Vl implements AutoCloseable {
    * Answers one prompt in several ways, and computes what they have in common once: the pictures
    * for all whose vision tower computes alike, the prompt for all of one arithmetic, the tokens of
    * answers for as long as they are the same. Each answer, and what each observer is shown, has the
-   * bits that it has alone; only times are those of the shared work. A variant that fails harms no
-   * other.
+   * bits that it has alone; only times are those of the shared work. A variant whose token cannot
+   * be chosen, or whose token listener throws, harms no other; what an observer or {@code listener}
+   * throws ends the call.
    *
    * @param listener told of each part as it begins and of each variant as it ends
    * @throws PromptTooLongException if the prompt leaves no room for an answer

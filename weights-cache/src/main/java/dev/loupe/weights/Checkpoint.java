@@ -236,6 +236,13 @@ public final class Checkpoint implements ModelWeights {
     return stored == null ? location : stored.file().name();
   }
 
+  @Override
+  public void requireUnchanged() throws IOException {
+    for (SafetensorsFile file : files) {
+      file.requireUnchanged();
+    }
+  }
+
   /** By the content of its files, and by which tensor is taken from which. */
   @Override
   public Optional<String> identity(ContentHashes hashes) throws IOException {
@@ -246,6 +253,7 @@ public final class Checkpoint implements ModelWeights {
       }
       text.append('\n').append(file.name()).append(' ').append(hashes.of(file.path().get()));
     }
+    requireUnchanged(); // The hashes are those of the files that lie there now.
     tensors.forEach((name, t) ->
         text.append('\n')
             .append(name)

@@ -5,7 +5,6 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
@@ -24,7 +23,7 @@ import java.util.regex.Pattern;
  * because a blob may have been damaged and fetched again under its name.
  */
 public final class ContentHashes {
-  private static final Pattern SHA_256 = Pattern.compile("[0-9a-f]{64}");
+  static final Pattern SHA_256 = Pattern.compile("[0-9a-f]{64}");
   private static final int BUFFER = 1 << 20;
 
   /**
@@ -65,27 +64,6 @@ public final class ContentHashes {
     }
   }
 
-  /** What a file was when it was hashed. */
-  private record Stamp(Path realPath, long size, Instant modified) {
-
-    static Stamp of(Path file) throws IOException {
-      Path realPath = file.toRealPath();
-      var attributes = Files.readAttributes(realPath, BasicFileAttributes.class);
-      return new Stamp(realPath, attributes.size(), attributes.lastModifiedTime().toInstant());
-    }
-
-    List<String> lines() {
-      return List.of("size " + size, "modified " + modified, "path " + realPath);
-    }
-
-    boolean isBlob() {
-      Path parent = realPath.getParent();
-      return SHA_256.matcher(realPath.getFileName().toString()).matches()
-          && parent != null
-          && parent.endsWith("blobs");
-    }
-  }
-
   /**
    * A text that says what the file contains.
    *
@@ -100,7 +78,7 @@ public final class ContentHashes {
   }
 
   private Optional<String> known(Path file) throws IOException {
-    Stamp stamp = Stamp.of(file);
+    FileStamp stamp = FileStamp.of(file);
     if (stamp.isBlob()) {
       return Optional.of(
           "%s %d %s".formatted(stamp.realPath().getFileName(), stamp.size(), stamp.modified()));
@@ -117,7 +95,7 @@ public final class ContentHashes {
   }
 
   private String compute(Path file, CacheListener progress) throws IOException {
-    Stamp before = Stamp.of(file);
+    FileStamp before = FileStamp.of(file);
     MessageDigest digest = sha256();
     long done = 0;
     byte[] buffer = new byte[BUFFER];
@@ -129,12 +107,7 @@ public final class ContentHashes {
       }
     }
     String hash = HexFormat.of().formatHex(digest.digest());
-    if (!Stamp.of(file).equals(before)) {
-      throw new IOException(
-          "%s: expected a file that stays as it is, found it changed while it was read; "
-                  .formatted(file)
-              + "wait until it is complete");
-    }
+    before.requireUnchanged(file);
     if (before.modified().plus(SETTLED).isBefore(Instant.now())) {
       remember(before, hash);
     }
@@ -145,14 +118,14 @@ public final class ContentHashes {
    * What cannot be remembered is computed again. That is worth no warning: packed weights cannot be
    * kept there either, and that is.
    */
-  private void remember(Stamp stamp, String hash) {
+  private void remember(FileStamp stamp, String hash) {
     List<String> lines = stamp.lines();
     new CacheGuard(silent -> {})
         .attempt(() ->
             folder.write(memory(stamp), List.of(hash, lines.get(0), lines.get(1), lines.get(2))));
   }
 
-  private Path memory(Stamp stamp) {
+  private Path memory(FileStamp stamp) {
     return folder
         .path()
         .resolve("hashes")

@@ -22,6 +22,13 @@ public interface ModelWeights extends WeightSource, AutoCloseable {
     return Optional.empty();
   }
 
+  /**
+   * Checks that the tensors read so far are those that {@link #identity} was made of.
+   *
+   * @throws IOException if a file was changed or replaced since it was opened
+   */
+  default void requireUnchanged() throws IOException {}
+
   /** The type of all tensors, if they are of one type and that is known without making them. */
   default Optional<DType> dtype() {
     return Optional.empty();

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Files;
@@ -40,24 +41,50 @@ public final class SafetensorsFile implements AutoCloseable {
     /** Some bytes, until the arena or this is closed. */
     MemorySegment slice(long offset, long bytes, Arena arena) throws IOException;
 
+    /** Throws if somebody has written to the bytes since they were opened. */
+    void requireUnchanged() throws IOException;
+
     @Override
     void close() throws IOException;
   }
 
   /** Stays open, so that all tensors are of one file, even if another one takes its name. */
-  private record OnDisk(FileChannel channel) implements Content {
+  private static final class OnDisk implements Content {
+    private final Path path;
+    private final FileStamp opened;
+    private FileChannel channel;
 
-    /** An interrupted thread would close the channel, for all threads and tensors. */
+    /** Looked at before it is opened, so that a file that takes its place later is noticed. */
+    OnDisk(Path path) throws IOException {
+      this.path = path;
+      this.opened = FileStamp.of(path);
+      this.channel = FileChannel.open(path, StandardOpenOption.READ);
+    }
+
+    /** An interrupt closes the channel, for all threads and tensors. */
     @Override
     public MemorySegment slice(long offset, long bytes, Arena arena) throws IOException {
-      boolean interrupted = Thread.interrupted();
+      boolean interrupted = false;
       try {
-        return MappedFile.of(channel.map(MapMode.READ_ONLY, offset, bytes, arena));
+        while (true) {
+          interrupted |= Thread.interrupted();
+          try {
+            return MappedFile.of(channel.map(MapMode.READ_ONLY, offset, bytes, arena));
+          } catch (ClosedByInterruptException e) {
+            channel = FileChannel.open(path, StandardOpenOption.READ);
+            requireUnchanged();
+          }
+        }
       } finally {
         if (interrupted) {
           Thread.currentThread().interrupt();
         }
       }
+    }
+
+    @Override
+    public void requireUnchanged() throws IOException {
+      opened.requireUnchanged(path);
     }
 
     @Override
@@ -72,6 +99,9 @@ public final class SafetensorsFile implements AutoCloseable {
     public MemorySegment slice(long offset, long bytes, Arena arena) {
       return all.asSlice(offset, bytes);
     }
+
+    @Override
+    public void requireUnchanged() {}
 
     @Override
     public void close() {
@@ -100,13 +130,13 @@ public final class SafetensorsFile implements AutoCloseable {
               .formatted(file, Files.exists(file) ? "a folder or device" : "nothing of this name"));
     }
     String name = file.getFileName().toString();
-    FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+    OnDisk content = new OnDisk(file);
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment all = channel.map(MapMode.READ_ONLY, 0, channel.size(), arena);
+      MemorySegment all = content.slice(0, content.channel.size(), arena);
       SafetensorsHeader header = SafetensorsHeader.read(name, all);
-      return new SafetensorsFile(name, Optional.of(file), header, new OnDisk(channel));
+      return new SafetensorsFile(name, Optional.of(file), header, content);
     } catch (IOException | RuntimeException | Error e) {
-      channel.close();
+      content.close();
       throw e;
     }
   }
@@ -144,6 +174,15 @@ public final class SafetensorsFile implements AutoCloseable {
   /** Where it lies; empty if it was read from a stream. */
   public Optional<Path> path() {
     return path;
+  }
+
+  /**
+   * Checks that what was read of the file so far is what stands there now.
+   *
+   * @throws IOException if the file was written to, replaced or removed since it was opened
+   */
+  void requireUnchanged() throws IOException {
+    content.requireUnchanged();
   }
 
   /** The strings stored beside the tensors. */

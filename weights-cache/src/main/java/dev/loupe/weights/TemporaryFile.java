@@ -12,6 +12,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.UUID;
 
 /**
@@ -23,6 +24,9 @@ import java.util.UUID;
  */
 class TemporaryFile implements AutoCloseable {
   private static final String SUFFIX = ".tmp";
+
+  /** How the names of this process's files begin; those of an ended process may begin so too. */
+  private static final String OWN = ProcessHandle.current().pid() + "-";
 
   /** From the creation of a file to its lock. */
   private static final Duration GRACE = Duration.ofMinutes(1);
@@ -42,7 +46,7 @@ class TemporaryFile implements AutoCloseable {
 
   /** Creates a file in a folder. */
   static TemporaryFile in(Path folder) throws IOException {
-    Path path = folder.resolve(UUID.randomUUID() + SUFFIX);
+    Path path = folder.resolve(OWN + UUID.randomUUID() + SUFFIX);
     path.toFile().deleteOnExit(); // Ctrl-C closes nothing.
     FileChannel channel =
         FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
@@ -59,13 +63,23 @@ class TemporaryFile implements AutoCloseable {
   static void sweep(Path folder) {
     try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*" + SUFFIX)) {
       for (Path file : files) {
-        if (isAbandoned(file)) {
+        if (!isOurs(file) && isAbandoned(file)) {
           Files.deleteIfExists(file);
         }
       }
     } catch (IOException e) {
       return; // Nothing depends on it.
     }
+  }
+
+  /**
+   * Whether this process may be writing the file. It must not even be opened then: closing it would
+   * end the lock.
+   */
+  private static boolean isOurs(Path file) throws IOException {
+    Optional<Instant> start = ProcessHandle.current().info().startInstant();
+    return file.getFileName().toString().startsWith(OWN)
+        && (start.isEmpty() || !Files.getLastModifiedTime(file).toInstant().isBefore(start.get()));
   }
 
   /** A file is locked before its first byte is written. */

@@ -134,11 +134,18 @@ public final class WeightsCache implements ModelWeights {
   }
 
   /**
-   * Says that everything has been packed: a file that is being built will be finished. Does not
-   * wait for it.
+   * Says that everything has been packed: a file that is being built will be finished, unless the
+   * source was changed meanwhile. Does not wait for it.
    */
   public void complete() {
-    builder.ifPresent(CacheBuilder::complete);
+    builder.ifPresent(b -> guard.attempt(() -> complete(b)));
+  }
+
+  /** A file that is never completed is removed by the close. */
+  private boolean complete(CacheBuilder builder) throws IOException {
+    source.requireUnchanged();
+    builder.complete();
+    return true;
   }
 
   /**
@@ -157,6 +164,11 @@ public final class WeightsCache implements ModelWeights {
   @Override
   public Set<String> names() {
     return source.names();
+  }
+
+  @Override
+  public void requireUnchanged() throws IOException {
+    source.requireUnchanged();
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.loupe.weights;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.loupe.tensor.DType;
 import java.io.IOException;
@@ -93,6 +94,20 @@ class FullDiskTest {
       new CacheLoads(folder).load();
       assertThat(dead).doesNotExist();
       assertThat(path).as("its writer is alive and holds a lock").exists();
+    }
+  }
+
+  /** On Linux, closing any channel of a file ends all locks that the process has on it. */
+  @Test
+  void aProcessThatSweepsKeepsTheLocksOfItsOwnFiles() throws IOException {
+    Path locks = Path.of("/proc/locks");
+    assumeTrue(Files.isReadable(locks), "no " + locks + " to look at");
+    try (TemporaryFile living = TemporaryFile.in(folder)) {
+      living.write(0, ByteBuffer.allocate(10));
+      String inode = ":" + Files.getAttribute(only(".tmp", folder), "unix:ino") + " ";
+      assumeTrue(Files.readString(locks).contains(inode), "locks of this system are not told");
+      TemporaryFile.sweep(folder);
+      assertThat(Files.readString(locks)).contains(inode);
     }
   }
 

@@ -25,6 +25,8 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -121,6 +123,36 @@ class SafetensorsFileTest {
       assertThat(Thread.interrupted()).isTrue();
       file.release("t");
       assertThat(file.tensor("t").segment().get(Tensor.INT, 0)).isEqualTo(0x03020100);
+    }
+  }
+
+  /** An interrupt at the wrong moment closes the channel of the file under the mapping. */
+  @Test
+  void interruptsAtAnyMomentCloseNothing() throws Exception {
+    Path two = folder.resolve("two.safetensors");
+    Crafted.file(two, "a", "b");
+    Thread reader = Thread.currentThread();
+    AtomicBoolean done = new AtomicBoolean();
+    try (SafetensorsFile file = SafetensorsFile.open(two)) {
+      Thread interrupter =
+          Thread.ofPlatform()
+              .start(() -> {
+                while (!done.get()) {
+                  reader.interrupt();
+                  LockSupport.parkNanos(20_000);
+                }
+              });
+      try {
+        for (int i = 0; i < 3000; i++) {
+          assertThat(file.tensor("b").segment().get(Tensor.INT, 0)).isEqualTo(0x0b0a0908);
+          file.release("b");
+        }
+      } finally {
+        done.set(true);
+        Thread.interrupted();
+        interrupter.join();
+        Thread.interrupted();
+      }
     }
   }
 

@@ -51,7 +51,7 @@ final class LoadingProgress implements LoadListener, AutoCloseable {
     if (!quiet) {
       String size = gigabytes(bytes);
       err.println(
-          ("loupe: %s: first start: lays out %s of weights and keeps them in %s "
+          ("loupe: %s: lays out %s of weights and keeps them for later starts in %s "
                   + "(%s of disk; --no-cache does without)")
               .formatted(name, size, file, size));
     }

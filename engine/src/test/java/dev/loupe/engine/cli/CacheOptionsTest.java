@@ -31,7 +31,7 @@ class CacheOptionsTest {
     Path file = onlyFile(cache);
     assertThat(first.err())
         .startsWith(
-            "loupe: %s: first start: lays out 0.1 GB of weights and keeps them in %s "
+            "loupe: %s: lays out 0.1 GB of weights and keeps them for later starts in %s "
                 .formatted(MODEL, file))
         .doesNotContain("packed weights");
     long written = Files.getLastModifiedTime(file).toMillis();

@@ -47,7 +47,7 @@ class LoadingProgressTest {
     }
     assertThat(text().strip())
         .isEqualTo(
-            "loupe: 2b: first start: lays out 4.4 GB of weights and keeps them in %s "
+            "loupe: 2b: lays out 4.4 GB of weights and keeps them for later starts in %s "
                     .formatted(FILE)
                 + "(4.4 GB of disk; --no-cache does without)");
   }

@@ -1,0 +1,58 @@
+package dev.loupe.weights;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * What a file was at some moment. As long as this stays the same, so does its content, as far as
+ * the system tells.
+ *
+ * @param realPath where it lies, links followed
+ * @param size its bytes
+ * @param modified when its content was changed last
+ * @param key what the system knows the file by, whatever it is called: another one if another file
+ *     took its place; null where the system has no such thing
+ */
+record FileStamp(Path realPath, long size, Instant modified, Object key) {
+
+  static FileStamp of(Path file) throws IOException {
+    Path realPath = file.toRealPath();
+    var attributes = Files.readAttributes(realPath, BasicFileAttributes.class);
+    return new FileStamp(
+        realPath,
+        attributes.size(),
+        attributes.lastModifiedTime().toInstant(),
+        attributes.fileKey());
+  }
+
+  /**
+   * Checks that a file is still what it was.
+   *
+   * @throws IOException if it is not, or is gone
+   */
+  void requireUnchanged(Path file) throws IOException {
+    if (!of(file).equals(this)) {
+      throw new IOException(
+          "%s: expected a file that stays as it is, found it changed while it was read; "
+                  .formatted(file)
+              + "wait until it is complete");
+    }
+  }
+
+  /** All but the key, which does not outlive a copy of the folder. */
+  List<String> lines() {
+    return List.of("size " + size, "modified " + modified, "path " + realPath);
+  }
+
+  /** Whether it is a blob of the Hugging Face cache, whose name is its hash. */
+  boolean isBlob() {
+    Path parent = realPath.getParent();
+    return ContentHashes.SHA_256.matcher(realPath.getFileName().toString()).matches()
+        && parent != null
+        && parent.endsWith("blobs");
+  }
+}
