@@ -35,7 +35,7 @@ class PublishedCheckpointsTest {
     Path file = onlyFile(cache);
     assertThat(first.err())
         .startsWith("loupe: model: lays out ")
-        .containsOnlyOnce("of weights and keeps them in " + file)
+        .containsOnlyOnce("of weights and keeps them for later starts in " + file)
         .doesNotContain("cannot be kept");
     long written = Files.getLastModifiedTime(file).toMillis();
 
