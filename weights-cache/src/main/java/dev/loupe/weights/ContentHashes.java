@@ -23,7 +23,7 @@ import java.util.regex.Pattern;
  * because a blob may have been damaged and fetched again under its name.
  */
 public final class ContentHashes {
-  static final Pattern SHA_256 = Pattern.compile("[0-9a-f]{64}");
+  private static final Pattern SHA_256 = Pattern.compile("[0-9a-f]{64}");
   private static final int BUFFER = 1 << 20;
 
   /**
@@ -64,6 +64,19 @@ public final class ContentHashes {
     }
   }
 
+  /** All but the key, which does not outlive a copy of the folder. */
+  private static List<String> lines(FileStamp stamp) {
+    return List.of(
+        "size " + stamp.size(), "modified " + stamp.modified(), "path " + stamp.realPath());
+  }
+
+  private static boolean isBlob(FileStamp stamp) {
+    Path parent = stamp.realPath().getParent();
+    return SHA_256.matcher(stamp.realPath().getFileName().toString()).matches()
+        && parent != null
+        && parent.endsWith("blobs");
+  }
+
   /**
    * A text that says what the file contains.
    *
@@ -79,13 +92,13 @@ public final class ContentHashes {
 
   private Optional<String> known(Path file) throws IOException {
     FileStamp stamp = FileStamp.of(file);
-    if (stamp.isBlob()) {
+    if (isBlob(stamp)) {
       return Optional.of(
           "%s %d %s".formatted(stamp.realPath().getFileName(), stamp.size(), stamp.modified()));
     }
     try {
       List<String> lines = Files.readAllLines(memory(stamp));
-      boolean same = lines.size() == 4 && lines.subList(1, 4).equals(stamp.lines());
+      boolean same = lines.size() == 4 && lines.subList(1, 4).equals(lines(stamp));
       return same && SHA_256.matcher(lines.getFirst()).matches()
           ? Optional.of(lines.getFirst())
           : Optional.empty();
@@ -119,7 +132,7 @@ public final class ContentHashes {
    * kept there either, and that is.
    */
   private void remember(FileStamp stamp, String hash) {
-    List<String> lines = stamp.lines();
+    List<String> lines = lines(stamp);
     new CacheGuard(silent -> {})
         .attempt(() ->
             folder.write(memory(stamp), List.of(hash, lines.get(0), lines.get(1), lines.get(2))));

@@ -5,7 +5,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
-import java.util.List;
 
 /**
  * What a file was at some moment. As long as this stays the same, so does its content, as far as
@@ -41,18 +40,5 @@ record FileStamp(Path realPath, long size, Instant modified, Object key) {
                   .formatted(file)
               + "wait until it is complete");
     }
-  }
-
-  /** All but the key, which does not outlive a copy of the folder. */
-  List<String> lines() {
-    return List.of("size " + size, "modified " + modified, "path " + realPath);
-  }
-
-  /** Whether it is a blob of the Hugging Face cache, whose name is its hash. */
-  boolean isBlob() {
-    Path parent = realPath.getParent();
-    return ContentHashes.SHA_256.matcher(realPath.getFileName().toString()).matches()
-        && parent != null
-        && parent.endsWith("blobs");
   }
 }

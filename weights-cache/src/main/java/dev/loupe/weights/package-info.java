@@ -51,10 +51,10 @@
  * Nothing limits the size of the cache folder: a file is deleted only when the same weights are
  * packed in a newer layout, so what belongs to a deleted model stays until the user deletes it.
  * Types beyond {@link dev.loupe.tensor.DType} (4-bit and 6-bit floats, complex numbers) are
- * refused, not skipped. A file that is cut short by somebody else while it is mapped makes the JVM
- * throw an {@link InternalError} at the next read; a lock would not prevent that. The {@code
- * metadata.total_size} of an index is not checked, because published ones differ in whether a tied
- * head counts. Checkpoints of other projects (MLX, GGUF, pickled {@code .bin}) are recognised only
- * to say what to use instead.
+ * refused, not skipped. A file that is cut short in its place by somebody else while it is mapped
+ * makes the JVM throw an {@link InternalError} at the next read, or ends it where that is a load of
+ * a vector; a lock would not prevent that. The {@code metadata.total_size} of an index is not
+ * checked, because published ones differ in whether a tied head counts. Checkpoints of other
+ * projects (MLX, GGUF, pickled {@code .bin}) are recognised only to say what to use instead.
  */
 package dev.loupe.weights;

@@ -34,7 +34,7 @@ import picocli.CommandLine.ParentCommand;
           + "remedy does to the same prompt, held against float32: whether it cures, hides, or "
           + "changes the answer.",
       "The prompt is answered in some fourteen ways, and what they have in common is computed once: "
-          + "in all it takes eight to nine times one caption. Weights are loaded in three types, one "
+          + "a large model takes eight to nine times one caption. Weights are loaded in three types, one "
           + "after the other; a large model's first diagnosis keeps a second file of packed weights, "
           + "those in float16. The exit code says whether the diagnosis could be made, not what it "
           + "found."

@@ -27,15 +27,19 @@ class RunRecorderTest {
     recorder.stage("input_ids", Tensor.ofLongs(Arena.ofAuto(), new long[tokens], tokens));
   }
 
-  private void operation(String name, int rows, float... values) {
-    recorder.operation(name, TensorStatistics.of(floats(rows, values), DType.F16));
+  private void operation(String name, float... values) {
+    TensorStatistics.Counter counter = new TensorStatistics.Counter(DType.F16);
+    for (float value : values) {
+      counter.add(value);
+    }
+    recorder.operation(name, counter.statistics());
   }
 
   @Test
   void anOverflowOfAnotherOperationIsPlacedByItsRow() {
     prompt(2);
-    operation("model.layers.0.mlp.gate_proj", 2, 1, 2, 3, 4);
-    operation("model.layers.0.mlp.down_proj", 2, 1, 2, -70000, 80000);
+    operation("model.layers.0.mlp.gate_proj", 1, 2, 3, 4);
+    operation("model.layers.0.mlp.down_proj", 1, 2, -70000, 80000);
     Overflow first = recorder.firstOverflow().orElseThrow();
     assertThat(first)
         .isEqualTo(new Overflow(0, "model.layers.0.mlp.down_proj", Optional.empty(), 1, 2, 80000f));
@@ -46,7 +50,7 @@ class RunRecorderTest {
   @Test
   void anOverflowOfTheTowerHasNoRowOfATextToken() {
     prompt(2);
-    operation("visual.blocks.31.mlp.fc2", 2, 1, 2, 70000, 3);
+    operation("visual.blocks.31.mlp.fc2", 1, 2, 70000, 3);
     assertThat(recorder.firstOverflow().orElseThrow().row()).isEqualTo(-1);
     assertThat(recorder.firstOverflow().orElseThrow().index()).isEqualTo(2);
   }
@@ -55,7 +59,7 @@ class RunRecorderTest {
   void laterPassesHaveOneRowAtTheEndOfTheSequence() {
     prompt(5);
     recorder.token(7, " seven");
-    operation("model.layers.0.mlp.down_proj", 1, 1, 70000);
+    operation("model.layers.0.mlp.down_proj", 1, 70000);
     assertThat(recorder.firstOverflow().orElseThrow().pass()).isEqualTo(1);
     assertThat(recorder.firstOverflow().orElseThrow().row()).isEqualTo(5);
   }
@@ -63,7 +67,7 @@ class RunRecorderTest {
   @Test
   void hiddenScoresThatTheMaskMadeInfiniteAreExposedAndNoOverflow() {
     prompt(1);
-    operation("model.layers.0.self_attn.masked_scores", 1, -65504, -65520, -65600);
+    operation("model.layers.0.self_attn.masked_scores", -65504, -65520, -65600);
     Outcome outcome = recorder.outcome(Optional.empty());
     assertThat(outcome.exposed()).isEqualTo(2);
     assertThat(outcome.otherOverflows()).isZero();

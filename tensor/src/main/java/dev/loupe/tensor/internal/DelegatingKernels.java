@@ -8,7 +8,7 @@ import java.lang.foreign.MemorySegment;
  * Kernels that leave everything but products to others: the base of the other orders of addition.
  */
 abstract class DelegatingKernels implements Kernels {
-  private final Kernels others;
+  final Kernels others;
 
   DelegatingKernels(Kernels others) {
     this.others = others;

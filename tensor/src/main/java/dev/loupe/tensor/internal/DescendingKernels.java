@@ -25,13 +25,11 @@ public final class DescendingKernels extends DelegatingKernels {
   /** Panels that are copied at once, as many as the largest tile of the vector kernels takes. */
   private static final int PANELS = 4;
 
-  private final Kernels others;
   private final ThreadLocal<Copies> copies = ThreadLocal.withInitial(Copies::new);
 
   /** Products in the opposite order, everything else as {@code others} does it. */
   public DescendingKernels(Kernels others) {
     super(others);
-    this.others = others;
   }
 
   @Override

@@ -1,7 +1,6 @@
 package dev.loupe.tensor.numerics;
 
 import dev.loupe.tensor.DType;
-import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.internal.Rounding;
 
 /**
@@ -33,16 +32,6 @@ public record TensorStatistics(
   /** The statistics of no numbers at all. */
   public static final TensorStatistics NONE =
       new TensorStatistics(0, 0, 0, 0, 0, -1, -1, -1, 0, 0, 0);
-
-  /** The statistics of float32 numbers that are about to be rounded to {@code compute}. */
-  public static TensorStatistics of(Tensor unrounded, DType compute) {
-    Counter counter = new Counter(compute);
-    long count = unrounded.shape().elements();
-    for (long i = 0; i < count; i++) {
-      counter.add(unrounded.getFloat(i));
-    }
-    return counter.statistics();
-  }
 
   /** Whether all are finite afterwards. */
   public boolean finite() {

@@ -12,6 +12,7 @@ import dev.loupe.tensor.numerics.NumericsTrace;
 import dev.loupe.tensor.numerics.TensorStatistics;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -41,7 +42,7 @@ class ScoreWatchTest {
     @Override
     public void stage(String name, Tensor value) {
       nonfinite = value.segment().toArray(Tensor.INT);
-      lines.add(name + " " + value.shape() + " " + java.util.Arrays.toString(nonfinite));
+      lines.add(name + " " + value.shape() + " " + Arrays.toString(nonfinite));
     }
 
     @Override
