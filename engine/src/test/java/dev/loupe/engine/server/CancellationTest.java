@@ -124,6 +124,18 @@ class CancellationTest {
     }
   }
 
+  /**
+   * The built-in model would be done with all its tokens before a busy machine has closed the
+   * connection. At 20 ms a token, which is fast for a real model, there are 20 s for that.
+   */
+  private static void pause() {
+    try {
+      Thread.sleep(20);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   private static ServedModel reporting(Qwen2Vl model, CompletableFuture<Generation> ended) {
     ServedModel served = ServedModel.of(model);
     return new ServedModel() {
@@ -139,7 +151,14 @@ class CancellationTest {
 
       @Override
       public Generation generate(Prompt prompt, GenerationOptions options, TokenListener listener) {
-        Generation generation = served.generate(prompt, options, listener);
+        Generation generation =
+            served.generate(
+                prompt,
+                options,
+                (id, text) -> {
+                  pause();
+                  return listener.token(id, text);
+                });
         ended.complete(generation);
         return generation;
       }
