@@ -7,4 +7,6 @@ module dev.loupe.vision {
   requires com.twelvemonkeys.imageio.webp;
 
   exports dev.loupe.vision;
+  exports dev.loupe.vision.image;
+  exports dev.loupe.vision.preprocess;
 }

@@ -5,4 +5,7 @@ module dev.loupe.weights {
   requires tools.jackson.jr.ob;
 
   exports dev.loupe.weights;
+  exports dev.loupe.weights.cache;
+  exports dev.loupe.weights.safetensors;
+  exports dev.loupe.weights.synthetic;
 }

@@ -1,7 +1,7 @@
 package dev.loupe.engine;
 
 import dev.loupe.engine.text.RopePositions;
-import dev.loupe.vision.PatchGrid;
+import dev.loupe.vision.preprocess.PatchGrid;
 import java.util.List;
 
 /**

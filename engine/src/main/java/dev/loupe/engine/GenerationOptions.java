@@ -8,7 +8,7 @@ import dev.loupe.engine.sampling.Temperature;
 import dev.loupe.engine.sampling.TiePolicy;
 import dev.loupe.engine.sampling.TopK;
 import dev.loupe.engine.sampling.TopP;
-import dev.loupe.vision.ImageProcessorConfig;
+import dev.loupe.vision.preprocess.ImageProcessorConfig;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

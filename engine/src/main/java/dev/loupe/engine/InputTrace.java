@@ -2,7 +2,7 @@ package dev.loupe.engine;
 
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.Workspace;
-import dev.loupe.vision.PatchGrid;
+import dev.loupe.vision.preprocess.PatchGrid;
 import java.lang.foreign.Arena;
 import java.util.stream.LongStream;
 

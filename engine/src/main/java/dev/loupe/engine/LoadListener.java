@@ -1,6 +1,6 @@
 package dev.loupe.engine;
 
-import dev.loupe.weights.CacheListener;
+import dev.loupe.weights.cache.CacheListener;
 
 /** Told how far the loading of a model has come. */
 @FunctionalInterface

@@ -1,7 +1,7 @@
 package dev.loupe.engine;
 
 import dev.loupe.tensor.numerics.NumericsProfile;
-import dev.loupe.weights.WeightsCache;
+import dev.loupe.weights.cache.WeightsCache;
 import java.nio.file.Path;
 import java.util.Optional;
 

@@ -1,7 +1,7 @@
 package dev.loupe.engine;
 
 import dev.loupe.tensor.Tensor;
-import dev.loupe.vision.PatchGrid;
+import dev.loupe.vision.preprocess.PatchGrid;
 import java.util.ArrayList;
 import java.util.List;
 

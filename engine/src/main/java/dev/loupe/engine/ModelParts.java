@@ -2,7 +2,7 @@ package dev.loupe.engine;
 
 import dev.loupe.engine.sampling.SamplingSettings;
 import dev.loupe.tokenizer.Tokenizer;
-import dev.loupe.vision.ImageProcessorConfig;
+import dev.loupe.vision.preprocess.ImageProcessorConfig;
 import dev.loupe.weights.ModelFiles;
 import java.io.IOException;
 import java.io.InputStream;

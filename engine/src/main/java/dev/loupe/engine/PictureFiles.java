@@ -1,8 +1,8 @@
 package dev.loupe.engine;
 
 import dev.loupe.engine.telemetry.PictureDecodeEvent;
-import dev.loupe.vision.ImageDecoder;
-import dev.loupe.vision.RgbImage;
+import dev.loupe.vision.image.ImageDecoder;
+import dev.loupe.vision.image.RgbImage;
 import java.io.IOException;
 import java.nio.file.Path;
 

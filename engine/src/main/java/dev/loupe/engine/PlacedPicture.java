@@ -1,7 +1,7 @@
 package dev.loupe.engine;
 
-import dev.loupe.vision.PatchGrid;
-import dev.loupe.vision.RgbImage;
+import dev.loupe.vision.image.RgbImage;
+import dev.loupe.vision.preprocess.PatchGrid;
 import java.util.List;
 
 /**

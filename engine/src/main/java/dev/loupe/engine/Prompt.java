@@ -2,9 +2,9 @@ package dev.loupe.engine;
 
 import dev.loupe.tokenizer.ChatMessage;
 import dev.loupe.tokenizer.ContentPart;
-import dev.loupe.vision.ImageDecoder;
-import dev.loupe.vision.ImageFormatException;
-import dev.loupe.vision.RgbImage;
+import dev.loupe.vision.image.ImageDecoder;
+import dev.loupe.vision.image.ImageFormatException;
+import dev.loupe.vision.image.RgbImage;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;

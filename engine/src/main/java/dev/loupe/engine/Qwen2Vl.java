@@ -5,7 +5,7 @@ import dev.loupe.tensor.nn.WeightConversion;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tensor.numerics.NumericsTrace;
 import dev.loupe.tokenizer.Tokenizer;
-import dev.loupe.vision.RgbImage;
+import dev.loupe.vision.image.RgbImage;
 import dev.loupe.weights.ModelDirectory;
 import dev.loupe.weights.ModelFiles;
 import java.io.IOException;

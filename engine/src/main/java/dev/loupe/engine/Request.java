@@ -4,7 +4,7 @@ import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.Workspace;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tensor.numerics.NumericsTrace;
-import dev.loupe.vision.PatchGrid;
+import dev.loupe.vision.preprocess.PatchGrid;
 import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.Optional;

@@ -6,7 +6,7 @@ import dev.loupe.tensor.Workspace;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tensor.numerics.NumericsTrace;
 import dev.loupe.tensor.numerics.ScoreRemedy;
-import dev.loupe.vision.ImageProcessorConfig;
+import dev.loupe.vision.preprocess.ImageProcessorConfig;
 import java.lang.foreign.Arena;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 /** Many requests side by side: the same bits as alone, and no one harms another. */
 class BatchTest {
   private static Qwen2Vl model;
-  private static List<Goldens.Case> cases;
+  private static List<ReferenceRuns.Case> cases;
 
   /** What a batch reported, in the order in which it did. */
   private static final class Report implements BatchListener<String> {
@@ -48,7 +48,7 @@ class BatchTest {
   @BeforeAll
   static void load() throws IOException {
     model = Qwen2Vl.loadBuiltIn();
-    cases = new Goldens("captioner").cases();
+    cases = new ReferenceRuns("captioner").cases();
   }
 
   @AfterAll
@@ -57,7 +57,7 @@ class BatchTest {
   }
 
   /** Pictures, two pictures, clips, turns and plain text; short answers and long ones. */
-  private static List<Goldens.Case> mixed() {
+  private static List<ReferenceRuns.Case> mixed() {
     List<String> names =
         List.of(
             "scene-000",
@@ -73,7 +73,7 @@ class BatchTest {
         .toList();
   }
 
-  private static BatchRequest<String> request(Goldens.Case c, GenerationOptions options) {
+  private static BatchRequest<String> request(ReferenceRuns.Case c, GenerationOptions options) {
     return new BatchRequest<>(c.name(), c::prompt, options);
   }
 
@@ -88,7 +88,7 @@ class BatchTest {
     try (LoadedModel loaded = LoadedModel.load(BuiltInModel.files(), LoadOptions.defaults());
         Workspace w =
             new Workspace(loaded.backend(), NumericsProfile.FLOAT32, NumericsTrace.NONE)) {
-      List<Goldens.Case> prompts = mixed();
+      List<ReferenceRuns.Case> prompts = mixed();
       int[] tokens = new int[prompts.size()];
       int[] positions = new int[prompts.size()];
       List<KvCache> together = new ArrayList<>();
@@ -130,7 +130,7 @@ class BatchTest {
     List<BatchRequest<String>> requests = new ArrayList<>();
     Map<String, List<Integer>> alone = new LinkedHashMap<>();
     int seed = 0;
-    for (Goldens.Case c : mixed()) {
+    for (ReferenceRuns.Case c : mixed()) {
       // Some are drawn, hot enough to differ; some end early.
       GenerationOptions options = GenerationOptions.greedy().maxNewTokens(4 + 2 * seed);
       if (seed % 2 == 1) {
@@ -160,8 +160,8 @@ class BatchTest {
             .map(c -> request(c, GenerationOptions.greedy().maxNewTokens(c.maxNewTokens())))
             .toList();
     Report report = run(8, requests);
-    Goldens goldens = new Goldens("captioner");
-    for (Goldens.Case c : cases) {
+    ReferenceRuns goldens = new ReferenceRuns("captioner");
+    for (ReferenceRuns.Case c : cases) {
       assertThat(report.answers.get(c.name()).tokens())
           .as(c.name())
           .isEqualTo(goldens.run(c.name(), "float32", "eager").get("greedy"));
@@ -171,7 +171,7 @@ class BatchTest {
   @Test
   void aFailingRequestHarmsNoOther() {
     GenerationOptions options = GenerationOptions.greedy();
-    Goldens.Case good = cases.get(1);
+    ReferenceRuns.Case good = cases.get(1);
     Prompt endless = Prompt.of("What color is the ring? ".repeat(500));
     List<BatchRequest<String>> requests =
         List.of(
@@ -198,7 +198,7 @@ class BatchTest {
     assertThat(report.failures.get("unreadable")).hasMessage("no such picture");
     assertThat(report.failures.get("too long")).isInstanceOf(PromptTooLongException.class);
     assertThat(report.answers.get("cancelled").finishReason()).isEqualTo(FinishReason.CANCELLED);
-    for (Goldens.Case c : cases.subList(1, 3)) {
+    for (ReferenceRuns.Case c : cases.subList(1, 3)) {
       assertThat(report.answers.get(c.name()).tokens())
           .isEqualTo(model.generate(c.prompt(), options).tokens());
     }
@@ -236,7 +236,7 @@ class BatchTest {
   void anInterruptEndsTheRunningAnswersAndTakesNoMore() {
     AtomicInteger tokens = new AtomicInteger();
     List<BatchRequest<String>> requests = new ArrayList<>();
-    for (Goldens.Case c : cases.subList(0, 6)) {
+    for (ReferenceRuns.Case c : cases.subList(0, 6)) {
       requests.add(
           new BatchRequest<>(
               c.name(),
@@ -286,7 +286,7 @@ class BatchTest {
       Report report = new Report();
       half.generateAll(
           3, mixed().subList(0, 5).stream().map(c -> request(c, options)).iterator(), report);
-      for (Goldens.Case c : mixed().subList(0, 5)) {
+      for (ReferenceRuns.Case c : mixed().subList(0, 5)) {
         assertThat(report.answers.get(c.name()).tokens())
             .as(c.name())
             .isEqualTo(half.generate(c.prompt(), options).tokens());

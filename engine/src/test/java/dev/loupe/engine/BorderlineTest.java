@@ -9,8 +9,9 @@ import dev.loupe.engine.sampling.TiePolicy;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tensor.numerics.TraceRecorder;
+import dev.loupe.testkit.TestFiles;
 import dev.loupe.weights.ModelDirectory;
-import dev.loupe.weights.SafetensorsFile;
+import dev.loupe.weights.safetensors.SafetensorsFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.HashMap;
@@ -38,13 +39,13 @@ class BorderlineTest {
   private static final SamplingSettings TOP_50 =
       new SamplingSettings(true, 1, 0, false, 1, 50, 1, 0, TiePolicy.TORCH_CPU);
 
-  private static final Goldens GOLDENS = new Goldens("borderline");
+  private static final ReferenceRuns GOLDENS = new ReferenceRuns("borderline");
   private static Qwen2Vl model;
 
   @BeforeAll
   static void load() throws IOException {
     ModelDirectory files =
-        ModelDirectory.of(Goldens.file("checkpoints/borderline/config.json").getParent());
+        ModelDirectory.of(TestFiles.file("checkpoints/borderline/config.json").getParent());
     LoadOptions options = LoadOptions.defaults().profile(NumericsProfile.FLOAT16_EAGER);
     model = Qwen2Vl.load(files, options);
   }
@@ -56,13 +57,13 @@ class BorderlineTest {
     }
   }
 
-  static List<Goldens.Case> cases() throws IOException {
+  static List<ReferenceRuns.Case> cases() throws IOException {
     return GOLDENS.cases();
   }
 
   @ParameterizedTest
   @MethodSource("cases")
-  void everyPromptFailsOrAnswersAsInPyTorch(Goldens.Case c) throws IOException {
+  void everyPromptFailsOrAnswersAsInPyTorch(ReferenceRuns.Case c) throws IOException {
     Map<String, Object> run = GOLDENS.run(c.name(), "float16", "eager");
     GenerationOptions greedy =
         GenerationOptions.greedy().maxNewTokens(c.maxNewTokens()).check(false);
@@ -81,7 +82,8 @@ class BorderlineTest {
 
   @ParameterizedTest
   @MethodSource("cases")
-  void theSameScoresOverflowUnlessTheOrderOfAdditionsDecides(Goldens.Case c) throws IOException {
+  void theSameScoresOverflowUnlessTheOrderOfAdditionsDecides(ReferenceRuns.Case c)
+      throws IOException {
     double nearest = nearest().get(c.name());
     try (SafetensorsFile golden = GOLDENS.stages(c.name(), "float16", "eager");
         TraceRecorder ours = new TraceRecorder()) {
@@ -105,7 +107,7 @@ class BorderlineTest {
 
   private static Map<String, Double> nearest() throws IOException {
     Map<String, Double> nearest = new HashMap<>();
-    byte[] json = Files.readAllBytes(Goldens.file("goldens/borderline/edge.json"));
+    byte[] json = Files.readAllBytes(TestFiles.file("goldens/borderline/edge.json"));
     for (Object o : JSON.std.listFrom(json)) {
       Map<?, ?> row = (Map<?, ?>) o;
       nearest.put((String) row.get("case"), ((Number) row.get("nearest")).doubleValue());

@@ -6,7 +6,7 @@ import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.numerics.AttentionKind;
 import dev.loupe.tensor.numerics.TraceRecorder;
-import dev.loupe.weights.SafetensorsFile;
+import dev.loupe.weights.safetensors.SafetensorsFile;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -30,7 +30,7 @@ class CaptionerParityTest {
    */
   private static final double ORDER_OF_ADDITIONS = 2e-5;
 
-  private static final Goldens GOLDENS = new Goldens("captioner");
+  private static final ReferenceRuns GOLDENS = new ReferenceRuns("captioner");
   private static final Map<String, Double> WORST = new TreeMap<>();
   private static Qwen2Vl model;
 
@@ -45,18 +45,18 @@ class CaptionerParityTest {
     model.close();
   }
 
-  static List<Goldens.Case> cases() throws IOException {
+  static List<ReferenceRuns.Case> cases() throws IOException {
     return GOLDENS.cases();
   }
 
   @ParameterizedTest
   @MethodSource("cases")
-  void everyStageIsThatOfTransformers(Goldens.Case c) throws IOException {
+  void everyStageIsThatOfTransformers(ReferenceRuns.Case c) throws IOException {
     assertStages(model, "sdpa", c);
     assertStages(model.with(model.profile().with(AttentionKind.EAGER)), "eager", c);
   }
 
-  private static void assertStages(Qwen2Vl model, String attention, Goldens.Case c)
+  private static void assertStages(Qwen2Vl model, String attention, ReferenceRuns.Case c)
       throws IOException {
     try (SafetensorsFile golden = GOLDENS.stages(c.name(), "float32", attention);
         TraceRecorder ours = new TraceRecorder()) {
@@ -74,7 +74,7 @@ class CaptionerParityTest {
     if (golden.dtype() == DType.I64 || stage.equals("pixel_values")) {
       assertThat(ours.segment().mismatch(golden.segment())).as(stage).isEqualTo(-1);
     } else {
-      double difference = Goldens.relativeDifference(golden, ours);
+      double difference = ReferenceRuns.relativeDifference(golden, ours);
       WORST.merge(stage, difference, Math::max);
       assertThat(difference).as(stage).isLessThan(ORDER_OF_ADDITIONS);
     }
@@ -82,7 +82,7 @@ class CaptionerParityTest {
 
   @ParameterizedTest
   @MethodSource("cases")
-  void everyTokenIsThatOfTransformers(Goldens.Case c) throws IOException {
+  void everyTokenIsThatOfTransformers(ReferenceRuns.Case c) throws IOException {
     GenerationOptions options = GenerationOptions.greedy().maxNewTokens(c.maxNewTokens());
     for (AttentionKind attention : AttentionKind.values()) {
       Qwen2Vl same = model.with(model.profile().with(attention));

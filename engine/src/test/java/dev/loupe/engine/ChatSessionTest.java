@@ -8,7 +8,7 @@ import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.numerics.AttentionKind;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tensor.numerics.NumericsTrace;
-import dev.loupe.vision.RgbImage;
+import dev.loupe.vision.image.RgbImage;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,7 +31,7 @@ class ChatSessionTest {
   @BeforeAll
   static void load() throws IOException {
     model = Qwen2Vl.loadBuiltIn();
-    List<Goldens.Case> cases = new Goldens("captioner").cases();
+    List<ReferenceRuns.Case> cases = new ReferenceRuns("captioner").cases();
     scene = cases.get(1).prompt().images().getFirst();
     otherScene = cases.get(2).prompt().images().getFirst();
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.loupe.tensor.Backend;
+import dev.loupe.testkit.TestFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -154,7 +155,7 @@ class EmbeddingTest {
     try (Qwen2Vl model = Qwen2Vl.loadBuiltIn()) {
       long start = System.nanoTime();
       Timings t =
-          model.caption(Goldens.file("pictures/scenes/scene-001.png")).generation().timings();
+          model.caption(TestFiles.file("pictures/scenes/scene-001.png")).generation().timings();
       long total = System.nanoTime() - start;
       assertThat(t.image()).isPositive();
       assertThat(t.prefill()).isPositive();

@@ -27,7 +27,7 @@ class GenerationOptionsTest {
   }
 
   private static Prompt prompt() throws IOException {
-    return new Goldens("captioner").cases().get(1).prompt();
+    return new ReferenceRuns("captioner").cases().get(1).prompt();
   }
 
   @Test

@@ -11,7 +11,7 @@ import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.numerics.AttentionKind;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tensor.numerics.TraceRecorder;
-import dev.loupe.weights.SafetensorsFile;
+import dev.loupe.weights.safetensors.SafetensorsFile;
 import java.io.IOException;
 import java.util.BitSet;
 import java.util.HashMap;
@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * torch 2.13 on a CPU: the tokens, the draws, the very scores that overflow, and PyTorch's error.
  */
 class HalfRunsTest {
-  private static final Goldens GOLDENS = new Goldens("captioner");
+  private static final ReferenceRuns GOLDENS = new ReferenceRuns("captioner");
 
   /** {@code do_sample=True, temperature=1, top_k=50, top_p=1}, torch.manual_seed(1234). */
   private static final SamplingSettings TOP_50 =
@@ -56,7 +56,7 @@ class HalfRunsTest {
   }
 
   /** A prompt under an arithmetic. */
-  record Run(Goldens.Case c, NumericsProfile profile) {
+  record Run(ReferenceRuns.Case c, NumericsProfile profile) {
     String dtype() {
       return profile.computeName();
     }
@@ -76,7 +76,7 @@ class HalfRunsTest {
   }
 
   static Stream<Run> runs() throws IOException {
-    List<Goldens.Case> cases = GOLDENS.cases();
+    List<ReferenceRuns.Case> cases = GOLDENS.cases();
     return Stream.of(DType.F32, DType.BF16, DType.F16)
         .flatMap(
             type -> Stream.of(AttentionKind.values()).map(kind -> NumericsProfile.of(type, kind)))
@@ -87,7 +87,7 @@ class HalfRunsTest {
     return GOLDENS.cases().stream().map(c -> new Run(c, NumericsProfile.FLOAT16_EAGER));
   }
 
-  private static GenerationOptions unchecked(Goldens.Case c) {
+  private static GenerationOptions unchecked(ReferenceRuns.Case c) {
     return GenerationOptions.greedy().maxNewTokens(c.maxNewTokens()).check(false);
   }
 
@@ -155,7 +155,7 @@ class HalfRunsTest {
 
   @Test
   void float16EagerStopsInsteadOfPrintingTokenZeroForEver() throws IOException {
-    Goldens.Case c = GOLDENS.cases().getFirst();
+    ReferenceRuns.Case c = GOLDENS.cases().getFirst();
     Qwen2Vl model = model(NumericsProfile.FLOAT16_EAGER);
     assertThatThrownBy(
             () -> model.generate(c.prompt(), GenerationOptions.greedy(), TokenListener.NONE))

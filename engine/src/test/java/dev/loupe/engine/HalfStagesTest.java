@@ -11,7 +11,7 @@ import dev.loupe.tensor.numerics.Accumulation;
 import dev.loupe.tensor.numerics.AttentionKind;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tensor.numerics.NumericsTrace;
-import dev.loupe.weights.SafetensorsFile;
+import dev.loupe.weights.safetensors.SafetensorsFile;
 import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -34,7 +34,7 @@ class HalfStagesTest {
           "turns",
           "photo");
 
-  private static final Goldens GOLDENS = new Goldens("captioner");
+  private static final ReferenceRuns GOLDENS = new ReferenceRuns("captioner");
 
   /** The share of a stage's elements that may differ from PyTorch's. */
   private static final double SHARE = 0.001;
@@ -89,7 +89,7 @@ class HalfStagesTest {
     try (LoadedModel model = LoadedModel.load(BuiltInModel.files(), options);
         LoadedModel backwards =
             LoadedModel.load(BuiltInModel.files(), options, Backend.descending(2))) {
-      for (Goldens.Case c : GOLDENS.cases()) {
+      for (ReferenceRuns.Case c : GOLDENS.cases()) {
         if (COMPLETE.contains(c.name())) {
           compare(model, backwards, c, fromPyTorch, fromOtherOrder);
         }
@@ -100,7 +100,7 @@ class HalfStagesTest {
   private static void compare(
       LoadedModel model,
       LoadedModel backwards,
-      Goldens.Case c,
+      ReferenceRuns.Case c,
       StageDifferences fromPyTorch,
       StageDifferences fromOtherOrder)
       throws IOException {

@@ -57,7 +57,7 @@ class ObservedRunTest {
     NumericsProfile profile = NumericsProfile.of(compute, attention);
     try (Qwen2Vl model =
         Qwen2Vl.load(BuiltInModel.files(), LoadOptions.defaults().profile(profile))) {
-      for (Goldens.Case c : new Goldens("captioner").cases()) {
+      for (ReferenceRuns.Case c : new ReferenceRuns("captioner").cases()) {
         if (!CASES.contains(c.name())) {
           continue;
         }

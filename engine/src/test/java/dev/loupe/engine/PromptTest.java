@@ -3,10 +3,11 @@ package dev.loupe.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.loupe.testkit.TestFiles;
 import dev.loupe.tokenizer.ChatMessage;
 import dev.loupe.tokenizer.ContentPart;
-import dev.loupe.vision.ImageFormatException;
-import dev.loupe.vision.RgbImage;
+import dev.loupe.vision.image.ImageFormatException;
+import dev.loupe.vision.image.RgbImage;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -21,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What a prompt takes. */
 class PromptTest {
-  private static final Path SCENE = Goldens.file("pictures/scenes/scene-001.png");
+  private static final Path SCENE = TestFiles.file("pictures/scenes/scene-001.png");
 
   @TempDir private Path folder;
 

@@ -7,7 +7,8 @@ import dev.loupe.tensor.DType;
 import dev.loupe.tensor.numerics.AttentionKind;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tensor.numerics.NumericsTrace;
-import dev.loupe.vision.RgbImage;
+import dev.loupe.testkit.TestFiles;
+import dev.loupe.vision.image.RgbImage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -32,7 +33,7 @@ class Qwen2VlTest {
   @BeforeAll
   static void load() throws IOException {
     model = Qwen2Vl.loadBuiltIn();
-    picture = Goldens.file("pictures/scenes/scene-001.png");
+    picture = TestFiles.file("pictures/scenes/scene-001.png");
   }
 
   @AfterAll
@@ -41,7 +42,7 @@ class Qwen2VlTest {
   }
 
   private static Prompt prompt() throws IOException {
-    return new Goldens("captioner").cases().get(1).prompt();
+    return new ReferenceRuns("captioner").cases().get(1).prompt();
   }
 
   @Test

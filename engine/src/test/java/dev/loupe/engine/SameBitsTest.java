@@ -22,7 +22,8 @@ import org.junit.jupiter.api.Test;
 /** What may not change a bit of a result: kernels, threads, and what is computed at once. */
 class SameBitsTest {
 
-  private static Map<String, byte[]> stages(Backend backend, Goldens.Case c) throws IOException {
+  private static Map<String, byte[]> stages(Backend backend, ReferenceRuns.Case c)
+      throws IOException {
     try (LoadedModel loaded =
             LoadedModel.load(BuiltInModel.files(), LoadOptions.defaults(), backend);
         TraceRecorder trace = new TraceRecorder();
@@ -37,8 +38,8 @@ class SameBitsTest {
     }
   }
 
-  private static Goldens.Case caseNamed(String name) throws IOException {
-    return new Goldens("captioner")
+  private static ReferenceRuns.Case caseNamed(String name) throws IOException {
+    return new ReferenceRuns("captioner")
         .cases().stream().filter(c -> c.name().equals(name)).findFirst().orElseThrow();
   }
 
@@ -54,7 +55,7 @@ class SameBitsTest {
   }
 
   private static void assertSame(Backend one, Backend other, String name) throws IOException {
-    Goldens.Case c = caseNamed(name);
+    ReferenceRuns.Case c = caseNamed(name);
     Map<String, byte[]> expected = stages(one, c);
     Map<String, byte[]> actual = stages(other, c);
     assertThat(actual.keySet()).isEqualTo(expected.keySet()).contains("layers.3", "logits");
@@ -64,7 +65,7 @@ class SameBitsTest {
   /** Prompt and answer one token at a time, against the whole sequence at once. */
   @Test
   void decodingWithTheCacheEqualsRecomputingTheWholeSequence() throws IOException {
-    Goldens.Case c = caseNamed("turns");
+    ReferenceRuns.Case c = caseNamed("turns");
     try (LoadedModel loaded = LoadedModel.load(BuiltInModel.files(), LoadOptions.defaults());
         Request request =
             new Request(

@@ -5,8 +5,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.loupe.tensor.Backend;
 import dev.loupe.tensor.numerics.TraceRecorder;
-import dev.loupe.weights.SafetensorsFile;
-import dev.loupe.weights.SyntheticModel;
+import dev.loupe.testkit.TestFiles;
+import dev.loupe.weights.safetensors.SafetensorsFile;
+import dev.loupe.weights.synthetic.SyntheticModel;
 import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -23,14 +24,14 @@ class Synthetic2bParityTest {
   /** As in {@link CaptionerParityTest}: float32 sums in two orders. */
   private static final double ORDER_OF_ADDITIONS = 2e-5;
 
-  private static final Goldens GOLDENS = new Goldens("synthetic-2b");
+  private static final ReferenceRuns GOLDENS = new ReferenceRuns("synthetic-2b");
   private static Qwen2Vl model;
 
   @BeforeAll
   static void load() throws IOException {
     assumeTrue(Backend.vectorsAvailable(), "scalar kernels would take minutes");
     LoadOptions options =
-        LoadOptions.defaults().noCache().tokenizer(Goldens.file("qwen2-tokenizer"));
+        LoadOptions.defaults().noCache().tokenizer(TestFiles.file("qwen2-tokenizer"));
     model = Qwen2Vl.load(new SyntheticModel("synthetic:2b:layers=2:depth=2"), options);
   }
 
@@ -41,13 +42,13 @@ class Synthetic2bParityTest {
     }
   }
 
-  static List<Goldens.Case> cases() throws IOException {
+  static List<ReferenceRuns.Case> cases() throws IOException {
     return GOLDENS.cases();
   }
 
   @ParameterizedTest
   @MethodSource("cases")
-  void stagesAndTokensAreThoseOfTransformers(Goldens.Case c) throws IOException {
+  void stagesAndTokensAreThoseOfTransformers(ReferenceRuns.Case c) throws IOException {
     try (SafetensorsFile golden = GOLDENS.stages(c.name(), "float32", "eager");
         TraceRecorder ours = new TraceRecorder()) {
       model.trace(c.prompt(), GenerationOptions.greedy(), ours);
@@ -58,7 +59,7 @@ class Synthetic2bParityTest {
               .isEqualTo(-1);
         } else if (!stage.startsWith("attention.")) {
           double difference =
-              Goldens.relativeDifference(golden.tensor(stage), ours.stages().get(stage));
+              ReferenceRuns.relativeDifference(golden.tensor(stage), ours.stages().get(stage));
           System.out.printf("synthetic-2b float32 %s %-20s %.1e%n", c, stage, difference);
           assertThat(difference).as(stage).isLessThan(ORDER_OF_ADDITIONS);
         }

@@ -14,9 +14,10 @@ import dev.loupe.tensor.nn.LayerLoader;
 import dev.loupe.tensor.numerics.AttentionKind;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tensor.numerics.TraceRecorder;
-import dev.loupe.vision.PatchGrid;
+import dev.loupe.testkit.TestFiles;
+import dev.loupe.vision.preprocess.PatchGrid;
 import dev.loupe.weights.Checkpoint;
-import dev.loupe.weights.SafetensorsFile;
+import dev.loupe.weights.safetensors.SafetensorsFile;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -49,12 +50,14 @@ class TinyUntiedParityTest {
 
   @BeforeAll
   static void load() throws IOException {
-    expected = SafetensorsFile.open(Goldens.file("goldens/tiny-untied/expected.safetensors"));
-    expectedV4 = SafetensorsFile.open(Goldens.file("goldens/tiny-untied/expected_v4.safetensors"));
+    expected = SafetensorsFile.open(TestFiles.file("goldens/tiny-untied/expected.safetensors"));
+    expectedV4 =
+        SafetensorsFile.open(TestFiles.file("goldens/tiny-untied/expected_v4.safetensors"));
     backend = Backend.open(2);
-    byte[] json = Files.readAllBytes(Goldens.file("goldens/tiny-untied/config.json"));
+    byte[] json = Files.readAllBytes(TestFiles.file("goldens/tiny-untied/config.json"));
     weights =
-        Checkpoint.of(SafetensorsFile.open(Goldens.file("goldens/tiny-untied/model.safetensors")));
+        Checkpoint.of(
+            SafetensorsFile.open(TestFiles.file("goldens/tiny-untied/model.safetensors")));
     LayerLoader layers = new LayerLoader(weights, ARENA, backend, DType.F32, bytes -> {});
     model = new MultimodalModel(layers, Qwen2VlConfig.of(JSON.std.mapFrom(json)));
     input =
@@ -144,7 +147,7 @@ class TinyUntiedParityTest {
   private static void assertClose(String stage, Tensor ours) throws IOException {
     for (String attention : List.of("eager", "sdpa")) {
       Tensor golden = expected.tensor("float32_" + attention + "." + stage);
-      double difference = Goldens.relativeDifference(golden, ours);
+      double difference = ReferenceRuns.relativeDifference(golden, ours);
       System.out.printf("tiny-untied float32 %s %-20s %.1e%n", attention, stage, difference);
       assertThat(difference).as(stage + " " + attention).isLessThan(ORDER_OF_ADDITIONS);
     }
@@ -158,7 +161,7 @@ class TinyUntiedParityTest {
       Tensor hidden =
           model.prefill(input, model.encode(input, w), model.positions(input), cache, w);
       Tensor golden = expectedV4.tensor("float32_eager.logits");
-      assertThat(Goldens.relativeDifference(golden, model.logits(hidden, w)))
+      assertThat(ReferenceRuns.relativeDifference(golden, model.logits(hidden, w)))
           .isLessThan(ORDER_OF_ADDITIONS);
     }
   }
@@ -174,7 +177,7 @@ class TinyUntiedParityTest {
       Tensor hidden = model.prefill(input, model.encode(input, w), positions, cache, w);
       Tensor logits = model.logits(hidden.rows(hidden.rowCount() - 1L, hidden.rowCount()), w);
       for (int i = 0; i < greedy.length; i++) {
-        assertThat(Goldens.relativeDifference(stepLogits.rows(i, i + 1L), logits))
+        assertThat(ReferenceRuns.relativeDifference(stepLogits.rows(i, i + 1L), logits))
             .as("step %d", i)
             .isLessThan(ORDER_OF_ADDITIONS);
         assertThat(best(logits)).as("token %d", i).isEqualTo(greedy[i]);
@@ -208,7 +211,7 @@ class TinyUntiedParityTest {
   private static StageDifferences sixteenBitStages(DType dtype, double bound) throws IOException {
     NumericsProfile profile = NumericsProfile.of(dtype, AttentionKind.EAGER);
     LayerLoader layers = new LayerLoader(weights, ARENA, backend, dtype, bytes -> {});
-    byte[] json = Files.readAllBytes(Goldens.file("goldens/tiny-untied/config.json"));
+    byte[] json = Files.readAllBytes(TestFiles.file("goldens/tiny-untied/config.json"));
     MultimodalModel rounded = new MultimodalModel(layers, Qwen2VlConfig.of(JSON.std.mapFrom(json)));
     StageDifferences differences = new StageDifferences(dtype);
     try (TraceRecorder trace = new TraceRecorder();
@@ -227,7 +230,7 @@ class TinyUntiedParityTest {
       for (var stage : ours.entrySet()) {
         Tensor theirs = golden(run + stage.getKey());
         differences.add(stage.getKey(), theirs, stage.getValue());
-        assertThat(Goldens.relativeDifference(theirs, stage.getValue()))
+        assertThat(ReferenceRuns.relativeDifference(theirs, stage.getValue()))
             .as(stage.getKey())
             .isLessThanOrEqualTo(bound);
       }

@@ -29,12 +29,12 @@ class VariantsTest {
   private static final NumericsProfile FLOAT16 = NumericsProfile.FLOAT16_EAGER;
 
   private static Qwen2Vl model;
-  private static List<Goldens.Case> cases;
+  private static List<ReferenceRuns.Case> cases;
 
   @BeforeAll
   static void load() throws IOException {
     model = Qwen2Vl.load(BuiltInModel.files(), LoadOptions.defaults().profile(FLOAT16));
-    cases = new Goldens("captioner").cases();
+    cases = new ReferenceRuns("captioner").cases();
   }
 
   @AfterAll

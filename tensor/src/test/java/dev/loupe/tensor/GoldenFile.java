@@ -1,7 +1,6 @@
 package dev.loupe.tensor;
 
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
+import dev.loupe.testkit.TestFiles;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -10,7 +9,6 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -72,10 +70,7 @@ public final class GoldenFile {
    * test that asks is skipped where it is absent.
    */
   public static GoldenFile shared(String path) throws IOException {
-    Path file = Path.of(System.getProperty("loupe.shared", "../shared"), path);
-    assumeTrue(
-        Files.isReadable(file), () -> file + " is absent; -Dloupe.shared=FOLDER says where it is");
-    return new GoldenFile(path, Files.readAllBytes(file));
+    return new GoldenFile(path, Files.readAllBytes(TestFiles.shared(path)));
   }
 
   /** The names of all tensors, in the order of the header. */

@@ -109,7 +109,7 @@ class ByteLevelBpeTest {
   @Test
   @Timeout(value = 30, unit = SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void aMegabyteOfMixedTextComesBack() throws IOException {
-    Tokenizer tokenizer = Tokenizer.load("captioner", Goldens.captioner("tokenizer.json"));
+    Tokenizer tokenizer = Tokenizer.load("captioner", TokenizerCases.captioner("tokenizer.json"));
     String line =
         "Describe the picture: 3 large blue rings, 描述这张图片。 Привет 👍🏽 don't!\r\n\t <|im_end|>";
     String text = line.repeat((1 << 20) / line.length());

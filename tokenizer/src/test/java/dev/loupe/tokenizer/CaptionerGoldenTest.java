@@ -16,7 +16,7 @@ class CaptionerGoldenTest {
   private final Tokenizer tokenizer;
 
   CaptionerGoldenTest(List<String> files) throws IOException {
-    tokenizer = Tokenizer.load("captioner", Goldens.captioner(files.toArray(String[]::new)));
+    tokenizer = Tokenizer.load("captioner", TokenizerCases.captioner(files.toArray(String[]::new)));
   }
 
   static List<List<String>> files() {
@@ -29,26 +29,26 @@ class CaptionerGoldenTest {
 
   @Test
   void everyTextWithControlTokensGetsItsIds() throws IOException {
-    for (Map<String, Object> line : Goldens.ofCaptioner("tokenizer.jsonl", 2562)) {
+    for (Map<String, Object> line : TokenizerCases.ofCaptioner("tokenizer.jsonl", 2562)) {
       assertThat(tokenizer.encodeWithControlTokens((String) line.get("text")))
           .as("%s", line.get("text"))
-          .containsExactly(Goldens.ids(line));
+          .containsExactly(TokenizerCases.ids(line));
     }
   }
 
   @Test
   void everyPlainTextGetsItsIds() throws IOException {
-    for (Map<String, Object> line : Goldens.ofCaptioner("tokenizer-plain.jsonl", 362)) {
+    for (Map<String, Object> line : TokenizerCases.ofCaptioner("tokenizer-plain.jsonl", 362)) {
       assertThat(tokenizer.encode((String) line.get("text")))
           .as("%s", line.get("text"))
-          .containsExactly(Goldens.ids(line));
+          .containsExactly(TokenizerCases.ids(line));
     }
   }
 
   @Test
   void everyListOfIdsGetsItsText() throws IOException {
-    for (Map<String, Object> line : Goldens.ofCaptioner("decode.jsonl", 1000)) {
-      assertThat(tokenizer.decode(Goldens.ids(line), (boolean) line.get("skip_special")))
+    for (Map<String, Object> line : TokenizerCases.ofCaptioner("decode.jsonl", 1000)) {
+      assertThat(tokenizer.decode(TokenizerCases.ids(line), (boolean) line.get("skip_special")))
           .as("%s", line.get("ids"))
           .isEqualTo(line.get("text"));
     }

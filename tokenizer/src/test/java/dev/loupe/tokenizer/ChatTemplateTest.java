@@ -11,13 +11,13 @@ import org.junit.jupiter.api.Test;
 
 class ChatTemplateTest {
   private final Tokenizer tokenizer =
-      Tokenizer.load("captioner", Goldens.captioner("tokenizer.json"));
+      Tokenizer.load("captioner", TokenizerCases.captioner("tokenizer.json"));
 
   ChatTemplateTest() throws IOException {}
 
   @Test
   void everyConversationGetsItsText() throws IOException {
-    assertRendered(Goldens.ofCaptioner("chat.jsonl", 32));
+    assertRendered(TokenizerCases.ofCaptioner("chat.jsonl", 32));
   }
 
   static void assertRendered(List<Map<String, Object>> lines) {
@@ -28,7 +28,7 @@ class ChatTemplateTest {
 
   @Test
   void theIdsAreThoseOfTheTextWhereNobodyTypedAControlToken() throws IOException {
-    for (Map<String, Object> line : Goldens.ofCaptioner("chat.jsonl", 32)) {
+    for (Map<String, Object> line : TokenizerCases.ofCaptioner("chat.jsonl", 32)) {
       int[] ids = tokenizer.encode(template(line).segments(messages(line)));
       String text = (String) line.get("text");
       if (text.contains("u<|im_end|>x")) {

@@ -33,7 +33,7 @@ final class InMemory implements TokenizerFiles {
   static InMemory vocabAndMerges(String... merges) {
     String[] made = Arrays.stream(merges).map(m -> m.replace(" ", "")).toArray(String[]::new);
     return new InMemory()
-        .with("vocab.json", json(Goldens.bytesAnd(made)))
+        .with("vocab.json", json(TokenizerCases.bytesAnd(made)))
         .with("merges.txt", "#version: 0.2\n" + String.join("\n", merges) + "\n");
   }
 
@@ -42,7 +42,7 @@ final class InMemory implements TokenizerFiles {
     String[] made = Arrays.stream(merges).map(m -> m.replace(" ", "")).toArray(String[]::new);
     TreeMap<String, Object> model = new TreeMap<>();
     model.put("type", "BPE");
-    model.put("vocab", Goldens.bytesAnd(made));
+    model.put("vocab", TokenizerCases.bytesAnd(made));
     model.put("merges", List.of(merges));
     TreeMap<String, Object> split = new TreeMap<>();
     split.put("type", "Split");

@@ -15,7 +15,7 @@ class MiniVocabularyTest {
 
   MiniVocabularyTest() throws IOException {
     var vocabulary =
-        Goldens.bytesAnd(
+        TokenizerCases.bytesAnd(
             "Ġl", "Ġn", "Ġlo", "Ġlow", "er", "Ġlowest", "Ġnewer", "Ġwider", "01", ";}", ";}Ċ", "Ïĵ",
             "Ġ#", "##");
     tokenizer =

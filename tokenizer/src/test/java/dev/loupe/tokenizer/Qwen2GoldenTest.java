@@ -2,6 +2,7 @@ package dev.loupe.tokenizer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.loupe.testkit.TestFiles;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -16,31 +17,31 @@ class Qwen2GoldenTest {
 
   @BeforeAll
   void load() throws IOException {
-    tokenizer = Tokenizer.load(Goldens.shared("qwen2-tokenizer"));
+    tokenizer = Tokenizer.load(TestFiles.shared("qwen2-tokenizer"));
   }
 
   @Test
   void everyTextWithControlTokensGetsItsIds() throws IOException {
-    for (Map<String, Object> line : Goldens.ofQwen2("tokenizer.jsonl", 2562)) {
+    for (Map<String, Object> line : TokenizerCases.ofQwen2("tokenizer.jsonl", 2562)) {
       assertThat(tokenizer.encodeWithControlTokens((String) line.get("text")))
           .as("%s", line.get("text"))
-          .containsExactly(Goldens.ids(line));
+          .containsExactly(TokenizerCases.ids(line));
     }
   }
 
   @Test
   void everyPlainTextGetsItsIds() throws IOException {
-    for (Map<String, Object> line : Goldens.ofQwen2("tokenizer-plain.jsonl", 362)) {
+    for (Map<String, Object> line : TokenizerCases.ofQwen2("tokenizer-plain.jsonl", 362)) {
       assertThat(tokenizer.encode((String) line.get("text")))
           .as("%s", line.get("text"))
-          .containsExactly(Goldens.ids(line));
+          .containsExactly(TokenizerCases.ids(line));
     }
   }
 
   @Test
   void everyListOfIdsGetsItsText() throws IOException {
-    for (Map<String, Object> line : Goldens.ofQwen2("decode.jsonl", 1000)) {
-      assertThat(tokenizer.decode(Goldens.ids(line), (boolean) line.get("skip_special")))
+    for (Map<String, Object> line : TokenizerCases.ofQwen2("decode.jsonl", 1000)) {
+      assertThat(tokenizer.decode(TokenizerCases.ids(line), (boolean) line.get("skip_special")))
           .as("%s", line.get("ids"))
           .isEqualTo(line.get("text"));
     }
@@ -48,7 +49,7 @@ class Qwen2GoldenTest {
 
   @Test
   void everyConversationGetsItsText() throws IOException {
-    ChatTemplateTest.assertRendered(Goldens.ofQwen2("chat.jsonl", 32));
+    ChatTemplateTest.assertRendered(TokenizerCases.ofQwen2("chat.jsonl", 32));
   }
 
   @Test

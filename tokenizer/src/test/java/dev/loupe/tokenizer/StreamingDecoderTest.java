@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 
 class StreamingDecoderTest {
   private final Tokenizer tokenizer =
-      Tokenizer.load("captioner", Goldens.captioner("tokenizer.json"));
+      Tokenizer.load("captioner", TokenizerCases.captioner("tokenizer.json"));
 
   StreamingDecoderTest() throws IOException {}
 
@@ -47,9 +47,9 @@ class StreamingDecoderTest {
 
   @Test
   void thePiecesJoinedAreTheDecodedTextForEveryGoldenLine() throws IOException {
-    for (Map<String, Object> line : Goldens.ofCaptioner("decode.jsonl", 1000)) {
+    for (Map<String, Object> line : TokenizerCases.ofCaptioner("decode.jsonl", 1000)) {
       boolean skipSpecial = (boolean) line.get("skip_special");
-      assertThat(streamed(Goldens.ids(line), skipSpecial)).isEqualTo(line.get("text"));
+      assertThat(streamed(TokenizerCases.ids(line), skipSpecial)).isEqualTo(line.get("text"));
     }
   }
 

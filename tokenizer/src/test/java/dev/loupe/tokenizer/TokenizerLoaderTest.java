@@ -28,7 +28,7 @@ class TokenizerLoaderTest {
   @Test
   void aFolderIsReadFromDisk(@TempDir Path folder) throws IOException {
     try (InputStream json =
-        Goldens.captioner("tokenizer.json").open("tokenizer.json").orElseThrow()) {
+        TokenizerCases.captioner("tokenizer.json").open("tokenizer.json").orElseThrow()) {
       Files.copy(json, folder.resolve("tokenizer.json"));
     }
     assertThat(Tokenizer.load(folder).size()).isEqualTo(457);
@@ -50,7 +50,7 @@ class TokenizerLoaderTest {
   @ParameterizedTest
   @ValueSource(strings = {"vocab.json", "merges.txt"})
   void halfOfThePairIsRefused(String only) {
-    assertRefused(Goldens.captioner(only), "found only " + only);
+    assertRefused(TokenizerCases.captioner(only), "found only " + only);
   }
 
   @Test
@@ -95,7 +95,7 @@ class TokenizerLoaderTest {
 
   @Test
   void aControlTokenThatTheVocabularyHasKeepsItsId() throws IOException {
-    TreeMap<String, Integer> vocabulary = Goldens.bytesAnd("<|im_end|>");
+    TreeMap<String, Integer> vocabulary = TokenizerCases.bytesAnd("<|im_end|>");
     Tokenizer tokenizer =
         Tokenizer.load(
             "known",
@@ -108,7 +108,7 @@ class TokenizerLoaderTest {
 
   @Test
   void twoTokensOfOneIdAreRefused() {
-    TreeMap<String, Integer> vocabulary = Goldens.bytesAnd("ab");
+    TreeMap<String, Integer> vocabulary = TokenizerCases.bytesAnd("ab");
     vocabulary.put("cd", 256);
     assertRefused(
         new InMemory().with("vocab.json", InMemory.json(vocabulary)).with("merges.txt", ""),
@@ -145,7 +145,7 @@ class TokenizerLoaderTest {
 
   @Test
   void aMissingByteIsRefused() {
-    TreeMap<String, Integer> vocabulary = Goldens.bytesAnd();
+    TreeMap<String, Integer> vocabulary = TokenizerCases.bytesAnd();
     vocabulary.remove("Ġ");
     assertRefused(
         new InMemory().with("vocab.json", InMemory.json(vocabulary)).with("merges.txt", ""),
@@ -156,7 +156,7 @@ class TokenizerLoaderTest {
   void aMergeIntoNothingIsRefused() {
     assertRefused(
         new InMemory()
-            .with("vocab.json", InMemory.json(Goldens.bytesAnd()))
+            .with("vocab.json", InMemory.json(TokenizerCases.bytesAnd()))
             .with("merges.txt", "a b\n"),
         "merge 0: expected the token \"ab\" in the vocabulary, found no such token");
   }
@@ -220,7 +220,7 @@ class TokenizerLoaderTest {
   void everyTruncationOfAFileIsRefused() throws IOException {
     byte[] whole;
     try (InputStream in =
-        Goldens.captioner("tokenizer.json").open("tokenizer.json").orElseThrow()) {
+        TokenizerCases.captioner("tokenizer.json").open("tokenizer.json").orElseThrow()) {
       whole = in.readAllBytes();
     }
     int end = new String(whole, UTF_8).stripTrailing().length();
@@ -255,7 +255,8 @@ class TokenizerLoaderTest {
   @Test
   void everyStreamIsClosed() throws IOException {
     List<String> open = new ArrayList<>();
-    TokenizerFiles files = Goldens.captioner("vocab.json", "merges.txt", "tokenizer_config.json");
+    TokenizerFiles files =
+        TokenizerCases.captioner("vocab.json", "merges.txt", "tokenizer_config.json");
     Tokenizer.load(
         "test",
         name ->

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class TokenizerTest {
   private final Tokenizer captioner =
-      Tokenizer.load("captioner", Goldens.captioner("tokenizer.json"));
+      Tokenizer.load("captioner", TokenizerCases.captioner("tokenizer.json"));
 
   TokenizerTest() throws IOException {}
 

@@ -1,5 +1,7 @@
 package dev.loupe.vision;
 
+import dev.loupe.vision.image.RgbImage;
+import dev.loupe.vision.preprocess.BicubicResampler;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;

@@ -7,6 +7,7 @@ import dev.loupe.tensor.nn.KeyValues;
 import dev.loupe.tensor.nn.LayerLoader;
 import dev.loupe.tensor.nn.Linear;
 import dev.loupe.tensor.nn.RotaryEmbedding;
+import dev.loupe.vision.preprocess.PatchGrid;
 import java.io.IOException;
 import java.util.List;
 

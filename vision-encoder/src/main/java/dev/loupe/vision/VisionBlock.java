@@ -6,6 +6,7 @@ import dev.loupe.tensor.nn.Elementwise;
 import dev.loupe.tensor.nn.LayerLoader;
 import dev.loupe.tensor.nn.LayerNorm;
 import dev.loupe.tensor.nn.RotaryEmbedding;
+import dev.loupe.vision.preprocess.PatchGrid;
 import java.io.IOException;
 import java.util.List;
 

@@ -3,6 +3,7 @@ package dev.loupe.vision;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Workspace;
 import dev.loupe.tensor.nn.RotaryEmbedding;
+import dev.loupe.vision.preprocess.PatchGrid;
 import java.util.List;
 
 /**

@@ -4,6 +4,7 @@ import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.Workspace;
 import dev.loupe.tensor.nn.LayerLoader;
 import dev.loupe.tensor.nn.RotaryEmbedding;
+import dev.loupe.vision.preprocess.PatchGrid;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

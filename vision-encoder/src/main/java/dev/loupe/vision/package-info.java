@@ -1,52 +1,22 @@
 /**
- * From a picture file to embeddings: {@link dev.loupe.vision.ImageDecoder}, {@link
- * dev.loupe.vision.ImageProcessor} and the vision tower.
+ * The vision tower of Qwen2-VL: {@link dev.loupe.vision.VisionTransformer} makes embeddings of the
+ * patches of pictures.
+ *
+ * <p>Its input comes from {@link dev.loupe.vision.preprocess}, and that of those from {@link
+ * dev.loupe.vision.image}. Class and field names are those of transformers' {@code
+ * modeling_qwen2_vl.py}.
  *
  * <h2>Ownership</h2>
  *
- * <p>Pictures live on the Java heap and are immutable. {@code pixel_values} are allocated in the
- * arena of the caller. No file is kept open and nothing is written to disk.
+ * <p>Weights belong to whoever loaded them. Embeddings are scratch memory of the workspace.
  *
  * <h2>Threads</h2>
  *
- * <p>Decoders, processors and pictures may be shared; each call has its own reader.
+ * <p>A tower may be shared; each forward pass has its own {@link dev.loupe.tensor.Workspace}.
  *
  * <h2>Numerics</h2>
  *
- * <p>The reference is Pillow 12.3 (upright by EXIF, else XMP; transparency over white; then RGB)
- * followed by {@code Qwen2VLImageProcessorPil} of transformers 5.18, whose results equal the slow
- * processor's of 4.57. RGB, resized RGB and {@code pixel_values} are the same in every bit for
- * JPEG, PNG, GIF, BMP, TIFF and lossless WebP, but for the gaps below. Samples are taken from the
- * raster, never through a Java colour model, and colour profiles and gamma are ignored, as Pillow
- * does: Java would change gray by up to 73 levels. 16-bit samples lose their low byte, but 16-bit
- * gray is clipped at 255: that is how Pillow converts its mode I;16.
- *
- * <p>The JDK decodes JPEG components with the Independent JPEG Group's library, whose inverse
- * transform and chroma interpolation equal libjpeg-turbo's; which colours they are, and their
- * conversion, is settled in {@code JpegPicture}. One fixed reader decodes each format, whatever
- * other ImageIO plug-ins are installed.
- *
- * <h2>Deliberate gaps</h2>
- *
- * <p>Lossy WebP differs from libwebp, because TwelveMonkeys 3.15.0 repeats chroma samples where
- * libwebp interpolates them, and copies each macroblock out before the loop filter of its right and
- * lower neighbours reaches its last three columns and rows. On a photo-like picture of 200 x 133 at
- * quality 85 it differs by at most 74 levels, 2.7 on average, in 76 % of the samples; on gray ones
- * by 0.02 (quality 85) to 0.4 levels (quality 30) on average. A test holds these numbers. Save such
- * pictures as PNG where every bit counts.
- *
- * <p>JPEG with luma sampling 1x2 (4:4:0, as from turning a 4:2:2 picture losslessly) has its chroma
- * rows repeated by the JDK's bundled library where libjpeg-turbo interpolates them: up to 69
- * levels, about 90 % of the samples. JDKs built with the system's libjpeg-turbo show no difference.
- *
- * <p>Refused with a message: arithmetic-coded, lossless and 12-bit JPEG, TIFF of more than 16 bits,
- * floating point or Lab, and files cut short by so little that Pillow would still read them (PNG
- * without its end chunk). Not refused, but different: 16-bit TIFF gray where white is zero, which
- * Pillow does not invert. Not read: AVIF, HEIC, JPEG XL, JPEG 2000. Of animated files the first
- * frame is shown, unless a GIF is asked for as a clip; its frames are not limited in size as
- * qwen_vl_utils limits those of a video, but like pictures. Other kinds of video are not read.
- *
- * <p>The torchvision variant of resizing and normalising ({@code Qwen2VLImageProcessor} of 5.x),
- * which differs by one level in less than 1 % of the samples, is not implemented.
+ * <p>Every operation rounds to the compute type of the profile. Rotary angles are float32 in every
+ * profile. The remedies of a profile are for the decoder's scores only.
  */
 package dev.loupe.vision;

@@ -1,5 +1,6 @@
 package dev.loupe.weights;
 
+import dev.loupe.weights.safetensors.SafetensorsFile;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;

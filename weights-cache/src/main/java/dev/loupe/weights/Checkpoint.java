@@ -2,6 +2,9 @@ package dev.loupe.weights;
 
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Tensor;
+import dev.loupe.weights.safetensors.SafetensorsFile;
+import dev.loupe.weights.safetensors.SafetensorsHeader;
+import dev.loupe.weights.safetensors.SafetensorsIndex;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -245,13 +248,13 @@ public final class Checkpoint implements ModelWeights {
 
   /** By the content of its files, and by which tensor is taken from which. */
   @Override
-  public Optional<String> identity(ContentHashes hashes) throws IOException {
+  public Optional<String> identity(FileContent content) throws IOException {
     StringBuilder text = new StringBuilder("safetensors");
     for (SafetensorsFile file : files) {
       if (file.path().isEmpty()) {
         return Optional.empty();
       }
-      text.append('\n').append(file.name()).append(' ').append(hashes.of(file.path().get()));
+      text.append('\n').append(file.name()).append(' ').append(content.of(file.path().get()));
     }
     tensors.forEach((name, t) ->
         text.append('\n')

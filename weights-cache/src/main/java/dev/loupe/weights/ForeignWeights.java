@@ -1,5 +1,6 @@
 package dev.loupe.weights;
 
+import dev.loupe.weights.safetensors.SafetensorsIndex;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,5 +1,7 @@
 package dev.loupe.weights;
 
+import dev.loupe.weights.synthetic.SyntheticModel;
+import dev.loupe.weights.synthetic.SyntheticShape;
 import java.io.IOException;
 import java.io.InputStream;
 

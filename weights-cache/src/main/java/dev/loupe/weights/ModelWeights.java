@@ -15,10 +15,10 @@ public interface ModelWeights extends WeightSource, AutoCloseable {
    * A text that is another one whenever a tensor has another name, type, shape or bit: what packed
    * weights on disk are named by. Empty for weights of which nothing should be kept.
    *
-   * @param hashes knows or finds out the content of files
+   * @param content knows or finds out what files contain
    * @throws IOException if a file cannot be read
    */
-  default Optional<String> identity(ContentHashes hashes) throws IOException {
+  default Optional<String> identity(FileContent content) throws IOException {
     return Optional.empty();
   }
 

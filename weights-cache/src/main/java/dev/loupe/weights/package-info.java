@@ -1,6 +1,13 @@
 /**
- * Checkpoints: safetensors files, model folders, the Hugging Face cache, weights made by rule, and
- * the cache of packed weights.
+ * Model folders and their weights. The module has its name from the cache of packed weights, which
+ * is one of its four parts:
+ *
+ * <ul>
+ *   <li>this package: what a model consists of as files, checkpoints and the Hugging Face cache;
+ *   <li>{@link dev.loupe.weights.safetensors}: the file format, read and written;
+ *   <li>{@link dev.loupe.weights.cache}: weights laid out for the kernels, kept between starts;
+ *   <li>{@link dev.loupe.weights.synthetic}: weights made by rule, in the shapes of real models.
+ * </ul>
  *
  * <p>The way in is {@link dev.loupe.weights.ModelFiles#resolve}: what a user writes after {@code
  * --model} becomes a set of small files ({@code config.json}, tokenizer) and a {@link
@@ -8,36 +15,20 @@
  * they are asked for by the names of the first published Qwen2-VL checkpoints ({@link
  * dev.loupe.weights.CheckpointNames}).
  *
- * <h2>Packed weights</h2>
- *
- * <p>{@link dev.loupe.weights.WeightsCache} keeps what {@link dev.loupe.tensor.nn.LayerLoader}
- * packs in one file a model and compute type: 64 bytes of header, the tensors from byte 4,096 on, a
- * table. Its name is a hash of the content of the source ({@link dev.loupe.weights.ContentHashes})
- * and the versions of layout and format. It is written beside its place by each builder for itself,
- * flushed and renamed, so that nobody sees half a file and builders need no lock. It is written on
- * a thread of its own, while the model already answers; closing the weights waits for it.
- *
- * <p>Whatever fails in the cache ends in one place, {@link dev.loupe.weights.CacheGuard}, and the
- * weights are then in memory alone.
- *
- * <p>Every byte is verified at every load, before the first is used: CRC-32C of slices of 4 MB, all
- * threads, 4.4 GB in 0.2 to 0.35 seconds on two cores. Reading them also maps the pages that the
- * first pass of the model would have to map, so that little of this time is lost.
- *
  * <h2>Ownership</h2>
  *
  * Whoever opens a {@link dev.loupe.weights.ModelWeights} (a cache takes over the one it is given)
- * or a {@link dev.loupe.weights.SafetensorsFile} closes it. Tensors are views of its memory, until
- * they are released one by one or all closed: reading one after that is an {@link
+ * or a {@link dev.loupe.weights.safetensors.SafetensorsFile} closes it. Tensors are views of its
+ * memory, until they are released one by one or all closed: reading one after that is an {@link
  * IllegalStateException}. Files are mapped read-only and never written; a tensor's pages are read
  * from the disk when they are first touched, so opening a 16 GB checkpoint costs its headers, and a
  * model that is packed tensor by tensor is never in memory twice.
  *
  * <h2>Threads</h2>
  *
- * Everything here but {@link dev.loupe.weights.SafetensorsWriter} may be used by several threads at
- * once. {@link dev.loupe.weights.SyntheticWeights} starts threads of its own for large tensors and
- * ends them before the call returns.
+ * Everything here but {@link dev.loupe.weights.safetensors.SafetensorsWriter} may be used by
+ * several threads at once. {@link dev.loupe.weights.synthetic.SyntheticWeights} starts threads of
+ * its own for large tensors and ends them before the call returns.
  *
  * <h2>Numerics</h2>
  *

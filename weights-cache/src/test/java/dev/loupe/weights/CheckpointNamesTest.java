@@ -2,6 +2,7 @@ package dev.loupe.weights;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.loupe.weights.synthetic.SyntheticShape;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.loupe.tensor.Shape;
 import dev.loupe.tensor.Tensor;
+import dev.loupe.weights.safetensors.Crafted;
+import dev.loupe.weights.safetensors.SafetensorsFile;
+import dev.loupe.weights.safetensors.SafetensorsIndex;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

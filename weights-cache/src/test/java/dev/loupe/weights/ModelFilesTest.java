@@ -3,6 +3,8 @@ package dev.loupe.weights;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.loupe.weights.safetensors.Crafted;
+import dev.loupe.weights.synthetic.SyntheticModel;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.MalformedURLException;

@@ -1,6 +1,6 @@
 package dev.loupe.engine.text;
 
-import dev.loupe.vision.PatchGrid;
+import dev.loupe.vision.preprocess.PatchGrid;
 import java.util.Iterator;
 import java.util.List;
 

@@ -14,7 +14,7 @@ class LogitsPipelineTest {
 
   @Test
   void everyWarperGoldenIsEqualInEveryBit() {
-    assertThat(Goldens.lines("warpers.jsonl")).hasSize(120);
+    assertThat(SamplingCases.lines("warpers.jsonl")).hasSize(120);
     assertThat(linesThatDiffer(TiePolicy.TORCH_CPU)).isEmpty();
   }
 
@@ -26,7 +26,7 @@ class LogitsPipelineTest {
   }
 
   private static List<Integer> linesThatDiffer(TiePolicy ties) {
-    List<Map<String, Object>> lines = Goldens.lines("warpers.jsonl");
+    List<Map<String, Object>> lines = SamplingCases.lines("warpers.jsonl");
     var differing = new ArrayList<Integer>();
     for (int i = 0; i < lines.size(); i++) {
       Map<String, Object> line = lines.get(i);
@@ -34,19 +34,19 @@ class LogitsPipelineTest {
       var settings =
           new SamplingSettings(
               true,
-              Goldens.number(params, "repetition_penalty"),
+              SamplingCases.number(params, "repetition_penalty"),
               0,
               false,
-              Goldens.number(params, "temperature"),
-              (int) Goldens.number(params, "top_k"),
-              Goldens.number(params, "top_p"),
+              SamplingCases.number(params, "temperature"),
+              (int) SamplingCases.number(params, "top_k"),
+              SamplingCases.number(params, "top_p"),
               0,
               ties);
-      int[] ids = Goldens.ints(line.get("input_ids"));
-      float[] scores = Goldens.floats(line.get("logits"));
+      int[] ids = SamplingCases.ints(line.get("input_ids"));
+      float[] scores = SamplingCases.floats(line.get("logits"));
       LogitsPipeline.of(settings, ids.length, List.of()).process(ids, ids.length, scores);
-      float[] expected = Goldens.floats(line.get("scores"));
-      if (!Arrays.equals(Goldens.bits(scores), Goldens.bits(expected))) {
+      float[] expected = SamplingCases.floats(line.get("scores"));
+      if (!Arrays.equals(SamplingCases.bits(scores), SamplingCases.bits(expected))) {
         differing.add(i);
       }
     }

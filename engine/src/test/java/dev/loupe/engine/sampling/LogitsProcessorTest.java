@@ -14,32 +14,33 @@ import org.junit.jupiter.params.provider.MethodSource;
 class LogitsProcessorTest {
 
   static Stream<Map<String, Object>> goldens() {
-    return Goldens.lines("processors.jsonl").stream();
+    return SamplingCases.lines("processors.jsonl").stream();
   }
 
   @ParameterizedTest
   @MethodSource("goldens")
   void aProcessorEqualsTransformersInEveryBit(Map<String, Object> line) {
-    int[] ids = Goldens.ints(line.get("input_ids"));
-    float[] scores = Goldens.floats(line.get("logits"));
+    int[] ids = SamplingCases.ints(line.get("input_ids"));
+    float[] scores = SamplingCases.floats(line.get("logits"));
     processor((String) line.get("processor"), (Map<?, ?>) line.get("params"))
         .process(ids, ids.length, scores);
-    assertThat(Goldens.bits(scores)).isEqualTo(Goldens.bits(Goldens.floats(line.get("scores"))));
+    assertThat(SamplingCases.bits(scores))
+        .isEqualTo(SamplingCases.bits(SamplingCases.floats(line.get("scores"))));
   }
 
   private static LogitsProcessor processor(String name, Map<?, ?> params) {
     return switch (name) {
-      case "repetition_penalty" -> new RepetitionPenalty(Goldens.number(params, "penalty"));
-      case "temperature" -> new Temperature(Goldens.number(params, "t"));
-      case "top_k" -> new TopK((int) Goldens.number(params, "k"));
-      case "top_p" -> new TopP(Goldens.number(params, "p"), TiePolicy.TORCH_CPU);
-      case "min_p" -> new MinP(Goldens.number(params, "p"));
+      case "repetition_penalty" -> new RepetitionPenalty(SamplingCases.number(params, "penalty"));
+      case "temperature" -> new Temperature(SamplingCases.number(params, "t"));
+      case "top_k" -> new TopK((int) SamplingCases.number(params, "k"));
+      case "top_p" -> new TopP(SamplingCases.number(params, "p"), TiePolicy.TORCH_CPU);
+      case "min_p" -> new MinP(SamplingCases.number(params, "p"));
       case "remove_invalid" -> new RemoveInvalidValues();
       case "min_new_tokens" ->
           new MinNewTokens(
-              (int) Goldens.number(params, "prompt"),
-              (int) Goldens.number(params, "min"),
-              Arrays.stream(Goldens.ints(params.get("eos"))).boxed().toList());
+              (int) SamplingCases.number(params, "prompt"),
+              (int) SamplingCases.number(params, "min"),
+              Arrays.stream(SamplingCases.ints(params.get("eos"))).boxed().toList());
       default -> throw new IllegalArgumentException(name);
     };
   }

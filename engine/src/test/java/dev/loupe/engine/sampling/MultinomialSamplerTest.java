@@ -20,14 +20,14 @@ class MultinomialSamplerTest {
           "float16", DType.F16, "bfloat16", DType.BF16, "float32", DType.F32, "float64", DType.F64);
 
   static Stream<Map<String, Object>> distributions() {
-    return Goldens.lines("invalid.jsonl").stream();
+    return SamplingCases.lines("invalid.jsonl").stream();
   }
 
   @ParameterizedTest
   @MethodSource("distributions")
   void aDistributionIsRefusedWhenPytorchRefusesItAndInItsWords(Map<String, Object> line) {
     DType dtype = TYPES.get((String) line.get("dtype"));
-    float[] probabilities = rounded(Goldens.floats(line.get("probs")), dtype);
+    float[] probabilities = rounded(SamplingCases.floats(line.get("probs")), dtype);
     var sampler = new MultinomialSampler(new TorchCpuGenerator(0), dtype);
     if (line.get("error") == null) {
       assertThat(sampler.draw(probabilities)).isBetween(0, probabilities.length - 1);
@@ -39,7 +39,7 @@ class MultinomialSamplerTest {
   }
 
   static Stream<Map<String, Object>> draws() {
-    return Goldens.lines("draws.jsonl").stream();
+    return SamplingCases.lines("draws.jsonl").stream();
   }
 
   @ParameterizedTest
@@ -47,10 +47,10 @@ class MultinomialSamplerTest {
   void theSameSeedGivesTheTokensOfTorchMultinomial(Map<String, Object> line) {
     DType dtype = TYPES.get((String) line.get("dtype"));
     String name = line.get("probs_kind") + "-" + line.get("vocab");
-    float[] probabilities = rounded(Goldens.probabilities(name), dtype);
+    float[] probabilities = rounded(SamplingCases.probabilities(name), dtype);
     long seed = ((Number) line.get("seed")).longValue();
     var sampler = new MultinomialSampler(new TorchCpuGenerator(seed), dtype);
-    int[] expected = Goldens.ints(line.get("tokens"));
+    int[] expected = SamplingCases.ints(line.get("tokens"));
     var tokens = new int[expected.length];
     Arrays.setAll(tokens, i -> sampler.draw(probabilities));
     assertThat(tokens).isEqualTo(expected);

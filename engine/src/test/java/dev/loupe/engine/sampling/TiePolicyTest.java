@@ -14,15 +14,15 @@ class TiePolicyTest {
   private static final int VOCABULARY = 151936;
 
   static Stream<Map<String, Object>> goldens() {
-    return Goldens.lines("sort.jsonl").stream();
+    return SamplingCases.lines("sort.jsonl").stream();
   }
 
   /** Among them sequences against which quicksort gives up and sorts by heap (McIlroy 1999). */
   @ParameterizedTest
   @MethodSource("goldens")
   void torchCpuIsTheOrderOfTorchSort(Map<String, Object> line) {
-    assertThat(TiePolicy.TORCH_CPU.ascending(Goldens.floats(line.get("scores"))))
-        .isEqualTo(Goldens.ints(line.get("order")));
+    assertThat(TiePolicy.TORCH_CPU.ascending(SamplingCases.floats(line.get("scores"))))
+        .isEqualTo(SamplingCases.ints(line.get("order")));
   }
 
   /** The two cases of half-precision.md 3.9, seen again with PyTorch 2.13+cpu. */

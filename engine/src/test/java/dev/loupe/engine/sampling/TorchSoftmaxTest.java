@@ -11,15 +11,15 @@ import org.junit.jupiter.params.provider.MethodSource;
 class TorchSoftmaxTest {
 
   static Stream<Map<String, Object>> goldens() {
-    return Goldens.lines("softmax.jsonl").stream();
+    return SamplingCases.lines("softmax.jsonl").stream();
   }
 
   @ParameterizedTest
   @MethodSource("goldens")
   void aRowEqualsTorchSoftmaxInEveryBit(Map<String, Object> line) {
-    float[] scores = Goldens.floats(line.get("scores"));
-    assertThat(Goldens.bits(TorchSoftmax.of(scores)))
-        .isEqualTo(Goldens.bits(Goldens.floats(line.get("probabilities"))));
+    float[] scores = SamplingCases.floats(line.get("scores"));
+    assertThat(SamplingCases.bits(TorchSoftmax.of(scores)))
+        .isEqualTo(SamplingCases.bits(SamplingCases.floats(line.get("probabilities"))));
   }
 
   /** SLEEF states 1.0 ulp for {@code expf}; every 101st float from -0 to -87 is looked at. */

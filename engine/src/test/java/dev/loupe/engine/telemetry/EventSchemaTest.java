@@ -14,6 +14,7 @@ import dev.loupe.engine.Qwen2Vl;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.numerics.AttentionKind;
 import dev.loupe.tensor.numerics.NumericsProfile;
+import dev.loupe.testkit.TestFiles;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -31,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The names and fields of the events, which readers of recordings rely on, and their values. */
 class EventSchemaTest {
-  private static final Path PICTURE = Path.of("src/test/resources/pictures/scenes/scene-001.png");
+  private static final Path PICTURE = TestFiles.scene("scene-001");
 
   @TempDir Path folder;
 
@@ -149,7 +150,7 @@ class EventSchemaTest {
         recorded(() -> {
           try (Qwen2Vl model =
               Qwen2Vl.load(BuiltInModel.files(), LoadOptions.defaults().profile(profile))) {
-            assertThatThrownBy(() -> model.caption(Path.of("samples/triangles.png")))
+            assertThatThrownBy(() -> model.caption(Path.of("../samples/triangles.png")))
                 .isInstanceOf(NonFiniteLogitsException.class);
           }
         });

@@ -1,0 +1,150 @@
+package dev.loupe.launcher;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/** Runs the command line of Loupe: in this JVM where it is fit for it, otherwise in one that is. */
+public final class Main {
+
+  private static final String COMMAND_LINE = "dev.loupe.cli.LoupeCommand";
+
+  /** More JVM options for the child, separated by white space. */
+  private static final String OPTIONS_VARIABLE = "LOUPE_JAVA_OPTS";
+
+  /**
+   * The tiles of matrix products are interpreted until C2 has compiled them, a thousand times
+   * slower, and C2 waits for 5,000 calls: a hundredth of that is enough. Without profiled loop
+   * predicates it need not throw a first version away. First answer of the 2B model, whole process:
+   * 9.7 and 10.9 s without these, 8.6 and 8.1 s with them, in turns; speed afterwards is the same.
+   */
+  private static final List<String> COMPILER_OPTIONS =
+      List.of(
+          "-XX:CompileCommand=quiet",
+          "-XX:CompileCommand=CompileThresholdScaling,dev/loupe/tensor/internal/PanelProducts.*,0.01",
+          "-XX:-UseProfiledLoopPredicate");
+
+  /**
+   * The weights lie outside the heap, and what is on it lives for one token or one picture. G1 let
+   * it grow by 0.5 GB during a prompt of 1,024 tokens, this one not at all.
+   */
+  private static final String SERIAL_COLLECTOR = "-XX:+UseSerialGC";
+
+  private static final Pattern COLLECTOR = Pattern.compile("-XX:\\+Use\\w+GC");
+
+  private Main() {}
+
+  /**
+   * Never returns: ends the JVM with the command's exit code, or with 1 where there is nothing to
+   * run it on.
+   *
+   * @param arguments the command line after {@code java -jar loupe.jar}
+   */
+  public static void main(String[] arguments) throws Exception {
+    if (argumentsWereLost()) {
+      fail(
+          "the command line has letters beyond ASCII, and the locale cannot express them:"
+              + " set LC_ALL=C.UTF-8 (or another locale in UTF-8) and try again.");
+    }
+    if (thisJvmIsFit()) {
+      // By reflection: the engine is compiled after this class, and for a newer Java.
+      Class.forName(COMMAND_LINE)
+          .getMethod("main", String[].class)
+          .invoke(null, (Object) arguments);
+      return;
+    }
+    JavaSearch search = JavaSearch.ofThisMachine();
+    Optional<JavaHome> home = search.find();
+    if (home.isEmpty()) {
+      fail(search.explanation());
+    } else {
+      try {
+        int exit = ChildProcess.run(command(home.get(), arguments), posixLocale());
+        Runtime.getRuntime().halt(exit);
+      } catch (IOException e) {
+        fail(home.get().java() + " did not start: " + e.getMessage());
+      }
+    }
+  }
+
+  private static boolean thisJvmIsFit() {
+    return Runtime.version().feature() >= JavaHome.REQUIRED
+        && ModuleLayer.boot().findModule(JavaHome.VECTOR_MODULE).isPresent();
+  }
+
+  private static List<String> command(JavaHome home, String[] arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(home.java().toString());
+    command.add("--add-modules=" + JavaHome.VECTOR_MODULE);
+    command.add("--enable-native-access=ALL-UNNAMED");
+    command.addAll(COMPILER_OPTIONS);
+    List<String> options = new ArrayList<>(ownOptions());
+    String more = System.getenv().getOrDefault(OPTIONS_VARIABLE, "").trim();
+    if (!more.isEmpty()) {
+      options.addAll(List.of(more.split("\\s+")));
+    }
+    if (options.stream().noneMatch(COLLECTOR.asMatchPredicate())) {
+      command.add(SERIAL_COLLECTOR);
+    }
+    command.addAll(options);
+    command.add("-Dloupe.launcher=" + ProcessHandle.current().pid());
+    command.add("-cp");
+    command.add(System.getProperty("java.class.path"));
+    command.add(COMMAND_LINE);
+    command.addAll(Arrays.asList(arguments));
+    return command;
+  }
+
+  /**
+   * The leading options of this JVM that are meant for the work, as in {@code java -Xmx8g -jar
+   * loupe.jar}. Agents are not among them: two JVMs cannot listen on one port. Windows does not
+   * tell; there {@value #OPTIONS_VARIABLE} serves.
+   */
+  private static List<String> ownOptions() {
+    List<String> options = new ArrayList<>();
+    for (String argument : ProcessHandle.current().info().arguments().orElse(new String[0])) {
+      if (!argument.startsWith("-") || argument.equals("-jar") || argument.equals("-cp")) {
+        break;
+      }
+      if (argument.startsWith("-X") || argument.startsWith("-D") || argument.startsWith("-ea")) {
+        options.add(argument);
+      }
+    }
+    return options;
+  }
+
+  /**
+   * Whether this JVM runs under the C locale, in which it can neither read nor name files beyond
+   * ASCII.
+   */
+  private static boolean posixLocale() {
+    return System.getProperty("sun.jnu.encoding", "").equals("ANSI_X3.4-1968");
+  }
+
+  /**
+   * Whether the JVM has turned letters of the command line into question marks, as it does under
+   * the C locale.
+   */
+  private static boolean argumentsWereLost() throws IOException {
+    Path commandLine = Path.of("/proc/self/cmdline");
+    if (!posixLocale() || !Files.isReadable(commandLine)) {
+      return false;
+    }
+    for (byte b : Files.readAllBytes(commandLine)) {
+      if (b < 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static void fail(String message) {
+    System.err.println("loupe: " + message);
+    Runtime.getRuntime().halt(1);
+  }
+}

@@ -1,0 +1,27 @@
+package dev.loupe.cli;
+
+import dev.loupe.cli.bench.BenchListener;
+import java.util.Optional;
+
+/** Shows how many runs of a benchmark are done. */
+final class BenchProgress implements BenchListener, AutoCloseable {
+  private final ProgressReporter reporter;
+  private Optional<ProgressTask> task = Optional.empty();
+
+  BenchProgress(ProgressReporter reporter) {
+    this.reporter = reporter;
+  }
+
+  @Override
+  public void measuring(String name, int done, int total) {
+    if (task.isEmpty()) {
+      task = Optional.of(reporter.start("Measuring", total, " runs", 1));
+    }
+    task.get().stepTo(done);
+  }
+
+  @Override
+  public void close() {
+    task.ifPresent(ProgressTask::close);
+  }
+}

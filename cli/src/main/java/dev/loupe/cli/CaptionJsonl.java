@@ -1,0 +1,20 @@
+package dev.loupe.cli;
+
+import dev.loupe.cli.caption.CaptionRows;
+import dev.loupe.engine.Caption;
+import java.io.PrintStream;
+import java.time.Duration;
+
+/** One JSON object a line and picture. */
+record CaptionJsonl(PrintStream out, CaptionRows rows) implements CaptionPrinter {
+
+  @Override
+  public void caption(PictureInput input, String prompt, Caption caption, Duration load) {
+    out.println(Json.write(rows.captioned(input.label(), prompt, caption, load)));
+  }
+
+  @Override
+  public void failure(PictureInput input, String prompt, String reason) {
+    out.println(Json.write(rows.failed(input.label(), prompt, reason)));
+  }
+}

@@ -1,0 +1,154 @@
+package dev.loupe.cli;
+
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/**
+ * {@code loupe}: the options that all commands share, and the way from a command line to an exit
+ * code.
+ */
+@Command(
+    name = "loupe",
+    header = "Looks at pictures and writes captions: Qwen2-VL in pure Java, on the CPU, offline.",
+    versionProvider = VersionProvider.class,
+    sortOptions = false,
+    usageHelpWidth = 100,
+    synopsisHeading = "%nUsage: ",
+    synopsisSubcommandLabel = "COMMAND",
+    descriptionHeading = "%n",
+    description = {
+      "loupe stands for: java -jar cli/target/loupe.jar",
+      "Results go to standard output in UTF-8; progress and messages go to standard error."
+    },
+    optionListHeading = "%nOptions:%n",
+    commandListHeading = "%nCommands:%n",
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:all done",
+      "1:failed",
+      "2:the command line makes no sense",
+      "3:some pictures failed; they are listed",
+      "130:interrupted"
+    },
+    footerHeading = "%nEnvironment:%n",
+    footer = {
+      "  LOUPE_JAVA_HOME   the Java (25 or later) to run on, instead of the one that is found",
+      "  LOUPE_JAVA_OPTS   more options for that Java, such as -Xmx8g"
+    })
+public final class LoupeCommand implements Runnable {
+  private static final List<Class<?>> COMMANDS =
+      List.of(
+          BenchCommand.class,
+          CaptionCommand.class,
+          ChatCommand.class,
+          DiagnoseCommand.class,
+          InspectCommand.class,
+          ServeCommand.class,
+          TokenizeCommand.class,
+          TraceCommand.class);
+
+  private final StandardStreams streams;
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      scope = ScopeType.INHERIT,
+      description = "Show this help and exit.")
+  private boolean help;
+
+  @Option(
+      names = {"-V", "--version"},
+      versionHelp = true,
+      description = "Show the version, and the Java it runs on, and exit.")
+  private boolean version;
+
+  @Option(
+      names = "--debug",
+      scope = ScopeType.INHERIT,
+      description = "Show the stack trace of an error.")
+  private boolean debug;
+
+  private LoupeCommand(StandardStreams streams) {
+    this.streams = streams;
+  }
+
+  /**
+   * Runs a command and ends the JVM with its exit code.
+   *
+   * @param arguments the command line
+   */
+  public static void main(String[] arguments) {
+    LauncherWatch.start(System.getProperty("loupe.launcher", ""));
+    System.exit(run(StandardStreams.ofThisProcess(), arguments));
+  }
+
+  /** Runs a command and returns its exit code ({@link ExitCodes}); never throws. */
+  static int run(StandardStreams streams, String... arguments) {
+    LoupeCommand loupe = new LoupeCommand(streams);
+    ErrorReporter errors = new ErrorReporter(streams.err(), () -> loupe.debug);
+    try {
+      CommandLine commandLine =
+          withCommands(new CommandLine(loupe), arguments)
+              .setOut(new PrintWriter(streams.out(), true, StandardCharsets.UTF_8))
+              .setErr(new PrintWriter(streams.err(), true))
+              .setCaseInsensitiveEnumValuesAllowed(true)
+              .setParameterExceptionHandler(errors)
+              .setExecutionExceptionHandler(errors)
+              .setExecutionStrategy(parsed -> runLast(parsed, errors));
+      int exit = commandLine.execute(arguments);
+      streams.out().flush();
+      return exit;
+    } catch (Exception | OutOfMemoryError e) {
+      return errors.report(e);
+    }
+  }
+
+  /**
+   * Adds the command that the first argument names, or all if it names none: an option, a word that
+   * may be a mistake, nothing. All of them take 0.1 s.
+   */
+  private static CommandLine withCommands(CommandLine loupe, String... arguments) {
+    List<Class<?>> named =
+        COMMANDS.stream()
+            .filter(command -> arguments.length > 0 && name(command).equals(arguments[0]))
+            .toList();
+    (named.isEmpty() ? COMMANDS : named).forEach(loupe::addSubcommand);
+    return loupe;
+  }
+
+  private static String name(Class<?> command) {
+    return command.getAnnotation(Command.class).name();
+  }
+
+  /**
+   * Picocli prints the stack trace of a help text that nobody reads to its end, unless it is caught
+   * before.
+   */
+  private static int runLast(CommandLine.ParseResult parsed, ErrorReporter errors) {
+    try {
+      return new CommandLine.RunLast().execute(parsed);
+    } catch (FailedOutputException e) {
+      return errors.report(e);
+    }
+  }
+
+  /** Where commands read and write. */
+  StandardStreams streams() {
+    return streams;
+  }
+
+  /** Without a command there is nothing to do, so this shows what there is. */
+  @Override
+  public void run() {
+    throw new CommandLine.ParameterException(spec.commandLine(), "no command given");
+  }
+}

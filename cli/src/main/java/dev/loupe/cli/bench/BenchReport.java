@@ -1,0 +1,58 @@
+package dev.loupe.cli.bench;
+
+import java.util.List;
+
+/**
+ * What a model and a machine can do. Each figure is the median of its repeats.
+ *
+ * @param model its name
+ * @param threads how many computed
+ * @param backend for people: {@code vector 512 bit, 2 threads}
+ * @param profile the arithmetic, for people
+ * @param peaks of the machine, measured between the repeats
+ */
+public record BenchReport(
+    String model,
+    int threads,
+    String backend,
+    String profile,
+    Peaks peaks,
+    Load load,
+    List<Prefill> prefill,
+    List<Decode> decode,
+    List<Image> image) {
+
+  /** Billions of operations and of bytes a second. */
+  public record Peaks(double fmaGflops, double readGbPerSecond) {}
+
+  /**
+   * Loading, and the memory of load and first run of everything.
+   *
+   * @param cached whether a file that an earlier load had left was used
+   * @param peakRssBytes the most memory that was resident; -1 where the system does not tell
+   */
+  public record Load(double seconds, boolean cached, long peakRssBytes, long weightBytes) {}
+
+  /** A prompt. */
+  public record Prefill(int tokens, double tokensPerSecond, double gflops, double shareOfFmaPeak) {}
+
+  /** Tokens after a context, of all sequences of a batch together. */
+  public record Decode(
+      int batch, int context, double tokensPerSecond, double gbPerSecond, double shareOfReadPeak) {}
+
+  /** The tower on a picture. */
+  public record Image(
+      int width,
+      int height,
+      int patches,
+      double milliseconds,
+      double gflops,
+      double shareOfFmaPeak) {}
+
+  /** Copies the lists. */
+  public BenchReport {
+    prefill = List.copyOf(prefill);
+    decode = List.copyOf(decode);
+    image = List.copyOf(image);
+  }
+}

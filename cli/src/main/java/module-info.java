@@ -1,0 +1,15 @@
+/** The command line of Loupe, which is no library: it exports nothing. */
+module dev.loupe.cli {
+  requires dev.loupe.engine;
+  requires dev.loupe.server;
+  requires info.picocli;
+  requires java.logging;
+  requires me.tongfei.progressbar;
+  requires org.jline.reader;
+  requires org.jline.terminal;
+  requires tools.jackson.core;
+  requires tools.jackson.jr.ob;
+
+  opens dev.loupe.cli to
+      info.picocli;
+}

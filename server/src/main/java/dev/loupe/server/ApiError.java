@@ -1,0 +1,210 @@
+package dev.loupe.server;
+
+import dev.loupe.engine.NonFiniteLogitsException;
+import dev.loupe.engine.PromptTooLongException;
+import dev.loupe.engine.sampling.InvalidDistributionException;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A request that gets no answer: the status, and what OpenAI's error object says about it.
+ *
+ * <p>Made without a stack trace: it is a reply, not a fault of the program.
+ */
+final class ApiError extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  private static final String INVALID = "invalid_request_error";
+  private static final String SERVER = "server_error";
+
+  /** Long enough for a short answer to end, short enough that nobody notices. */
+  private static final Duration RETRY = Duration.ofSeconds(2);
+
+  private final int status;
+  private final String type;
+  private final String code;
+
+  /** The field at fault; empty where none is. */
+  private final String param;
+
+  /** Further response headers. */
+  private final transient Map<String, String> headers;
+
+  private ApiError(
+      int status,
+      String type,
+      String code,
+      String param,
+      String message,
+      Map<String, String> headers) {
+    super(message, null, false, false);
+    this.status = status;
+    this.type = type;
+    this.code = code;
+    this.param = param;
+    this.headers = Map.copyOf(headers);
+  }
+
+  private static ApiError of(int status, String type, String code, String message) {
+    return new ApiError(status, type, code, "", message, Map.of());
+  }
+
+  /** 400: a field has a wrong type or value. */
+  static ApiError field(String param, String message) {
+    return new ApiError(400, INVALID, "invalid_value", param, param + ": " + message, Map.of());
+  }
+
+  /** 400: a field asks for something that Loupe does not do. */
+  static ApiError unsupported(String param, String message) {
+    return new ApiError(400, INVALID, "unsupported_value", param, param + ": " + message, Map.of());
+  }
+
+  /** 400: a picture cannot be used. */
+  static ApiError picture(String param, String code, String message) {
+    return new ApiError(400, INVALID, code, param, param + ": " + message, Map.of());
+  }
+
+  /** 400: the body is no JSON object. */
+  static ApiError malformed(String message) {
+    return of(400, INVALID, "invalid_json", message);
+  }
+
+  /** 401. */
+  static ApiError key() {
+    return new ApiError(
+        401,
+        INVALID,
+        "invalid_api_key",
+        "",
+        "API key: expected the header Authorization: Bearer KEY with the key that the server was"
+            + " started with, found none or another",
+        Map.of("WWW-Authenticate", "Bearer"));
+  }
+
+  /** 403: a browser asks on behalf of a foreign page. */
+  static ApiError foreign(String message) {
+    return of(403, INVALID, "forbidden", message);
+  }
+
+  /** 404: no such route. */
+  static ApiError route(String method, String path) {
+    return of(404, INVALID, "unknown_url", "%s %s: no such route".formatted(method, path));
+  }
+
+  /** 404: another model than the one that is loaded. */
+  static ApiError model(String found, String expected) {
+    return new ApiError(
+        404,
+        INVALID,
+        "model_not_found",
+        "model",
+        "model: expected %s, the one that is loaded, found %s".formatted(expected, found),
+        Map.of());
+  }
+
+  /** 405. */
+  static ApiError method(String path, String expected, String found) {
+    return new ApiError(
+        405,
+        INVALID,
+        "method_not_allowed",
+        "",
+        "%s: expected %s, found %s".formatted(path, expected, found),
+        Map.of("Allow", expected));
+  }
+
+  /** 408: the body did not arrive in time. */
+  static ApiError slowBody(Duration limit) {
+    return of(
+        408,
+        INVALID,
+        "request_timeout",
+        "body: expected it complete within %d s, found it incomplete".formatted(limit.toSeconds()));
+  }
+
+  /** 413. */
+  static ApiError tooLarge(long limit) {
+    return of(
+        413,
+        INVALID,
+        "request_too_large",
+        ("body: expected at most %d bytes, found more; send smaller or fewer pictures, or start the"
+                + " server with a larger --max-body")
+            .formatted(limit));
+  }
+
+  /** 503: as many requests wait as may. */
+  static ApiError busy(int waiting) {
+    return new ApiError(
+        503,
+        SERVER,
+        "server_busy",
+        "",
+        "queue: expected at most %d waiting requests, found it full; try again later"
+            .formatted(waiting),
+        Map.of("Retry-After", Long.toString(RETRY.toSeconds())));
+  }
+
+  /** 503: the server ends. */
+  static ApiError ending() {
+    return of(503, SERVER, "server_shutting_down", "server: it is shutting down");
+  }
+
+  /** 504: no answer in time. */
+  static ApiError slowAnswer(Duration limit) {
+    return of(
+        504,
+        SERVER,
+        "answer_timeout",
+        ("answer: expected it complete within %d s, found it incomplete; ask for fewer tokens, send"
+                + " smaller pictures, or start the server with a larger --answer-timeout")
+            .formatted(limit.toSeconds()));
+  }
+
+  /** What became of a request that the model refused or failed at. */
+  static ApiError ofModel(Throwable failure) {
+    return switch (failure) {
+      case ApiError error -> error;
+      case PromptTooLongException e ->
+          new ApiError(
+              400, INVALID, "context_length_exceeded", "messages", e.getMessage(), Map.of());
+      case IllegalArgumentException e -> of(400, INVALID, "invalid_value", e.getMessage());
+      case NonFiniteLogitsException e -> of(500, SERVER, "non_finite_scores", e.getMessage());
+      case InvalidDistributionException e ->
+          of(500, SERVER, "non_finite_scores", e.getMessage() + ". " + e.remedy());
+      case OutOfMemoryError e ->
+          of(503, SERVER, "out_of_memory", "memory: not enough for this request");
+      default -> of(500, SERVER, "internal_error", "internal error; the server's log has more");
+    };
+  }
+
+  int status() {
+    return status;
+  }
+
+  Map<String, String> headers() {
+    return headers;
+  }
+
+  /** Whether the program is at fault, and its log should say how. */
+  boolean isInternal() {
+    return code.equals("internal_error");
+  }
+
+  /** As OpenAI writes it: {@code {"error":{"message","type","param","code"}}}. */
+  Map<String, Object> openAi() {
+    Map<String, Object> error = new LinkedHashMap<>();
+    error.put("message", getMessage());
+    error.put("type", type);
+    error.put("param", Optional.of(param).filter(p -> !p.isEmpty()).orElse(null));
+    error.put("code", code);
+    return Map.of("error", error);
+  }
+
+  /** As Ollama writes it: {@code {"error":"..."}}. */
+  Map<String, Object> ollama() {
+    return Map.of("error", getMessage());
+  }
+}

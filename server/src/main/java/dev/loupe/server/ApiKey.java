@@ -1,0 +1,34 @@
+package dev.loupe.server;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.Optional;
+
+/**
+ * What clients must show in {@code Authorization: Bearer KEY}, if anything.
+ *
+ * @param key empty where everybody may ask
+ */
+record ApiKey(Optional<String> key) {
+
+  private static final String SCHEME = "Bearer ";
+
+  void check(Exchange exchange) {
+    if (key.isPresent() && !matches(exchange.requestHeader("Authorization").orElse(""))) {
+      throw ApiError.key();
+    }
+  }
+
+  /** In a time that does not depend on how much of the key is right. */
+  private boolean matches(String header) {
+    boolean scheme = header.regionMatches(true, 0, SCHEME, 0, SCHEME.length());
+    String found = scheme ? header.substring(SCHEME.length()).strip() : "";
+    return MessageDigest.isEqual(
+        key.orElseThrow().getBytes(StandardCharsets.UTF_8), found.getBytes(StandardCharsets.UTF_8));
+  }
+
+  @Override
+  public String toString() {
+    return key.isPresent() ? "a key" : "no key";
+  }
+}

@@ -1,0 +1,14 @@
+package dev.loupe.server;
+
+import dev.loupe.engine.GenerationOptions;
+import dev.loupe.engine.Prompt;
+
+/**
+ * What a client asks, whatever its protocol.
+ *
+ * @param prompt the conversation
+ * @param options how to answer
+ * @param stream whether to send the answer while it is made
+ * @param usage whether a stream ends with the numbers of tokens
+ */
+record ChatRequest(Prompt prompt, GenerationOptions options, boolean stream, boolean usage) {}

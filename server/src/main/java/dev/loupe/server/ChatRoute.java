@@ -1,0 +1,110 @@
+package dev.loupe.server;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+
+/**
+ * Answers a conversation, in one piece or as a stream. The status of a stream is sent with its
+ * first text, so that whatever goes wrong before is a proper error.
+ *
+ * @param model its name
+ * @param limits of a request
+ * @param admission to the queue
+ * @param queue of the model
+ * @param reader of the protocol's requests
+ * @param format of the protocol's answers, for a model and a request
+ */
+record ChatRoute(
+    String model,
+    Limits limits,
+    Admission admission,
+    GenerationQueue queue,
+    Function<JsonFields, ChatRequest> reader,
+    BiFunction<String, ChatRequest, AnswerFormat> format)
+    implements Route {
+
+  /** Ollama puts the variant behind a colon. */
+  private static final String LATEST = ":latest";
+
+  @Override
+  public void handle(Exchange exchange) throws IOException, InterruptedException {
+    try (var _ = admission.enter()) {
+      byte[] body = exchange.body(limits.bodyBytes(), limits.bodyTime());
+      JsonFields fields = new JsonText(limits.bodyBytes()).read(body);
+      requireModel(fields.text("model"));
+      ChatRequest request = reader.apply(fields);
+      Answer answer = queue.submit(request);
+      try {
+        AnswerEvents events = new AnswerEvents(answer, exchange.probe(), limits.answerTime());
+        if (request.stream()) {
+          stream(exchange, events, format.apply(model, request));
+        } else {
+          whole(exchange, events, format.apply(model, request));
+        }
+      } finally {
+        answer.cancel();
+      }
+    }
+  }
+
+  /** An answer under another name would be a lie. */
+  private void requireModel(Optional<String> asked) {
+    asked
+        .filter(name -> !name.equals(model) && !name.equals(model + LATEST))
+        .ifPresent(name -> {
+          throw ApiError.model(name, model);
+        });
+  }
+
+  private void whole(Exchange exchange, AnswerEvents events, AnswerFormat format)
+      throws IOException, InterruptedException {
+    while (true) {
+      switch (events.next()) {
+        case Answer.Event.Text _ -> {}
+        case Answer.Event.Complete(var generation) -> {
+          exchange.json(200, format.whole(generation));
+          return;
+        }
+        case Answer.Event.Failed(var error) -> throw error;
+      }
+    }
+  }
+
+  private void stream(Exchange exchange, AnswerEvents events, AnswerFormat format)
+      throws IOException, InterruptedException {
+    Optional<Answer.Event> event = Optional.of(events.next());
+    if (event.get() instanceof Answer.Event.Failed(var error)) {
+      throw error;
+    }
+    OutputStream out = exchange.stream(format.streamType());
+    send(out, format.first());
+    while (event.isPresent()) {
+      switch (event.get()) {
+        case Answer.Event.Text(var text) -> send(out, format.piece(text));
+        case Answer.Event.Complete(var generation) -> send(out, format.last(generation));
+        case Answer.Event.Failed(var error) -> send(out, format.failure(error));
+      }
+      boolean more = event.get() instanceof Answer.Event.Text;
+      event = more ? Optional.of(nextOrFailure(events)) : Optional.empty();
+    }
+  }
+
+  /** Too late for a status: what goes wrong now is part of the stream. */
+  private static Answer.Event nextOrFailure(AnswerEvents events)
+      throws IOException, InterruptedException {
+    try {
+      return events.next();
+    } catch (ApiError e) {
+      return new Answer.Event.Failed(e);
+    }
+  }
+
+  private static void send(OutputStream out, String frames) throws IOException {
+    out.write(frames.getBytes(StandardCharsets.UTF_8));
+    out.flush();
+  }
+}

@@ -1,0 +1,93 @@
+package dev.loupe.server;
+
+import java.time.Duration;
+
+/**
+ * What one request may cost. Immutable; each method returns a changed copy.
+ *
+ * @param bodyBytes of a request: a picture takes a third more in base64 than in its file
+ * @param waiting how many requests may wait while one runs; beyond, a client is told to come back
+ * @param pictures in one request
+ * @param picturePixels of all pictures of a request together, three bytes of memory each
+ * @param newTokens the longest answer; a request that asks for more gets this many
+ * @param bodyTime within which a request must have arrived
+ * @param answerTime from there to the end of the answer, time in the queue included
+ */
+public record Limits(
+    int bodyBytes,
+    int waiting,
+    int pictures,
+    long picturePixels,
+    int newTokens,
+    Duration bodyTime,
+    Duration answerTime) {
+
+  private static final int MEBIBYTE = 1 << 20;
+
+  /**
+   * Checks the ranges.
+   *
+   * @throws IllegalArgumentException if one is below 1, or below 0 where that makes sense
+   */
+  public Limits {
+    require("body bytes", bodyBytes, 1);
+    require("waiting requests", waiting, 0);
+    require("pictures", pictures, 0);
+    require("picture pixels", picturePixels, 1);
+    require("new tokens", newTokens, 1);
+    require("body time in ms", bodyTime.toMillis(), 1);
+    require("answer time in ms", answerTime.toMillis(), 1);
+  }
+
+  private static void require(String name, long found, long least) {
+    if (found < least) {
+      throw new IllegalArgumentException(
+          "%s: expected at least %d, found %d".formatted(name, least, found));
+    }
+  }
+
+  /**
+   * 32 MiB, 16 waiting, 16 pictures of 64 million pixels together, 1024 tokens, half a minute and
+   * ten minutes.
+   */
+  public static Limits defaults() {
+    return new Limits(
+        32 * MEBIBYTE, 16, 16, 64_000_000, 1024, Duration.ofSeconds(30), Duration.ofMinutes(10));
+  }
+
+  /** Bytes of a request. */
+  public Limits bodyBytes(int bytes) {
+    return new Limits(bytes, waiting, pictures, picturePixels, newTokens, bodyTime, answerTime);
+  }
+
+  /** How many requests may wait. */
+  public Limits waiting(int requests) {
+    return new Limits(
+        bodyBytes, requests, pictures, picturePixels, newTokens, bodyTime, answerTime);
+  }
+
+  /** Pictures of a request. */
+  public Limits pictures(int count) {
+    return new Limits(bodyBytes, waiting, count, picturePixels, newTokens, bodyTime, answerTime);
+  }
+
+  /** Pixels of all pictures of a request together. */
+  public Limits picturePixels(long pixels) {
+    return new Limits(bodyBytes, waiting, pictures, pixels, newTokens, bodyTime, answerTime);
+  }
+
+  /** The longest answer. */
+  public Limits newTokens(int tokens) {
+    return new Limits(bodyBytes, waiting, pictures, picturePixels, tokens, bodyTime, answerTime);
+  }
+
+  /** Time for a request to arrive. */
+  public Limits bodyTime(Duration time) {
+    return new Limits(bodyBytes, waiting, pictures, picturePixels, newTokens, time, answerTime);
+  }
+
+  /** Time for an answer. */
+  public Limits answerTime(Duration time) {
+    return new Limits(bodyBytes, waiting, pictures, picturePixels, newTokens, bodyTime, time);
+  }
+}

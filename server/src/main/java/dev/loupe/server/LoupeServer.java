@@ -1,0 +1,179 @@
+package dev.loupe.server;
+
+import com.sun.net.httpserver.HttpServer;
+import dev.loupe.engine.Qwen2Vl;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.time.Instant;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Serves a model over HTTP: OpenAI's chat completions, Ollama's chat, and a page for people.
+ *
+ * <pre>{@code
+ * try (var model = Qwen2Vl.loadBuiltIn();
+ *     var server = LoupeServer.start(model, ServerOptions.defaults().port(0))) {
+ *   System.out.println(server.address());
+ *   ...
+ * }
+ * }</pre>
+ *
+ * <p>The model stays the caller's and may be used beside the server; requests from everywhere take
+ * turns.
+ */
+public final class LoupeServer implements AutoCloseable {
+
+  /** How long replies to cancelled requests have to leave. */
+  private static final int GRACE_SECONDS = 2;
+
+  private final HttpServer http;
+  private final ExecutorService handlers;
+  private final GenerationQueue queue;
+  private final Instant started = Instant.now();
+
+  private LoupeServer(ServedModel model, ServerOptions options) throws IOException {
+    this.http = HttpServer.create(options.address(), 0);
+    this.handlers =
+        Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("loupe-http-", 0).factory());
+    this.queue = new GenerationQueue(model);
+    http.setExecutor(handlers);
+    http.createContext(
+        "/",
+        new Router(
+            routes(model, options),
+            new BrowserGuard(options.address(), options.apiKey().isEmpty()),
+            new ApiKey(options.apiKey()),
+            options.limits().bodyTime(),
+            options.accessLog()));
+  }
+
+  /**
+   * Listens, and answers from now on.
+   *
+   * @throws IOException if the port is taken or may not be used; the message says which
+   */
+  public static LoupeServer start(Qwen2Vl model, ServerOptions options) throws IOException {
+    return start(ServedModel.of(model), options);
+  }
+
+  /**
+   * Tells whether a server could listen, for whoever has a large model to load before.
+   *
+   * @throws IOException if the port is taken or may not be used; the message says which
+   */
+  public static void requireFree(ServerOptions options) throws IOException {
+    // Not an HttpServer: one that was never started keeps its port when it is stopped.
+    try (ServerSocket probe = new ServerSocket()) {
+      probe.bind(options.address());
+    } catch (IOException e) {
+      throw notPossible(options, e);
+    }
+  }
+
+  /** The same with anything that answers. */
+  static LoupeServer start(ServedModel model, ServerOptions options) throws IOException {
+    try {
+      LoupeServer server = new LoupeServer(model, options);
+      server.http.start();
+      return server;
+    } catch (IOException e) {
+      throw notPossible(options, e);
+    }
+  }
+
+  private static IOException notPossible(ServerOptions options, IOException e) {
+    return new IOException(
+        "%s port %d: expected to listen there, found that it is not possible (%s); --port 0 takes any"
+                .formatted(
+                    options.address().getAddress().getHostAddress(),
+                    options.address().getPort(),
+                    e.getMessage())
+            + " free port",
+        e);
+  }
+
+  private Map<String, Route> routes(ServedModel model, ServerOptions options) {
+    Limits limits = options.limits();
+    Admission admission = Admission.of(limits);
+    ModelRoutes models = new ModelRoutes(model, started);
+    Page page = Page.load();
+    String name = model.name();
+    String openAiModels = "/v1/models/";
+    String version = version();
+    return Map.of(
+        "POST /v1/chat/completions",
+        new ChatRoute(
+            name,
+            limits,
+            admission,
+            queue,
+            new OpenAiRequests(limits, options.answering())::read,
+            OpenAiFormat::of),
+        "GET /v1/models",
+        exchange -> exchange.json(200, models.openAiList()),
+        "GET " + openAiModels,
+        exchange ->
+            exchange.json(200, models.openAi(exchange.path().substring(openAiModels.length()))),
+        "GET /health",
+        exchange -> exchange.json(200, Map.of("status", "ok", "pending", queue.pending())),
+        "POST /api/chat",
+        new ChatRoute(
+            name,
+            limits,
+            admission,
+            queue,
+            new OllamaRequests(limits, options.answering())::read,
+            (served, request) -> OllamaFormat.of(served)),
+        "GET /api/tags",
+        exchange -> exchange.json(200, models.ollamaList()),
+        "GET /api/version",
+        exchange -> exchange.json(200, Map.of("version", version)),
+        "GET /",
+        page::send);
+  }
+
+  /** Of Loupe; unknown outside its jar. */
+  private static String version() {
+    String version = LoupeServer.class.getPackage().getImplementationVersion();
+    return version == null ? "0.0.0" : version;
+  }
+
+  /** Where it listens, with the port that was taken. */
+  public InetSocketAddress address() {
+    return http.getAddress();
+  }
+
+  /** Where the page is and all routes begin, such as {@code http://127.0.0.1:8080}. */
+  public URI uri() {
+    String host = address().getAddress().getHostAddress();
+    return URI.create(
+        "http://%s:%d"
+            .formatted(host.contains(":") ? "[" + host + "]" : host, address().getPort()));
+  }
+
+  /** How many requests are being answered or wait for it. */
+  public int pending() {
+    return queue.pending();
+  }
+
+  /**
+   * Stops listening. Running and waiting requests get an error; the running one ends after its
+   * current token, or after its prompt, and this waits for it. A second call does nothing.
+   */
+  @Override
+  public void close() {
+    queue.close();
+    http.stop(GRACE_SECONDS);
+    handlers.shutdownNow();
+    try {
+      handlers.awaitTermination(GRACE_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

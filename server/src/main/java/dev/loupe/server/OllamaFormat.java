@@ -1,0 +1,80 @@
+package dev.loupe.server;
+
+import dev.loupe.engine.FinishReason;
+import dev.loupe.engine.Generation;
+import dev.loupe.engine.Timings;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Ollama's answers, of which a stream has one in each line. Durations are in nanoseconds.
+ *
+ * @param model its name
+ * @param start when the request came, as {@link System#nanoTime} tells
+ */
+record OllamaFormat(String model, long start) implements AnswerFormat {
+
+  static OllamaFormat of(String model) {
+    return new OllamaFormat(model, System.nanoTime());
+  }
+
+  @Override
+  public Map<String, Object> whole(Generation generation) {
+    return end(generation.text(), generation);
+  }
+
+  @Override
+  public String streamType() {
+    return "application/x-ndjson";
+  }
+
+  @Override
+  public String first() {
+    return "";
+  }
+
+  @Override
+  public String piece(String text) {
+    return line(message(text, false));
+  }
+
+  @Override
+  public String last(Generation generation) {
+    return line(end("", generation));
+  }
+
+  @Override
+  public String failure(ApiError error) {
+    return line(error.ollama());
+  }
+
+  private Map<String, Object> message(String text, boolean done) {
+    Map<String, Object> message = new LinkedHashMap<>();
+    message.put("role", "assistant");
+    message.put("content", text);
+    Map<String, Object> object = new LinkedHashMap<>();
+    object.put("model", model);
+    object.put("created_at", Instant.now().toString());
+    object.put("message", message);
+    object.put("done", done);
+    return object;
+  }
+
+  private Map<String, Object> end(String text, Generation generation) {
+    Timings timings = generation.timings();
+    Map<String, Object> object = message(text, true);
+    object.put("done_reason", generation.finishReason() == FinishReason.STOP ? "stop" : "length");
+    object.put("total_duration", System.nanoTime() - start);
+    object.put("load_duration", 0);
+    object.put("prompt_eval_count", generation.promptTokens());
+    object.put("prompt_eval_duration", timings.image().plus(timings.prefill()).toNanos());
+    object.put("eval_count", generation.tokens().size());
+    object.put("eval_duration", timings.decode().toNanos());
+    return object;
+  }
+
+  private static String line(Map<String, Object> object) {
+    return JsonText.write(object) + "\n";
+  }
+}

@@ -1,0 +1,69 @@
+package dev.loupe.server;
+
+import dev.loupe.engine.GenerationOptions;
+import dev.loupe.tokenizer.ChatMessage;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+
+/**
+ * Reads the body of Ollama's {@code POST /api/chat}: pictures in base64 beside the text of a
+ * message, which they precede, and the rules of the answer under {@code options}.
+ *
+ * @param limits of a request
+ * @param answering what holds where a request says nothing
+ */
+record OllamaRequests(Limits limits, GenerationOptions answering) {
+
+  ChatRequest read(JsonFields body) {
+    for (String field : List.of("format", "tools")) {
+      body.value(field)
+          .filter(v -> !v.equals("") && !v.equals(List.of()))
+          .ifPresent(v -> {
+            throw ApiError.unsupported(field, "expected nothing, found something; not done here");
+          });
+    }
+    Conversation conversation = new Conversation();
+    PictureReader pictures = new PictureReader(limits);
+    for (JsonFields message : body.requiredObjects("messages")) {
+      read(message, conversation, pictures);
+    }
+    JsonFields rules = body.object("options").orElse(new JsonFields(Map.of(), "options."));
+    GenerationOptions options =
+        new AnswerFields(rules, "repeat_penalty")
+            .apply(answering, length(rules), limits.newTokens());
+    return new ChatRequest(
+        conversation.prompt(body.name("messages")), options, body.flag("stream", true), true);
+  }
+
+  /** -1 and -2 ask for as much as there is. */
+  private static OptionalInt length(JsonFields rules) {
+    OptionalInt length = rules.integer("num_predict");
+    if (length.isPresent() && length.getAsInt() < 1) {
+      if (length.getAsInt() < -2 || length.getAsInt() == 0) {
+        throw ApiError.field(
+            rules.name("num_predict"), "expected at least 1, found " + length.getAsInt());
+      }
+      return OptionalInt.empty();
+    }
+    return length;
+  }
+
+  private static void read(JsonFields message, Conversation conversation, PictureReader pictures) {
+    String role = message.requiredText("role");
+    if (!List.of(ChatMessage.SYSTEM, ChatMessage.USER, ChatMessage.ASSISTANT).contains(role)) {
+      throw ApiError.field(
+          message.name("role"), "expected system, user or assistant, found " + role);
+    }
+    List<String> images = message.texts("images");
+    for (int i = 0; i < images.size(); i++) {
+      String name = "%s[%d]".formatted(message.name("images"), i);
+      if (!role.equals(ChatMessage.USER)) {
+        throw ApiError.field(name, "expected pictures from the user only, found one from " + role);
+      }
+      conversation.image(pictures.ofBase64(images.get(i), name));
+    }
+    conversation.text(message.requiredText("content"));
+    conversation.end(role);
+  }
+}

@@ -1,0 +1,113 @@
+package dev.loupe.server;
+
+import dev.loupe.engine.FinishReason;
+import dev.loupe.engine.Generation;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/**
+ * OpenAI's {@code chat.completion} and its chunks, which are server-sent events.
+ *
+ * @param id of the answer
+ * @param created when it was asked for, in seconds since 1970
+ * @param model its name
+ * @param usage whether a stream ends with the numbers of tokens
+ */
+record OpenAiFormat(String id, long created, String model, boolean usage) implements AnswerFormat {
+
+  /** What ends every stream that did not fail. */
+  private static final String DONE = "data: [DONE]\n\n";
+
+  static OpenAiFormat of(String model, ChatRequest request) {
+    String id = "chatcmpl-" + UUID.randomUUID().toString().replace("-", "");
+    return new OpenAiFormat(id, Instant.now().getEpochSecond(), model, request.usage());
+  }
+
+  @Override
+  public Map<String, Object> whole(Generation generation) {
+    Map<String, Object> message = new LinkedHashMap<>();
+    message.put("role", "assistant");
+    message.put("content", generation.text());
+    message.put("refusal", null);
+    Map<String, Object> object = object("chat.completion");
+    object.put("choices", choices("message", message, reason(generation.finishReason())));
+    object.put("usage", usage(generation));
+    return object;
+  }
+
+  @Override
+  public String streamType() {
+    return "text/event-stream; charset=utf-8";
+  }
+
+  @Override
+  public String first() {
+    Map<String, Object> delta = new LinkedHashMap<>();
+    delta.put("role", "assistant");
+    delta.put("content", "");
+    return chunk(choices("delta", delta, null), null);
+  }
+
+  @Override
+  public String piece(String text) {
+    return chunk(choices("delta", Map.of("content", text), null), null);
+  }
+
+  @Override
+  public String last(Generation generation) {
+    String end = chunk(choices("delta", Map.of(), reason(generation.finishReason())), null);
+    return end + (usage ? chunk(List.of(), usage(generation)) : "") + DONE;
+  }
+
+  @Override
+  public String failure(ApiError error) {
+    return event(error.openAi());
+  }
+
+  private String chunk(List<Object> choices, Map<String, Object> counts) {
+    Map<String, Object> chunk = object("chat.completion.chunk");
+    chunk.put("choices", choices);
+    if (usage) {
+      chunk.put("usage", counts);
+    }
+    return event(chunk);
+  }
+
+  private static String event(Map<String, Object> data) {
+    return "data: " + JsonText.write(data) + "\n\n";
+  }
+
+  private Map<String, Object> object(String kind) {
+    Map<String, Object> object = new LinkedHashMap<>();
+    object.put("id", id);
+    object.put("object", kind);
+    object.put("created", created);
+    object.put("model", model);
+    return object;
+  }
+
+  private static List<Object> choices(String name, Object content, String reason) {
+    Map<String, Object> choice = new LinkedHashMap<>();
+    choice.put("index", 0);
+    choice.put(name, content);
+    choice.put("logprobs", null);
+    choice.put("finish_reason", reason);
+    return List.of(choice);
+  }
+
+  /** The protocol has no word for an answer that ran in circles. */
+  private static String reason(FinishReason reason) {
+    return reason == FinishReason.STOP ? "stop" : "length";
+  }
+
+  private static Map<String, Object> usage(Generation generation) {
+    Map<String, Object> usage = new LinkedHashMap<>();
+    usage.put("prompt_tokens", generation.promptTokens());
+    usage.put("completion_tokens", generation.tokens().size());
+    usage.put("total_tokens", generation.promptTokens() + generation.tokens().size());
+    return usage;
+  }
+}

@@ -1,0 +1,64 @@
+package dev.loupe.server;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Base64;
+import java.util.Optional;
+
+/**
+ * The page at {@code /}: one file that loads nothing. The browser is told to run and apply only the
+ * script and the style that it holds, by their hashes.
+ *
+ * @param html the file
+ * @param policy the content security policy
+ */
+record Page(byte[] html, String policy) {
+
+  private static final String FILE = "page.html";
+
+  static Page load() {
+    try (InputStream in =
+        Optional.ofNullable(Page.class.getResourceAsStream(FILE))
+            .orElseThrow(() -> new IllegalStateException(FILE + ": not in the jar"))) {
+      String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+      String policy =
+          String.join(
+              "; ",
+              "default-src 'none'",
+              "script-src 'sha256-%s'".formatted(hash(between(text, "<script>", "</script>"))),
+              "style-src 'sha256-%s'".formatted(hash(between(text, "<style>", "</style>"))),
+              "img-src data: blob:",
+              "connect-src 'self'",
+              "base-uri 'none'",
+              "form-action 'none'",
+              "frame-ancestors 'none'");
+      return new Page(text.getBytes(StandardCharsets.UTF_8), policy);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static String between(String text, String start, String end) {
+    int from = text.indexOf(start) + start.length();
+    return text.substring(from, text.indexOf(end, from));
+  }
+
+  private static String hash(String text) {
+    try {
+      byte[] digest =
+          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+      return Base64.getEncoder().encodeToString(digest);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e); // Every Java has it.
+    }
+  }
+
+  void send(Exchange exchange) throws IOException {
+    exchange.header("Content-Security-Policy", policy);
+    exchange.send(200, "text/html; charset=utf-8", html);
+  }
+}

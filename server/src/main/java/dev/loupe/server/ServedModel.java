@@ -1,0 +1,39 @@
+package dev.loupe.server;
+
+import dev.loupe.engine.Generation;
+import dev.loupe.engine.GenerationOptions;
+import dev.loupe.engine.Prompt;
+import dev.loupe.engine.Qwen2Vl;
+import dev.loupe.engine.TokenListener;
+
+/** What the server needs of a model. */
+interface ServedModel {
+
+  /** What clients call it. */
+  String name();
+
+  /** The type it computes in. */
+  String computeName();
+
+  /** Answers a prompt; see {@link Qwen2Vl#generate}. */
+  Generation generate(Prompt prompt, GenerationOptions options, TokenListener listener);
+
+  static ServedModel of(Qwen2Vl model) {
+    return new ServedModel() {
+      @Override
+      public String name() {
+        return model.name();
+      }
+
+      @Override
+      public String computeName() {
+        return model.profile().computeName();
+      }
+
+      @Override
+      public Generation generate(Prompt prompt, GenerationOptions options, TokenListener listener) {
+        return model.generate(prompt, options, listener);
+      }
+    };
+  }
+}

@@ -1,0 +1,106 @@
+package dev.loupe.server;
+
+import dev.loupe.engine.GenerationOptions;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * Where and how to serve. Immutable; each method returns a changed copy.
+ *
+ * @param address to listen on, port 0 for any free one
+ * @param apiKey what clients must show; without one only this machine is served
+ * @param limits of a request
+ * @param answering what holds where a request says nothing
+ * @param accessLog told one line for each request, without anything that was asked or answered
+ */
+public record ServerOptions(
+    InetSocketAddress address,
+    Optional<String> apiKey,
+    Limits limits,
+    GenerationOptions answering,
+    Consumer<String> accessLog) {
+
+  /** Where the server listens unless told otherwise. */
+  public static final int DEFAULT_PORT = 8080;
+
+  /**
+   * Checks the key.
+   *
+   * @throws IllegalArgumentException if the address is not this machine's own and there is no key,
+   *     or the key cannot be sent in a header
+   */
+  public ServerOptions {
+    apiKey
+        .filter(key -> !key.matches("[\\x21-\\x7e]+"))
+        .ifPresent(key -> {
+          throw new IllegalArgumentException(
+              "API key: expected one or more visible ASCII characters, found "
+                  + (key.isBlank() ? "none" : "others"));
+        });
+    if (address.isUnresolved()) {
+      throw new IllegalArgumentException(
+          "host %s: expected an address of this machine, found none of that name"
+              .formatted(address.getHostString()));
+    }
+    if (!address.getAddress().isLoopbackAddress() && apiKey.isEmpty()) {
+      throw new IllegalArgumentException(
+          ("host %s: expected an API key with an address that other machines can reach, found none;"
+                  + " choose one, or listen on 127.0.0.1")
+              .formatted(address.getHostString()));
+    }
+  }
+
+  /** This machine only, port {@value #DEFAULT_PORT}, no key, greedy answers, no log. */
+  public static ServerOptions defaults() {
+    return new ServerOptions(
+        new InetSocketAddress(InetAddress.getLoopbackAddress(), DEFAULT_PORT),
+        Optional.empty(),
+        Limits.defaults(),
+        GenerationOptions.greedy(),
+        line -> {});
+  }
+
+  /** Listen on this port of the same address; 0 for any free one. */
+  public ServerOptions port(int port) {
+    return new ServerOptions(
+        new InetSocketAddress(address.getAddress(), port), apiKey, limits, answering, accessLog);
+  }
+
+  /**
+   * Listen on another address.
+   *
+   * @throws IllegalArgumentException if other machines can reach it and there is no key yet
+   */
+  public ServerOptions address(InetSocketAddress other) {
+    return new ServerOptions(other, apiKey, limits, answering, accessLog);
+  }
+
+  /** Answer only clients that show this key. */
+  public ServerOptions apiKey(String key) {
+    return new ServerOptions(address, Optional.of(key), limits, answering, accessLog);
+  }
+
+  /** Other limits. */
+  public ServerOptions limits(Limits other) {
+    return new ServerOptions(address, apiKey, other, answering, accessLog);
+  }
+
+  /** What holds where a request says nothing. */
+  public ServerOptions answering(GenerationOptions options) {
+    return new ServerOptions(address, apiKey, limits, options, accessLog);
+  }
+
+  /** Told one line for each request. */
+  public ServerOptions accessLog(Consumer<String> log) {
+    return new ServerOptions(address, apiKey, limits, answering, log);
+  }
+
+  /** Does not show the key. */
+  @Override
+  public String toString() {
+    return "ServerOptions[%s, %s, %s]"
+        .formatted(address, apiKey.isPresent() ? "with a key" : "no key", limits);
+  }
+}

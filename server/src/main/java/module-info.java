@@ -1,0 +1,10 @@
+/** A Qwen2-VL behind the HTTP interfaces of OpenAI and Ollama, with a page. */
+module dev.loupe.server {
+  requires transitive dev.loupe.engine;
+  requires java.logging;
+  requires jdk.httpserver;
+  requires tools.jackson.core;
+  requires tools.jackson.jr.ob;
+
+  exports dev.loupe.server;
+}

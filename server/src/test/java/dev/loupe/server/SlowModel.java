@@ -1,0 +1,42 @@
+package dev.loupe.server;
+
+import dev.loupe.engine.Generation;
+import dev.loupe.engine.GenerationOptions;
+import dev.loupe.engine.Prompt;
+import dev.loupe.engine.TokenListener;
+import java.time.Duration;
+
+/**
+ * Another model that waits a moment after each token, as a large one would.
+ *
+ * @param fast the other
+ */
+record SlowModel(ServedModel fast) implements ServedModel {
+
+  private static final Duration PAUSE = Duration.ofMillis(40);
+
+  @Override
+  public String name() {
+    return fast.name();
+  }
+
+  @Override
+  public String computeName() {
+    return fast.computeName();
+  }
+
+  @Override
+  public Generation generate(Prompt prompt, GenerationOptions options, TokenListener listener) {
+    return fast.generate(
+        prompt,
+        options,
+        (id, text) -> {
+          try {
+            Thread.sleep(PAUSE);
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+          return listener.token(id, text);
+        });
+  }
+}

@@ -1,0 +1,157 @@
+package dev.loupe.vision.image;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Reads picture files into upright 8-bit RGB: JPEG, PNG, GIF (first frame), BMP, TIFF (first page)
+ * and WebP.
+ *
+ * <p>The result equals, byte for byte, what Pillow 12.3 gives for {@code exif_transpose}, then
+ * transparency laid over white, then {@code convert("RGB")}; see the package description for the
+ * exceptions. The kind of file is told by its content, not by its name. Colour profiles and gamma
+ * are ignored, as Pillow ignores them.
+ *
+ * <p>Immutable and safe for use by several threads. Decoding keeps the file, the decoder's own
+ * raster and the result in memory: up to about 8 bytes a pixel beside the file. Nothing is written
+ * to disk.
+ */
+public final class ImageDecoder {
+
+  /** Where Pillow refuses a picture as a decompression bomb: 178,956,970 pixels. */
+  public static final long DEFAULT_MAX_PIXELS = 178_956_970;
+
+  private final PixelLimit limit;
+
+  /** A decoder that refuses pictures of more than {@link #DEFAULT_MAX_PIXELS}. */
+  public ImageDecoder() {
+    this(DEFAULT_MAX_PIXELS);
+  }
+
+  /**
+   * A decoder that refuses pictures of more than {@code maxPixels}, from their header, before
+   * memory is taken for them.
+   *
+   * @throws IllegalArgumentException if {@code maxPixels} is not positive
+   */
+  public ImageDecoder(long maxPixels) {
+    if (maxPixels < 1) {
+      throw new IllegalArgumentException(
+          "picture size limit: expected at least 1 pixel, found " + maxPixels);
+    }
+    this.limit = new PixelLimit(maxPixels);
+  }
+
+  /**
+   * The picture in a file, called by its file name.
+   *
+   * @throws ImageFormatException if it is no picture, is damaged or cut short, or too large
+   * @throws IOException if the file cannot be read
+   */
+  public RgbImage decode(Path file) throws IOException {
+    Path last = file.getFileName();
+    return decode(Files.readAllBytes(file), (last == null ? file : last).toString());
+  }
+
+  /**
+   * The picture in a stream, which is read to its end and left open.
+   *
+   * @param name what messages call the picture
+   * @throws ImageFormatException if it is no picture, is damaged or cut short, or too large
+   * @throws IOException if the stream cannot be read
+   */
+  public RgbImage decode(InputStream stream, String name) throws IOException {
+    return decode(stream.readAllBytes(), name);
+  }
+
+  /**
+   * The picture in these bytes of a file.
+   *
+   * @param name what messages call the picture
+   * @throws ImageFormatException if it is no picture, is damaged or cut short, or too large
+   */
+  public RgbImage decode(byte[] file, String name) throws IOException {
+    ImageFormat format = ImageFormat.of(file, name);
+    return whole(
+        format,
+        name,
+        () -> {
+          RgbImage stored =
+              switch (format) {
+                case JPEG -> JpegPicture.decode(file, name, limit);
+                case PNG -> PngPicture.decode(file, name, limit);
+                case GIF -> GifPicture.decode(file, name, limit);
+                case BMP -> BmpPicture.decode(file, name, limit);
+                case TIFF -> TiffPicture.decode(file, name, limit);
+                case WEBP -> WebpPicture.decode(file, name, limit);
+              };
+          return switch (format) {
+            case GIF, BMP -> stored;
+            case JPEG, PNG, TIFF, WEBP -> ExifOrientation.read(file).apply(stored);
+          };
+        });
+  }
+
+  /**
+   * The frames of an animated GIF that a model looks at, called by its file name; see {@link
+   * #decodeClip(byte[], String)}.
+   *
+   * @throws ImageFormatException if it is no GIF, is damaged or cut short, or too large
+   * @throws IOException if the file cannot be read
+   */
+  public List<RgbImage> decodeClip(Path file) throws IOException {
+    Path last = file.getFileName();
+    return decodeClip(Files.readAllBytes(file), (last == null ? file : last).toString());
+  }
+
+  /**
+   * The frames of an animated GIF that a model looks at, as qwen_vl_utils chooses them: two for
+   * each second, at least 4 (or all there are) and at most 768, an even number, evenly spread in
+   * time from the first to the last. A GIF of one frame gives that. All have the size of the
+   * screen.
+   *
+   * @param name what messages call the clip
+   * @throws ImageFormatException if it is no GIF, is damaged or cut short, or its chosen frames
+   *     have more pixels together than the decoder's limit
+   */
+  public List<RgbImage> decodeClip(byte[] file, String name) throws IOException {
+    ImageFormat format = ImageFormat.of(file, name);
+    if (format != ImageFormat.GIF) {
+      throw new ImageFormatException(
+          "%s: expected an animated GIF, found a %s picture; give the frames of another kind of clip"
+                  .formatted(name, format)
+              + " as pictures");
+    }
+    return whole(
+        format,
+        name,
+        () -> {
+          AnimatedGif gif = AnimatedGif.open(file, name);
+          return gif.frames(AnimatedGif.sample(gif.delays()), limit);
+        });
+  }
+
+  /** What is read from a file. */
+  private interface Reading<T> {
+    T read() throws IOException;
+  }
+
+  private static <T> T whole(ImageFormat format, String name, Reading<T> reading)
+      throws IOException {
+    try {
+      return reading.read();
+    } catch (ImageFormatException e) {
+      throw e;
+    } catch (IOException | RuntimeException e) {
+      // ImageIO's readers answer damaged files with any unchecked exception.
+      throw new ImageFormatException(
+          "%s: expected a whole %s picture, found damaged or unsupported data (%s); copy the file"
+                  .formatted(name, format, e)
+              + " again or convert it to PNG",
+          e);
+    }
+  }
+}

@@ -1,0 +1,47 @@
+package dev.loupe.vision.image;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import javax.imageio.ImageReader;
+import javax.imageio.stream.FileImageInputStream;
+
+/**
+ * The size that a picture file's header tells, read without the rest of the file: to estimate what
+ * a folder will take. A file may still turn out to be damaged.
+ *
+ * @param width pixels in a row as stored, at least 1; a picture that is turned when decoded has the
+ *     two exchanged
+ * @param height rows as stored, at least 1
+ */
+public record ImageHeader(int width, int height) {
+
+  /** More than the longest signature. */
+  private static final int SIGNATURE_BYTES = 16;
+
+  /** The header of a file; empty if none can be read. */
+  public static Optional<ImageHeader> read(Path file) {
+    try {
+      byte[] start;
+      try (InputStream in = Files.newInputStream(file)) {
+        start = in.readNBytes(SIGNATURE_BYTES);
+      }
+      ImageReader reader = ImageFormat.of(start, file.toString()).reader();
+      try (FileImageInputStream in = new FileImageInputStream(file.toFile())) {
+        reader.setInput(in, true, true);
+        int width = reader.getWidth(0);
+        int height = reader.getHeight(0);
+        return width < 1 || height < 1
+            ? Optional.empty()
+            : Optional.of(new ImageHeader(width, height));
+      } finally {
+        reader.dispose();
+      }
+    } catch (IOException | RuntimeException e) {
+      // ImageIO's readers answer damaged files with any unchecked exception.
+      return Optional.empty();
+    }
+  }
+}

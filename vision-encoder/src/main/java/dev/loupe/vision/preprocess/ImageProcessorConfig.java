@@ -1,0 +1,183 @@
+package dev.loupe.vision.preprocess;
+
+import dev.loupe.vision.image.RgbImage;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The settings of an image processor, by the names of {@code preprocessor_config.json}.
+ *
+ * @param minPixels {@code min_pixels}: the smallest area after resizing
+ * @param maxPixels {@code max_pixels}: the largest area after resizing
+ * @param patchSize {@code patch_size}: the side of a patch in pixels
+ * @param temporalPatchSize {@code temporal_patch_size}: the frames of a patch
+ * @param rescaleFactor {@code rescale_factor}: what a byte is multiplied with
+ * @param imageMean {@code image_mean}: three numbers, red first
+ * @param imageStd {@code image_std}: three numbers, red first
+ */
+public record ImageProcessorConfig(
+    long minPixels,
+    long maxPixels,
+    int patchSize,
+    int temporalPatchSize,
+    double rescaleFactor,
+    List<Double> imageMean,
+    List<Double> imageStd) {
+
+  private static final String FILE = "preprocessor_config.json";
+
+  /** {@code resample} by Pillow's numbering; the only filter that Qwen2-VL uses. */
+  private static final int BICUBIC = 3;
+
+  private static final int MAX_PATCH_SIDE = 1024;
+
+  /** What the class of transformers uses where the file has no such key. */
+  private static final ImageProcessorConfig DEFAULTS =
+      new ImageProcessorConfig(
+          56 * 56,
+          28 * 28 * 1280,
+          14,
+          2,
+          1.0 / 255,
+          List.of(0.48145466, 0.4578275, 0.40821073),
+          List.of(0.26862954, 0.26130258, 0.27577711));
+
+  /**
+   * Checks the ranges.
+   *
+   * @throws IllegalArgumentException if a number is not positive, a limit contradicts the other, or
+   *     mean or deviation do not have three entries
+   */
+  public ImageProcessorConfig {
+    require(
+        minPixels >= 1 && minPixels <= maxPixels,
+        "min_pixels, max_pixels",
+        "1 <= min_pixels <= max_pixels",
+        minPixels + ", " + maxPixels);
+    require(
+        patchSize >= 1 && patchSize <= MAX_PATCH_SIDE,
+        "patch_size",
+        "1 to " + MAX_PATCH_SIDE,
+        patchSize);
+    require(
+        temporalPatchSize >= 1 && temporalPatchSize <= MAX_PATCH_SIDE,
+        "temporal_patch_size",
+        "1 to " + MAX_PATCH_SIDE,
+        temporalPatchSize);
+    require(rescaleFactor > 0, "rescale_factor", "a positive number", rescaleFactor);
+    require(imageMean.size() == RgbImage.CHANNELS, "image_mean", "three numbers", imageMean);
+    boolean positive = imageStd.stream().allMatch(std -> std > 0);
+    require(
+        imageStd.size() == RgbImage.CHANNELS && positive,
+        "image_std",
+        "three positive numbers",
+        imageStd);
+    imageMean = List.copyOf(imageMean);
+    imageStd = List.copyOf(imageStd);
+  }
+
+  /** The settings that transformers uses without a file: at most 1,003,520 pixels. */
+  public static ImageProcessorConfig defaults() {
+    return DEFAULTS;
+  }
+
+  /**
+   * The settings of a parsed {@code preprocessor_config.json}.
+   *
+   * <p>The limits come from {@code min_pixels} and {@code max_pixels}, else from {@code size} (with
+   * {@code shortest_edge} and {@code longest_edge}, or with the names above), else the defaults. A
+   * key whose value is absent or JSON's null counts as missing; unknown keys are ignored.
+   *
+   * @throws IllegalArgumentException if a value is of the wrong kind or out of range, or asks for
+   *     something that Loupe does not do: another merge size than 2, another filter than bicubic,
+   *     or leaving out a step
+   */
+  public static ImageProcessorConfig of(Map<String, Object> json) {
+    for (String step : List.of("do_resize", "do_rescale", "do_normalize")) {
+      Object value = value(json, step, true);
+      require(Boolean.TRUE.equals(value), step, "true", value);
+    }
+    long resample = integer(json, "resample", BICUBIC);
+    require(resample == BICUBIC, "resample", BICUBIC + " (bicubic)", resample);
+    long merge = integer(json, "merge_size", PatchGrid.MERGE_SIZE);
+    require(merge == PatchGrid.MERGE_SIZE, "merge_size", PatchGrid.MERGE_SIZE + "", merge);
+    Map<?, ?> size = size(json);
+    long min = integer(size, "shortest_edge", integer(size, "min_pixels", DEFAULTS.minPixels));
+    long max = integer(size, "longest_edge", integer(size, "max_pixels", DEFAULTS.maxPixels));
+    return new ImageProcessorConfig(
+        integer(json, "min_pixels", min),
+        integer(json, "max_pixels", max),
+        side(json, "patch_size", DEFAULTS.patchSize),
+        side(json, "temporal_patch_size", DEFAULTS.temporalPatchSize),
+        number("rescale_factor", value(json, "rescale_factor", DEFAULTS.rescaleFactor)),
+        numbers(json, "image_mean", DEFAULTS.imageMean),
+        numbers(json, "image_std", DEFAULTS.imageStd));
+  }
+
+  /**
+   * The same settings with other limits on the area after resizing, in pixels.
+   *
+   * @throws IllegalArgumentException unless {@code 1 <= newMinPixels <= newMaxPixels}
+   */
+  public ImageProcessorConfig withPixels(long newMinPixels, long newMaxPixels) {
+    return new ImageProcessorConfig(
+        newMinPixels,
+        newMaxPixels,
+        patchSize,
+        temporalPatchSize,
+        rescaleFactor,
+        imageMean,
+        imageStd);
+  }
+
+  /** The numbers of one patch: channels * frames * side * side; 1176 for the published models. */
+  public int patchValues() {
+    return RgbImage.CHANNELS * temporalPatchSize * patchSize * patchSize;
+  }
+
+  private static Map<?, ?> size(Map<String, Object> json) {
+    Object size = value(json, "size", Map.of());
+    require(size instanceof Map, "size", "an object", size);
+    Map<?, ?> map = (Map<?, ?>) size;
+    boolean known =
+        map.isEmpty()
+            || map.containsKey("shortest_edge") && map.containsKey("longest_edge")
+            || map.containsKey("min_pixels") && map.containsKey("max_pixels");
+    require(known, "size", "shortest_edge and longest_edge", map);
+    return map;
+  }
+
+  private static Object value(Map<?, ?> json, String key, Object otherwise) {
+    Object value = json.get(key);
+    return value == null ? otherwise : value;
+  }
+
+  private static int side(Map<?, ?> json, String key, int otherwise) {
+    return Math.clamp(integer(json, key, otherwise), 0, MAX_PATCH_SIDE + 1);
+  }
+
+  private static long integer(Map<?, ?> json, String key, long otherwise) {
+    Object value = value(json, key, otherwise);
+    double number = number(key, value);
+    require(number == Math.rint(number), key, "an integer", value);
+    return ((Number) value).longValue();
+  }
+
+  private static double number(String key, Object value) {
+    require(value instanceof Number, key, "a number", value);
+    return ((Number) value).doubleValue();
+  }
+
+  private static List<Double> numbers(Map<?, ?> json, String key, List<Double> otherwise) {
+    Object value = value(json, key, otherwise);
+    require(value instanceof List, key, "three numbers", value);
+    return ((List<?>) value).stream().map(entry -> number(key, entry)).toList();
+  }
+
+  private static void require(boolean holds, String key, String expected, Object found) {
+    if (!holds) {
+      throw new IllegalArgumentException(
+          "%s: expected %s, found %s in %s".formatted(key, expected, found, FILE));
+    }
+  }
+}
