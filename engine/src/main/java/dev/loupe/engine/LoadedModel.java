@@ -118,23 +118,6 @@ record LoadedModel(
         options.listener());
   }
 
-  /** The same weights on another backend, which stays the caller's. */
-  LoadedModel on(Backend other) {
-    return new LoadedModel(
-        name,
-        config,
-        generationConfig,
-        tokenizer,
-        images,
-        model,
-        profile,
-        conversion,
-        other,
-        loadTime,
-        weights,
-        arena);
-  }
-
   /** Adds up what is packed. */
   private static final class Progress implements LongConsumer {
     private final long total;

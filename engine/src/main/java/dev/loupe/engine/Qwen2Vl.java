@@ -1,6 +1,5 @@
 package dev.loupe.engine;
 
-import dev.loupe.tensor.Backend;
 import dev.loupe.tensor.nn.WeightConversion;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tensor.numerics.NumericsTrace;
@@ -38,14 +37,11 @@ public final class Qwen2Vl implements AutoCloseable {
 
   private final LoadedModel loaded;
   private final NumericsProfile profile;
-  private final Backend backend;
   private final Turnstile turnstile;
 
-  private Qwen2Vl(
-      LoadedModel loaded, NumericsProfile profile, Backend backend, Turnstile turnstile) {
+  private Qwen2Vl(LoadedModel loaded, NumericsProfile profile, Turnstile turnstile) {
     this.loaded = loaded;
     this.profile = profile;
-    this.backend = backend;
     this.turnstile = turnstile;
   }
 
@@ -74,7 +70,7 @@ public final class Qwen2Vl implements AutoCloseable {
    */
   public static Qwen2Vl load(ModelFiles files, LoadOptions options) throws IOException {
     LoadedModel loaded = LoadedModel.load(files, options);
-    return new Qwen2Vl(loaded, options.profile(), loaded.backend(), new Turnstile());
+    return new Qwen2Vl(loaded, options.profile(), new Turnstile());
   }
 
   /** What people call the model: a folder's name, {@code org/name}, or {@code captioner}. */
@@ -93,15 +89,15 @@ public final class Qwen2Vl implements AutoCloseable {
   }
 
   /**
-   * The same model with other attention, scaling or remedy. Both share weights, threads and queue;
-   * closing either closes both.
+   * The same model with other attention, scaling, remedy or order of additions. Both share weights,
+   * threads and queue; closing either closes both.
    *
    * @throws IllegalArgumentException if the profile has another compute type, for which the weights
    *     would have to be loaded again
    */
   public Qwen2Vl with(NumericsProfile other) {
     requireComputeType(other);
-    return new Qwen2Vl(loaded, other, backend, turnstile);
+    return new Qwen2Vl(loaded, other, turnstile);
   }
 
   private void requireComputeType(NumericsProfile other) {
@@ -110,15 +106,6 @@ public final class Qwen2Vl implements AutoCloseable {
           "profile %s: expected compute type %s, as the weights were loaded, found %s; load the model again with LoadOptions.profile"
               .formatted(other, profile.computeName(), other.computeName()));
     }
-  }
-
-  /**
-   * The same model on another backend, which stays the caller's: {@link Backend#scalar}, or {@link
-   * Backend#descending} to see what depends on the order of additions. Both share weights and
-   * queue; closing either closes both.
-   */
-  public Qwen2Vl with(Backend other) {
-    return new Qwen2Vl(loaded, profile, other, turnstile);
   }
 
   /** What rounding to the compute type did to the stored weights. */
@@ -133,7 +120,7 @@ public final class Qwen2Vl implements AutoCloseable {
 
   /** What computes: {@code vector 512 bit, 2 threads}, or {@code scalar, ...}. */
   public String backend() {
-    return backend.description();
+    return loaded.backend().description();
   }
 
   /** How long loading took. */
@@ -275,7 +262,7 @@ public final class Qwen2Vl implements AutoCloseable {
       throw new IllegalArgumentException("batch: expected a size of at least 1, found " + size);
     }
     turnstile.enter(name());
-    try (var batch = new BatchRun<>(loaded.on(backend), profile, size, requests, listener)) {
+    try (var batch = new BatchRun<>(loaded, profile, size, requests, listener)) {
       batch.run();
     } finally {
       turnstile.leave();
@@ -298,7 +285,7 @@ public final class Qwen2Vl implements AutoCloseable {
     variants.forEach(variant -> requireComputeType(variant.profile()));
     turnstile.enter(name());
     try {
-      new VariantRun(loaded.on(backend), prompt, listener).run(variants);
+      new VariantRun(loaded, prompt, listener).run(variants);
     } finally {
       turnstile.leave();
     }
@@ -330,7 +317,7 @@ public final class Qwen2Vl implements AutoCloseable {
       Optional<SessionMemory> memory,
       Function<Request, T> work) {
     turnstile.enter(name());
-    try (var request = new Request(loaded.on(backend), profile, prompt, options, trace, memory)) {
+    try (var request = new Request(loaded, profile, prompt, options, trace, memory)) {
       return work.apply(request);
     } finally {
       turnstile.leave();

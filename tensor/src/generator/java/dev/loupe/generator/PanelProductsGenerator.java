@@ -123,8 +123,8 @@ public final class PanelProductsGenerator {
          */
         final class PanelProducts {
           private static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
-          private static final VectorSpecies<Float> F = VectorKernels.F;
-          private static final VectorSpecies<Integer> I = VectorKernels.I;
+          private static final VectorSpecies<Float> F = VectorWidth.F;
+          private static final VectorSpecies<Integer> I = VectorWidth.I;
 
           /** float16 bits, shifted into float32's fields, lack an exponent bias of 112. */
           static final float REBIAS = 0x1p112f;

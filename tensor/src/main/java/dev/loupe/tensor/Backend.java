@@ -1,37 +1,27 @@
 package dev.loupe.tensor;
 
-import dev.loupe.tensor.internal.DescendingKernels;
-import dev.loupe.tensor.internal.Kernels;
+import dev.loupe.tensor.internal.Arithmetic;
 import dev.loupe.tensor.internal.KernelsProvider;
 import dev.loupe.tensor.internal.Shares;
 import dev.loupe.tensor.internal.ThreadTeam;
-import dev.loupe.tensor.internal.TorchCpuKernels;
-import dev.loupe.tensor.numerics.Accumulation;
-import java.lang.foreign.Arena;
 
 /**
  * What computes: the kernels this machine can run, and the threads that run them. The choice
- * changes the time, never a bit of the result, but for {@link #descending}.
+ * changes the time, never a bit of the result.
  *
  * <p>A backend belongs to whoever opened it. It may be shared by any number of threads; pieces of
  * work queue.
  */
 public final class Backend implements AutoCloseable {
-  private final Kernels kernels;
+  private final Arithmetic arithmetic;
   private final ThreadTeam team;
-  private final Arena arena = Arena.ofShared();
-  private final float[][] scratch;
 
-  private Backend(Kernels kernels, int threads) {
+  private Backend(Arithmetic arithmetic, int threads) {
     if (threads < 1) {
       throw new IllegalArgumentException("threads: expected at least 1, found " + threads);
     }
-    this.kernels = kernels;
+    this.arithmetic = arithmetic;
     this.team = new ThreadTeam(threads);
-    this.scratch = new float[threads][];
-    for (int i = 0; i < threads; i++) {
-      scratch[i] = new float[kernels.matmulScratch()];
-    }
   }
 
   /**
@@ -49,14 +39,6 @@ public final class Backend implements AutoCloseable {
     return new Backend(KernelsProvider.scalar(), threads);
   }
 
-  /**
-   * A probe: products are summed from the last term to the first, everything else is as in {@link
-   * #open}. What differs from {@link #open} depends on the order of additions. Slow.
-   */
-  public static Backend descending(int threads) {
-    return new Backend(new DescendingKernels(KernelsProvider.best()), threads);
-  }
-
   /** Whether the Vector module is there, so that {@link #open} gives vectors. */
   public static boolean vectorsAvailable() {
     return KernelsProvider.vectorsAvailable();
@@ -65,7 +47,7 @@ public final class Backend implements AutoCloseable {
   /** For people: {@code vector 512 bit, 2 threads}. */
   public String description() {
     int threads = team.size();
-    return kernels.description() + ", " + threads + (threads == 1 ? " thread" : " threads");
+    return arithmetic.description() + ", " + threads + (threads == 1 ? " thread" : " threads");
   }
 
   /** How many threads work at once. */
@@ -73,21 +55,9 @@ public final class Backend implements AutoCloseable {
     return team.size();
   }
 
-  /** The kernels, for the building blocks of this module. */
-  @SuppressWarnings("exports")
-  public Kernels kernels() {
-    return kernels;
-  }
-
-  /** The kernels that sum in this order, for the building blocks of this module. */
-  @SuppressWarnings("exports")
-  public Kernels kernels(Accumulation order) {
-    return order == Accumulation.TORCH_CPU ? new TorchCpuKernels(kernels) : kernels;
-  }
-
-  /** Scratch memory of one worker for one product, for the building blocks of this module. */
-  public float[] scratch(int worker) {
-    return scratch[worker];
+  /** The kernels, with sums in Loupe's own order. */
+  Arithmetic arithmetic() {
+    return arithmetic;
   }
 
   /** Work on a range of items; {@code worker} is below {@link #threads}. */
@@ -118,6 +88,5 @@ public final class Backend implements AutoCloseable {
   @Override
   public void close() {
     team.close();
-    arena.close();
   }
 }

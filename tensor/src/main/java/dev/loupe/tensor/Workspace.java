@@ -1,6 +1,8 @@
 package dev.loupe.tensor;
 
-import dev.loupe.tensor.internal.Kernels;
+import dev.loupe.tensor.internal.Arithmetic;
+import dev.loupe.tensor.internal.Products;
+import dev.loupe.tensor.internal.RowKernels;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tensor.numerics.NumericsTrace;
 import dev.loupe.tensor.numerics.TensorStatistics;
@@ -30,7 +32,8 @@ public final class Workspace implements AutoCloseable {
   private final Backend backend;
   private final NumericsProfile profile;
   private final NumericsTrace trace;
-  private final Kernels kernels;
+  private final Arithmetic arithmetic;
+  private final float[][] scratch;
   private int slab;
   private long used;
 
@@ -39,7 +42,8 @@ public final class Workspace implements AutoCloseable {
     this.backend = backend;
     this.profile = profile;
     this.trace = trace;
-    this.kernels = backend.kernels(profile.accumulation());
+    this.arithmetic = backend.arithmetic().with(profile.accumulation());
+    this.scratch = new float[backend.threads()][arithmetic.products().scratch()];
   }
 
   /** What computes. */
@@ -47,10 +51,21 @@ public final class Workspace implements AutoCloseable {
     return backend;
   }
 
-  /** The kernels of the request, for the building blocks of this module. */
+  /** The matrix products of the request, for the building blocks of this module. */
   @SuppressWarnings("exports")
-  public Kernels kernels() {
-    return kernels;
+  public Products products() {
+    return arithmetic.products();
+  }
+
+  /** Memory in which one worker adds up one product, for the building blocks of this module. */
+  public float[] scratch(int worker) {
+    return scratch[worker];
+  }
+
+  /** All other operations of the request, for the building blocks of this module. */
+  @SuppressWarnings("exports")
+  public RowKernels kernels() {
+    return arithmetic.rows();
   }
 
   /** The arithmetic of the request. */
@@ -89,8 +104,8 @@ public final class Workspace implements AutoCloseable {
           for (int chunk = from; chunk < to; chunk++) {
             long at = (long) chunk * CHUNK;
             long elements = Math.min(CHUNK, count - at);
-            parts[chunk] = kernels.statistics(compute(), x, at, elements);
-            kernels.round(compute(), x, at, elements);
+            parts[chunk] = kernels().statistics(compute(), x, at, elements);
+            kernels().round(compute(), x, at, elements);
           }
         });
     return Arrays.stream(parts).reduce(TensorStatistics.NONE, TensorStatistics::plus);

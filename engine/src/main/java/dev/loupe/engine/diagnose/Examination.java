@@ -8,9 +8,9 @@ import dev.loupe.engine.Qwen2Vl;
 import dev.loupe.engine.Variant;
 import dev.loupe.engine.VariantListener;
 import dev.loupe.engine.sampling.InvalidDistributionException;
-import dev.loupe.tensor.Backend;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.nn.WeightConversion;
+import dev.loupe.tensor.numerics.Accumulation;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tensor.numerics.ScoreRemedy;
 import dev.loupe.weights.ModelFiles;
@@ -165,13 +165,10 @@ final class Examination {
   private SummationOrder order(Qwen2Vl model, RunRecorder forwards, float edge) {
     progress(diagnosed.profile() + ": backwards");
     RunRecorder backwards = new RunRecorder(diagnosed, edge);
-    try (Backend backend = Backend.descending(options.load().threads())) {
-      Setting greedy = new Setting(diagnosed.profile(), diagnosed.remedy(), false);
-      model
-          .with(diagnosed.profile())
-          .with(backend)
-          .generate(prompt, generation(greedy).maxNewTokens(1), backwards, backwards);
-    }
+    Setting greedy = new Setting(diagnosed.profile(), diagnosed.remedy(), false);
+    model
+        .with(diagnosed.profile().with(Accumulation.DESCENDING))
+        .generate(prompt, generation(greedy).maxNewTokens(1), backwards, backwards);
     return SummationOrder.of(forwards, backwards, edge);
   }
 

@@ -41,10 +41,10 @@ public class MatmulBenchmark {
   private DType dtype;
 
   private final Arena arena = Arena.ofConfined();
-  private final Kernels kernels = KernelsProvider.best();
+  private final Products products = KernelsProvider.best().products();
   private PanelMatrix[] weights;
-  private MemorySegment a;
-  private MemorySegment c;
+  private Rows a;
+  private Rows c;
   private float[] scratch;
   private int next;
 
@@ -58,16 +58,16 @@ public class MatmulBenchmark {
       weights[i] = PanelMatrix.allocate(arena, dtype, outputs, depth);
       weights[i].data().fill((byte) 0x3c);
     }
-    a = Floats.random(arena, (long) rows * depth);
-    c = arena.allocate((long) rows * outputs * 4, 64);
-    scratch = new float[kernels.matmulScratch()];
+    a = new Rows(Floats.random(arena, (long) rows * depth), 0, depth, rows);
+    c = new Rows(arena.allocate((long) rows * outputs * 4, 64), 0, outputs, rows);
+    scratch = new float[products.scratch()];
   }
 
   @Benchmark
   public MemorySegment matmul() {
     PanelMatrix w = weights[next++ % weights.length];
-    kernels.matmul(a, 0, w.depth(), rows, w, 0, w.panels(), c, 0, w.outputs(), false, scratch);
-    return c;
+    products.multiply(a, w, PanelRange.all(w), c, false, scratch);
+    return c.segment();
   }
 
   @TearDown

@@ -38,7 +38,7 @@ public class RowBenchmark {
   private DType dtype;
 
   private final Arena arena = Arena.ofConfined();
-  private final Kernels kernels = KernelsProvider.best();
+  private final RowKernels kernels = KernelsProvider.best().rows();
   private MemorySegment source;
   private MemorySegment weight;
   private MemorySegment x;
@@ -50,6 +50,10 @@ public class RowBenchmark {
     weight = Floats.random(arena, width);
     x = Floats.random(arena, width);
     y = Floats.random(arena, width);
+  }
+
+  private Row row(MemorySegment numbers) {
+    return new Row(numbers, 0, width);
   }
 
   @Benchmark
@@ -65,20 +69,20 @@ public class RowBenchmark {
 
   @Benchmark
   public MemorySegment rmsNorm() {
-    kernels.rmsNorm(dtype, source, 0, weight, EPS, y, 0, width);
+    kernels.rmsNorm(dtype, row(source), weight, EPS, row(y));
     return y;
   }
 
   @Benchmark
   public MemorySegment layerNorm() {
-    kernels.layerNorm(dtype, source, 0, weight, weight, EPS, y, 0, width);
+    kernels.layerNorm(dtype, row(source), weight, weight, EPS, row(y));
     return y;
   }
 
   /** As if the row were one head. */
   @Benchmark
   public MemorySegment rotateHalf() {
-    kernels.rotateHalf(dtype, dtype, copy(), 0, weight, weight, 0, width);
+    kernels.rotateHalf(dtype, dtype, row(copy()), row(weight), row(weight));
     return x;
   }
 

@@ -38,7 +38,7 @@ public final class Blocks {
   }
 
   /** Rounds each value as {@link Rounding#round} does. */
-  static void round(DType dtype, float[] values, int count) {
+  public static void round(DType dtype, float[] values, int count) {
     switch (dtype) {
       case F32 -> {}
       case BF16 -> {

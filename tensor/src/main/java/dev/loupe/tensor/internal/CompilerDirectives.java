@@ -30,11 +30,11 @@ final class CompilerDirectives {
       """
       [{match: "dev/loupe/tensor/internal/PanelProducts.*", c1: {Exclude: true}},
        {match: "dev/loupe/tensor/internal/Vector*.*", c2: {inline: [
-         "+dev/loupe/tensor/internal/VectorKernels.load",
-         "+dev/loupe/tensor/internal/VectorKernels.store",
+         "+dev/loupe/tensor/internal/VectorRowKernels.load",
+         "+dev/loupe/tensor/internal/VectorRowKernels.store",
          "+dev/loupe/tensor/internal/VectorFunctions.*",
-         "-dev/loupe/tensor/internal/VectorKernels.max",
-         "-dev/loupe/tensor/internal/VectorKernels.exponentialsOfLanes"]}}]
+         "-dev/loupe/tensor/internal/VectorRowKernels.max",
+         "-dev/loupe/tensor/internal/VectorRowKernels.exponentialsOfLanes"]}}]
       """;
 
   private CompilerDirectives() {}

@@ -5,13 +5,13 @@ public final class KernelsProvider {
   private KernelsProvider() {}
 
   /** Vector kernels if their module was resolved at start-up, else scalar ones. */
-  public static Kernels best() {
-    return vectorsAvailable() ? Vectors.KERNELS : new ScalarKernels();
+  public static Arithmetic best() {
+    return vectorsAvailable() ? Vectors.ARITHMETIC : scalar();
   }
 
   /** The specification. */
-  public static Kernels scalar() {
-    return new ScalarKernels();
+  public static Arithmetic scalar() {
+    return new Arithmetic("scalar", new SequentialProducts(), new ScalarRowKernels());
   }
 
   /** Whether {@code jdk.incubator.vector} is in the boot layer. */
@@ -21,13 +21,14 @@ public final class KernelsProvider {
 
   /** Made once a JVM, because the compiler is told once. */
   private static final class Vectors {
-    static final Kernels KERNELS = make();
+    static final Arithmetic ARITHMETIC = make();
 
-    private static Kernels make() {
+    private static Arithmetic make() {
       // A tenth of a second, most of it to load the JVM's management; no tile is called 200 times,
       // which C1 would wait for, before a model is read.
       Thread.ofPlatform().daemon().name("loupe-compiler-directives").start(CompilerDirectives::add);
-      return new VectorKernels();
+      String description = "vector " + VectorWidth.F.vectorBitSize() + " bit";
+      return new Arithmetic(description, new VectorProducts(), new VectorRowKernels());
     }
   }
 }

@@ -92,6 +92,11 @@ public record PanelMatrix(
     }
   }
 
+  /** The weight of one output at one step of the depth, widened to float32. */
+  float weight(int panel, int k, int lane) {
+    return element(panelOffset(panel) + lane * 4L, k);
+  }
+
   private float element(long lane, int k) {
     if (dtype == DType.F32) {
       return data.get(Tensor.FLOAT, lane + k * 64L);

@@ -8,7 +8,7 @@ public interface PeakKernels {
   /** Bytes that {@link #read} reads at once. */
   int BLOCK = 1 << 20;
 
-  /** The kernels that belong to the fastest {@link Kernels}. */
+  /** The kernels that belong to the fastest {@link Products}. */
   static PeakKernels best() {
     return KernelsProvider.vectorsAvailable() ? new VectorPeaks() : new ScalarPeaks();
   }

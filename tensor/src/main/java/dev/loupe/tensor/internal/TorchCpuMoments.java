@@ -7,20 +7,14 @@ import java.util.Deque;
  * Mean and variance of a row of 16-bit numbers in the order of PyTorch's CPU: Welford's update in
  * blocks of 16 loads of two vectors of 8 lanes, the blocks joined pairwise like the digits of a
  * binary counter (Chan, Golub and LeVeque 1979), the lanes one after the other, the tail first.
- *
- * @param mean of the row
- * @param variance biased: divided by the number of elements
  */
-record TorchCpuMoments(float mean, float variance) {
+final class TorchCpuMoments {
   private static final int LANES = 8;
   private static final int VECTORS = 2;
   private static final int LOAD = LANES * VECTORS;
   private static final int LOADS_A_BLOCK = 16;
 
-  /** The numbers of a row. */
-  interface Row {
-    float at(int i);
-  }
+  private TorchCpuMoments() {}
 
   /** Eight running means and sums of squared differences over the same number of elements. */
   private static final class Lanes {
@@ -56,7 +50,8 @@ record TorchCpuMoments(float mean, float variance) {
     }
   }
 
-  static TorchCpuMoments of(Row row, int width) {
+  static Moments of(Row row) {
+    int width = row.count();
     int loads = width / LOAD;
     Deque<Lanes> joined = new ArrayDeque<>();
     for (int first = 0; first < loads; first += LOADS_A_BLOCK) {
@@ -70,7 +65,7 @@ record TorchCpuMoments(float mean, float variance) {
       all = any ? joinedInto(all, one) : one;
       any = true;
     }
-    return joinLanes(row, loads * LOAD, width, all);
+    return joinLanes(row, loads * LOAD, all);
   }
 
   private static Lanes joinedInto(Lanes small, Lanes large) {
@@ -109,7 +104,8 @@ record TorchCpuMoments(float mean, float variance) {
     }
   }
 
-  private static TorchCpuMoments joinLanes(Row row, int tail, int width, Lanes all) {
+  private static Moments joinLanes(Row row, int tail, Lanes all) {
+    int width = row.count();
     float mean = 0;
     float squares = 0;
     long count = 0;
@@ -126,6 +122,6 @@ record TorchCpuMoments(float mean, float variance) {
       squares += Math.fma(delta * delta * share, count, all.squares[lane]);
       count += all.count;
     }
-    return new TorchCpuMoments(mean, squares / width);
+    return new Moments(mean, squares / width);
   }
 }

@@ -2,28 +2,22 @@ package dev.loupe.tensor.internal;
 
 import static dev.loupe.tensor.internal.PanelMatrix.LANES;
 import static dev.loupe.tensor.internal.VectorFunctions.rounded;
+import static dev.loupe.tensor.internal.VectorWidth.F;
 
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
-import java.util.Optional;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorSpecies;
 
 /**
- * What is done to the sums of a tile while they are in the first cache: the bias of a linear layer
- * is added, and the result rounded. Passes over C of their own took 2 % of the vision tower's time,
- * all of it memory's.
- *
- * @param dtype the type that sums are rounded to; F32 for no rounding
- * @param bias one float for each output
+ * {@link Epilogue} with vectors, on the sums of a tile while they are in the first cache: no pass
+ * over C is needed.
  */
-record VectorEpilogue(DType dtype, Optional<MemorySegment> bias) {
+record VectorEpilogue(Epilogue epilogue) {
   private static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
-  private static final VectorSpecies<Float> F = VectorKernels.F;
 
-  static final VectorEpilogue NONE = new VectorEpilogue(DType.F32, Optional.empty());
+  static final VectorEpilogue NONE = new VectorEpilogue(Epilogue.NONE);
 
   /**
    * One pass of lanes over the sums of a tile.
@@ -33,13 +27,14 @@ record VectorEpilogue(DType dtype, Optional<MemorySegment> bias) {
    * @param lane the first lane of the pass
    */
   void apply(float[] sums, int rows, int panels, int column, int columns, int lane) {
-    if (bias.isPresent()) {
+    if (epilogue.bias().isPresent()) {
+      MemorySegment bias = epilogue.bias().get();
       for (int r = 0; r < rows; r++) {
-        add(bias.get(), sums, r * panels * LANES, column, columns, lane);
+        add(bias, sums, r * panels * LANES, column, columns, lane);
       }
     }
-    if (dtype != DType.F32) {
-      round(dtype, sums, rows * panels * LANES);
+    if (epilogue.dtype() != DType.F32) {
+      round(epilogue.dtype(), sums, rows * panels * LANES);
     }
   }
 

@@ -19,7 +19,7 @@ final class VectorFunctions {
   private static final FloatVector MINUS_LN2_LOW = all(-Elementary.LN2_LOW);
   private static final FloatVector ROUND_TO_INT = all(Elementary.ROUND_TO_INT);
   private static final IntVector ROUND_TO_INT_BITS = ROUND_TO_INT.reinterpretAsInts();
-  private static final IntVector EXPONENT_BIAS = IntVector.broadcast(VectorKernels.I, 127);
+  private static final IntVector EXPONENT_BIAS = IntVector.broadcast(VectorWidth.I, 127);
 
   /** The coefficients of {@link Elementary#EXP_TAIL} by their power. */
   private static final FloatVector EXP_2 = all(Elementary.EXP_TAIL[0]);
@@ -34,7 +34,7 @@ final class VectorFunctions {
   private VectorFunctions() {}
 
   private static FloatVector all(float x) {
-    return FloatVector.broadcast(VectorKernels.F, x);
+    return FloatVector.broadcast(VectorWidth.F, x);
   }
 
   /** {@link Elementary#exp} in every lane. NaN needs no care: every operation hands it on. */

@@ -1,6 +1,8 @@
 package dev.loupe.tensor.internal;
 
 import static dev.loupe.tensor.internal.PanelMatrix.LANES;
+import static dev.loupe.tensor.internal.VectorWidth.F;
+import static dev.loupe.tensor.internal.VectorWidth.I;
 
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Tensor;
@@ -22,7 +24,7 @@ import jdk.incubator.vector.VectorOperators;
  */
 final class VectorMatmul {
   private static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
-  private static final int WIDTH = VectorKernels.F.length();
+  private static final int WIDTH = F.length();
 
   /** Rows of the largest tile: 24 sums want 32 registers, which 512-bit machines have. */
   private static final int MAX_ROWS = WIDTH == LANES ? 12 : 4;
@@ -48,38 +50,47 @@ final class VectorMatmul {
   /** For fewer panels rows do not go in blocks. */
   private static final int MIN_CACHED = 4;
 
-  /** Floats of scratch memory: the sums of the largest tile. */
+  /** FloatMemory of scratch memory: the sums of the largest tile. */
   static final int SCRATCH =
       LANES
           * Math.max(
               MAX_ROWS * PanelProducts.TWO_PANELS,
               PanelProducts.FEW_ROWS * PanelProducts.MANY_PANELS);
 
-  void run(
-      MemorySegment a,
-      long aOffset,
-      long aStride,
-      int rows,
-      PanelMatrix w,
-      int firstPanel,
-      int lastPanel,
-      MemorySegment c,
-      long cOffset,
-      long cStride,
-      boolean accumulate,
-      VectorEpilogue epilogue,
-      float[] sums) {
+  private final Rows a;
+  private final PanelMatrix w;
+  private final Rows c;
+  private final boolean accumulate;
+  private final VectorEpilogue epilogue;
+  private final float[] sums;
+
+  /**
+   * One product.
+   *
+   * @param sums {@link #SCRATCH} floats, private to this product
+   */
+  VectorMatmul(
+      Rows a, PanelMatrix w, Rows c, boolean accumulate, VectorEpilogue epilogue, float[] sums) {
+    this.a = a;
+    this.w = w;
+    this.c = c;
+    this.accumulate = accumulate;
+    this.epilogue = epilogue;
+    this.sums = sums;
+  }
+
+  /** Computes the outputs of these panels. */
+  void run(PanelRange range) {
+    int rows = a.count();
     int cached = cachedPanels(w);
     boolean blocks = rows >= 2 * BLOCK && cached >= MIN_CACHED;
-    int panels = blocks ? cached : lastPanel - firstPanel;
+    int panels = blocks ? cached : range.last() - range.first();
     int block = blocks ? BLOCK : rows;
-    for (int panel = firstPanel; panel < lastPanel; panel += panels) {
-      int last = Math.min(panel + panels, lastPanel);
+    for (int panel = range.first(); panel < range.last(); panel += panels) {
+      int last = Math.min(panel + panels, range.last());
       for (int row = 0; row < rows; ) {
         int height = rows - row < 2 * block ? rows - row : block;
-        long from = aOffset + row * aStride;
-        long to = cOffset + row * cStride;
-        block(a, from, aStride, height, w, panel, last, c, to, cStride, accumulate, epilogue, sums);
+        block(row, height, panel, last);
         row += height;
       }
     }
@@ -98,39 +109,13 @@ final class VectorMatmul {
   }
 
   /** Some rows by some panels, two or four panels at a time. */
-  private static void block(
-      MemorySegment a,
-      long aOffset,
-      long aStride,
-      int rows,
-      PanelMatrix w,
-      int firstPanel,
-      int lastPanel,
-      MemorySegment c,
-      long cOffset,
-      long cStride,
-      boolean accumulate,
-      VectorEpilogue epilogue,
-      float[] sums) {
+  private void block(int firstRow, int rows, int firstPanel, int lastPanel) {
     int wide = wide(rows, w);
     int whole = Math.min(lastPanel, w.outputs() / LANES);
     for (int panel = firstPanel; panel < lastPanel; ) {
-      int group = panel + wide <= whole ? wide : 1;
-      group(
-          a,
-          aOffset,
-          aStride,
-          rows,
-          w,
-          panel,
-          group,
-          c,
-          cOffset,
-          cStride,
-          accumulate,
-          epilogue,
-          sums);
-      panel += group;
+      int panels = panel + wide <= whole ? wide : 1;
+      group(firstRow, rows, panel, panels);
+      panel += panels;
     }
   }
 
@@ -154,42 +139,33 @@ final class VectorMatmul {
     return rows >= 13 ? 8 : (rows + 1) / 2;
   }
 
-  /** All rows by some panels. Only tiles of one row add to what C holds. */
-  private static void group(
-      MemorySegment a,
-      long aOffset,
-      long aStride,
-      int rows,
-      PanelMatrix w,
-      int panel,
-      int panels,
-      MemorySegment c,
-      long cOffset,
-      long cStride,
-      boolean accumulate,
-      VectorEpilogue epilogue,
-      float[] sums) {
+  /** Rows of a block by the panels of a tile. Only tiles of one row add to what C holds. */
+  private void group(int firstRow, int rows, int panel, int panels) {
     int column = panel * LANES;
     int columns = Math.min(panels * LANES, w.outputs() - column);
     for (int row = 0; row < rows; ) {
       int height = accumulate ? 1 : height(rows - row, panels);
-      long from = (aOffset + row * aStride) * 4;
-      long to = (cOffset + row * cStride + column) * 4;
-      for (int lane = 0; lane < LANES; lane += WIDTH) {
-        if (accumulate) {
-          load(c, to, lane, columns, sums);
-        } else if (height == 1) {
-          Arrays.fill(sums, 0, panels * LANES, 0f);
-        }
-        tile(a, from, aStride * 4, height, w, w.panelOffset(panel) + lane * 4L, panels, sums);
-        epilogue.apply(sums, height, panels, column, columns, lane);
-        if (WIDTH == LANES && columns == 2 * LANES) {
-          storeTwo(sums, height, c, to, cStride * 4);
-        } else {
-          store(sums, height, panels, c, to, cStride * 4, lane, columns);
-        }
-      }
+      tile(firstRow + row, height, panel, panels, column, columns);
       row += height;
+    }
+  }
+
+  /** One tile: its sums, what is done to them, and the way to C. */
+  private void tile(int row, int rows, int panel, int panels, int column, int columns) {
+    long to = (c.start(row) + column) * 4;
+    for (int lane = 0; lane < LANES; lane += WIDTH) {
+      if (accumulate) {
+        load(c.segment(), to, lane, columns, sums);
+      } else if (rows == 1) {
+        Arrays.fill(sums, 0, panels * LANES, 0f);
+      }
+      multiply(a.start(row) * 4, rows, w.panelOffset(panel) + lane * 4L, panels);
+      epilogue.apply(sums, rows, panels, column, columns, lane);
+      if (WIDTH == LANES && columns == 2 * LANES) {
+        storeTwo(sums, rows, c.segment(), to, c.stride() * 4);
+      } else {
+        store(panels, rows, to, lane, columns);
+      }
     }
   }
 
@@ -208,63 +184,56 @@ final class VectorMatmul {
   private static void storeTwo(float[] sums, int rows, MemorySegment c, long c0, long cStride) {
     for (int r = 0; r < rows; r++) {
       long to = c0 + r * cStride;
-      FloatVector first = FloatVector.fromArray(VectorKernels.F, sums, 2 * LANES * r);
-      FloatVector second = FloatVector.fromArray(VectorKernels.F, sums, 2 * LANES * r + LANES);
+      FloatVector first = FloatVector.fromArray(F, sums, 2 * LANES * r);
+      FloatVector second = FloatVector.fromArray(F, sums, 2 * LANES * r + LANES);
       first.intoMemorySegment(c, to, LE);
       second.intoMemorySegment(c, to + LANES * 4, LE);
     }
   }
 
   /** The lanes of a tile's sums that a pass has computed; the last panel may have fewer. */
-  private static void store(
-      float[] sums,
-      int rows,
-      int panels,
-      MemorySegment c,
-      long c0,
-      long cStride,
-      int lane,
-      int columns) {
+  private void store(int panels, int rows, long c0, int lane, int columns) {
+    MemorySegment segment = c.segment();
     for (int r = 0; r < rows; r++) {
       int row = r * panels * LANES;
-      long to = c0 + r * cStride;
+      long to = c0 + r * c.stride() * 4;
       for (int n = lane; n < columns; n += LANES) {
         if (n + WIDTH <= columns) {
-          FloatVector.fromArray(VectorKernels.F, sums, row + n - lane)
-              .intoMemorySegment(c, to + n * 4L, LE);
+          FloatVector.fromArray(F, sums, row + n - lane)
+              .intoMemorySegment(segment, to + n * 4L, LE);
         } else {
-          MemorySegment.copy(sums, row + n - lane, c, Tensor.FLOAT, to + n * 4L, columns - n);
+          MemorySegment.copy(sums, row + n - lane, segment, Tensor.FLOAT, to + n * 4L, columns - n);
         }
       }
     }
   }
 
-  private static void tile(
-      MemorySegment a,
-      long a0,
-      long aStride,
-      int rows,
-      PanelMatrix w,
-      long w0,
-      int panels,
-      float[] sums) {
+  /**
+   * The sums of a tile.
+   *
+   * @param a0 where its first row starts, in bytes
+   * @param w0 where its first panel starts, in bytes, with the lane of the pass
+   */
+  private void multiply(long a0, int rows, long w0, int panels) {
+    MemorySegment x = a.segment();
     MemorySegment data = w.data();
+    long aStride = a.stride() * 4;
     long wStride = w.panelStride();
     int stride = PanelProducts.stride(w.dtype());
     int steps = w.depth() / stride * stride;
     switch (w.dtype()) {
       case F32 ->
-          PanelProducts.float32(rows, panels, a, a0, aStride, data, w0, wStride, steps, sums);
+          PanelProducts.float32(rows, panels, x, a0, aStride, data, w0, wStride, steps, sums);
       case BF16 ->
-          PanelProducts.bfloat16(rows, panels, a, a0, aStride, data, w0, wStride, steps, sums);
+          PanelProducts.bfloat16(rows, panels, x, a0, aStride, data, w0, wStride, steps, sums);
       default ->
-          PanelProducts.float16(rows, panels, a, a0, aStride, data, w0, wStride, steps, sums);
+          PanelProducts.float16(rows, panels, x, a0, aStride, data, w0, wStride, steps, sums);
     }
     if (steps < w.depth()) {
       for (int r = 0; r < rows; r++) {
         for (int p = 0; p < panels; p++) {
           int at = (r * panels + p) * LANES;
-          rest(a, a0 + r * aStride, w, w0 + p * wStride, steps, sums, at);
+          rest(x, a0 + r * aStride, w, w0 + p * wStride, steps, sums, at);
         }
       }
     }
@@ -273,8 +242,7 @@ final class VectorMatmul {
   /** The last step of one row and one 16-bit panel, whose word holds it alone. */
   private static void rest(
       MemorySegment a, long a0, PanelMatrix w, long w0, int last, float[] sums, int at) {
-    IntVector word =
-        IntVector.fromMemorySegment(VectorKernels.I, w.data(), w0 + (last >> 1) * 64L, LE);
+    IntVector word = IntVector.fromMemorySegment(I, w.data(), w0 + (last >> 1) * 64L, LE);
     IntVector high = word.lanewise(VectorOperators.LSHL, 16);
     FloatVector v =
         w.dtype() == DType.BF16
@@ -284,9 +252,6 @@ final class VectorMatmul {
                 .reinterpretAsFloats()
                 .mul(PanelProducts.REBIAS);
     float x = a.get(Tensor.FLOAT, a0 + last * 4L);
-    v.fma(
-            FloatVector.broadcast(VectorKernels.F, x),
-            FloatVector.fromArray(VectorKernels.F, sums, at))
-        .intoArray(sums, at);
+    v.fma(FloatVector.broadcast(F, x), FloatVector.fromArray(F, sums, at)).intoArray(sums, at);
   }
 }

@@ -15,8 +15,8 @@ import jdk.incubator.vector.VectorOperators;
  * Counts and a maximum have no order, so the width of a vector cannot change them.
  */
 final class VectorStatistics {
-  private static final int WIDTH = VectorKernels.F.length();
-  private static final FloatVector ZERO = FloatVector.zero(VectorKernels.F);
+  private static final int WIDTH = VectorWidth.F.length();
+  private static final FloatVector ZERO = FloatVector.zero(VectorWidth.F);
 
   private VectorStatistics() {}
 
@@ -25,7 +25,7 @@ final class VectorStatistics {
    * afterwards is left to the specification; all others are counted as they come.
    */
   static TensorStatistics of(
-      DType dtype, MemorySegment x, long offset, long count, ScalarKernels scalar) {
+      DType dtype, MemorySegment x, long offset, long count, ScalarRowKernels scalar) {
     float smallestNormal = TensorStatistics.Counter.smallestNormal(dtype);
     TensorStatistics odd = TensorStatistics.NONE;
     FloatVector largest = ZERO;
@@ -35,7 +35,7 @@ final class VectorStatistics {
     for (long i = 0; i < count; i += WIDTH) {
       FloatVector before =
           FloatVector.fromMemorySegment(
-              VectorKernels.F, x, (offset + i) * 4, ByteOrder.LITTLE_ENDIAN);
+              VectorWidth.F, x, (offset + i) * 4, ByteOrder.LITTLE_ENDIAN);
       FloatVector after = rounded(dtype, before);
       FloatVector magnitude = after.abs();
       if (magnitude.compare(VectorOperators.LT, Float.POSITIVE_INFINITY).allTrue()) {

@@ -5,8 +5,10 @@ import static dev.loupe.tensor.internal.PanelMatrix.LANES;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.Workspace;
-import dev.loupe.tensor.internal.Kernels;
 import dev.loupe.tensor.internal.PanelMatrix;
+import dev.loupe.tensor.internal.PanelRange;
+import dev.loupe.tensor.internal.Products;
+import dev.loupe.tensor.internal.Rows;
 import dev.loupe.tensor.numerics.AttentionKind;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tensor.numerics.ScoreRemedy;
@@ -288,20 +290,14 @@ public final class Attention {
 
   /** s = q kᵀ for the first keys, float32 chains, not yet rounded. */
   private void scores(Pass pass, Block block, int seen, Tensor scores, Workspace w, int worker) {
-    w.kernels()
-        .matmul(
-            pass.q.segment(),
-            block.q,
-            block.qStride,
-            block.rows,
+    w.products()
+        .multiply(
+            new Rows(pass.q.segment(), block.q, block.qStride, block.rows),
             pass.kv.keys(keyHead(pass, block.head)),
-            0,
-            PanelMatrix.panels(seen),
-            scores.segment(),
-            0,
-            scores.columnCount(),
+            new PanelRange(0, PanelMatrix.panels(seen)),
+            new Rows(scores.segment(), 0, scores.columnCount(), block.rows),
             false,
-            w.backend().scratch(worker));
+            w.scratch(worker));
   }
 
   private int keyHead(Pass pass, int head) {
@@ -317,43 +313,25 @@ public final class Attention {
       Tensor weights,
       Workspace w,
       int worker) {
-    Kernels kernels = w.kernels();
-    float[] scratch = w.backend().scratch(worker);
+    Products products = w.products();
+    float[] scratch = w.scratch(worker);
     PanelMatrix values = pass.kv.values(keyHead(pass, block.head));
     MemorySegment out = pass.out.segment();
-    int stride = weights.columnCount();
+    Rows a = Rows.of(weights);
+    Rows c = new Rows(out, block.out, block.outStride, block.rows);
     int common = rule.used(pass.visible(block.row), pass.kv.length());
-    kernels.weightedSum(
-        weights.segment(),
-        0,
-        stride,
-        block.rows,
-        values.steps(0, common),
-        out,
-        block.out,
-        block.outStride,
-        false,
-        scratch);
+    products.weightedSum(a.part(0, block.rows, 0), values.steps(0, common), c, false, scratch);
     for (int r = 0; r < block.rows; r++) {
-      long at = block.out + (long) r * block.outStride;
+      long at = c.start(r);
       int used = rule.used(pass.visible(block.row + block.next * r), pass.kv.length());
       if (used > common) {
-        kernels.weightedSum(
-            weights.segment(),
-            (long) r * stride + common,
-            stride,
-            1,
-            values.steps(common, used),
-            out,
-            at,
-            block.outStride,
-            true,
-            scratch);
+        PanelMatrix more = values.steps(common, used);
+        products.weightedSum(a.part(r, 1, common), more, c.part(r, 1, 0), true, scratch);
       }
       if (factors[r] != 1) {
-        kernels.scale(DType.F32, out, at, headDim, factors[r]);
+        w.kernels().scale(DType.F32, out, at, headDim, factors[r]);
       }
-      kernels.round(w.compute(), out, at, headDim);
+      w.kernels().round(w.compute(), out, at, headDim);
     }
   }
 

@@ -6,6 +6,7 @@ import dev.loupe.tensor.PackedTensor;
 import dev.loupe.tensor.Shape;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.WeightSource;
+import dev.loupe.tensor.internal.Blocks;
 import dev.loupe.tensor.internal.PanelMatrix;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -139,11 +140,9 @@ public final class LayerLoader {
 
   private PackedTensor widen(Tensor stored) {
     DType wanted = compute == DType.F32 ? stored.dtype() : compute;
-    long width = stored.shape().elements();
-    Tensor values = Tensor.ofFloats(arena, stored.toFloats(), width);
-    if (compute != DType.F32) {
-      backend.kernels().round(compute, values.segment(), 0, width);
-    }
+    float[] floats = stored.toFloats();
+    Blocks.round(compute, floats, floats.length);
+    Tensor values = Tensor.ofFloats(arena, floats, floats.length);
     return packed(stored, wanted, DType.F32, values.segment(), scan(stored, wanted));
   }
 

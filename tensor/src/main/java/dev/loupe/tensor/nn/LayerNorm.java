@@ -2,6 +2,7 @@ package dev.loupe.tensor.nn;
 
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.Workspace;
+import dev.loupe.tensor.internal.Row;
 
 /**
  * y = (x - mean) / sqrt(variance + eps) * w + b, each row by itself (Ba et al., arXiv 1607.06450).
@@ -22,24 +23,20 @@ public final class LayerNorm {
 
   /** The normalised rows of x, in scratch memory. */
   public Tensor forward(Tensor x, Workspace w) {
-    int width = x.columnCount();
-    Tensor y = w.matrix(x.rowCount(), width);
+    Tensor y = w.matrix(x.rowCount(), x.columnCount());
     w.backend()
         .parallel(
             x.rowCount(),
             (from, to, worker) -> {
-              for (long at = (long) from * width; at < (long) to * width; at += width) {
+              for (int r = from; r < to; r++) {
                 w.kernels()
                     .layerNorm(
                         w.compute(),
-                        x.segment(),
-                        at,
+                        Row.of(x, r),
                         weight.segment(),
                         bias.segment(),
                         eps,
-                        y.segment(),
-                        at,
-                        width);
+                        Row.of(y, r));
               }
             });
     w.ended(name, y);

@@ -2,7 +2,10 @@ package dev.loupe.tensor.nn;
 
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.Workspace;
+import dev.loupe.tensor.internal.Epilogue;
 import dev.loupe.tensor.internal.PanelMatrix;
+import dev.loupe.tensor.internal.PanelRange;
+import dev.loupe.tensor.internal.Rows;
 import java.util.Optional;
 
 /**
@@ -46,17 +49,14 @@ public final class Linear {
   }
 
   private void panels(Tensor x, Tensor y, int first, int last, Workspace w, int worker) {
-    w.kernels()
+    w.products()
         .linear(
-            w.rounding(),
-            x.segment(),
-            x.rowCount(),
+            Rows.of(x),
             weight,
-            bias.map(Tensor::segment),
-            first,
-            last,
-            y.segment(),
-            w.backend().scratch(worker));
+            new PanelRange(first, last),
+            Rows.of(y),
+            new Epilogue(w.rounding(), bias.map(Tensor::segment)),
+            w.scratch(worker));
   }
 
   private void requireWidth(Tensor x) {

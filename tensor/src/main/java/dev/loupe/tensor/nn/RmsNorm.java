@@ -2,6 +2,7 @@ package dev.loupe.tensor.nn;
 
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.Workspace;
+import dev.loupe.tensor.internal.Row;
 
 /**
  * y = w * x / sqrt(mean x² + eps), each row by itself (Zhang and Sennrich, arXiv 1910.07467). The
@@ -21,23 +22,13 @@ public final class RmsNorm {
 
   /** The normalised rows of x, in scratch memory. */
   public Tensor forward(Tensor x, Workspace w) {
-    int width = x.columnCount();
-    Tensor y = w.matrix(x.rowCount(), width);
+    Tensor y = w.matrix(x.rowCount(), x.columnCount());
     w.backend()
         .parallel(
             x.rowCount(),
             (from, to, worker) -> {
-              for (long at = (long) from * width; at < (long) to * width; at += width) {
-                w.kernels()
-                    .rmsNorm(
-                        w.compute(),
-                        x.segment(),
-                        at,
-                        weight.segment(),
-                        eps,
-                        y.segment(),
-                        at,
-                        width);
+              for (int r = from; r < to; r++) {
+                w.kernels().rmsNorm(w.compute(), Row.of(x, r), weight.segment(), eps, Row.of(y, r));
               }
             });
     w.ended(name, y);

@@ -3,6 +3,7 @@ package dev.loupe.tensor.nn;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.Workspace;
+import dev.loupe.tensor.internal.Row;
 
 /**
  * Rotary position embedding (Su et al., arXiv 2104.09864) in the half-split form: element i turns
@@ -76,17 +77,12 @@ public record RotaryEmbedding(Tensor cos, Tensor sin, DType products) {
             x.rowCount(),
             (from, to, worker) -> {
               for (int t = from; t < to; t++) {
+                Row c = Row.of(cos, t);
+                Row s = Row.of(sin, t);
                 for (int h = 0; h < heads; h++) {
-                  w.kernels()
-                      .rotateHalf(
-                          products,
-                          w.compute(),
-                          x.segment(),
-                          (long) t * width + column + (long) h * dim,
-                          cos.segment(),
-                          sin.segment(),
-                          (long) t * dim,
-                          dim);
+                  long at = (long) t * width + column + (long) h * dim;
+                  Row head = new Row(x.segment(), at, dim);
+                  w.kernels().rotateHalf(products, w.compute(), head, c, s);
                 }
               }
             });

@@ -1,7 +1,7 @@
 package dev.loupe.tensor.nn;
 
 import dev.loupe.tensor.DType;
-import dev.loupe.tensor.internal.Kernels;
+import dev.loupe.tensor.internal.RowKernels;
 import dev.loupe.tensor.numerics.AttentionKind;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tensor.numerics.ScoreRemedy;
@@ -21,7 +21,7 @@ interface ScoreRule {
    * @return what the weighted sum of the values is multiplied by
    */
   float weigh(
-      Kernels kernels, MemorySegment s, long at, int row, int visible, int keys, RowWatch watch);
+      RowKernels kernels, MemorySegment s, long at, int row, int visible, int keys, RowWatch watch);
 
   /** How many weights of the row take part in the sum. */
   int used(int visible, int keys);
@@ -50,7 +50,13 @@ interface ScoreRule {
 
     @Override
     public float weigh(
-        Kernels kernels, MemorySegment s, long at, int row, int visible, int keys, RowWatch watch) {
+        RowKernels kernels,
+        MemorySegment s,
+        long at,
+        int row,
+        int visible,
+        int keys,
+        RowWatch watch) {
       return 1 / kernels.exponentials(compute, s, at, visible, scale);
     }
 
@@ -71,7 +77,13 @@ interface ScoreRule {
 
     @Override
     public float weigh(
-        Kernels kernels, MemorySegment s, long at, int row, int visible, int keys, RowWatch watch) {
+        RowKernels kernels,
+        MemorySegment s,
+        long at,
+        int row,
+        int visible,
+        int keys,
+        RowWatch watch) {
       int n = used(visible, keys);
       DType compute = profile.compute();
       DType type = profile.remedy() == ScoreRemedy.UPCAST_QK ? DType.F32 : compute;
@@ -90,7 +102,7 @@ interface ScoreRule {
       return 1;
     }
 
-    private void scale(Kernels kernels, DType type, MemorySegment s, long at, int n) {
+    private void scale(RowKernels kernels, DType type, MemorySegment s, long at, int n) {
       if (profile.remedy() == ScoreRemedy.SCALE_FIRST) {
         return;
       }

@@ -96,7 +96,12 @@ public record NumericsProfile(
   public String toString() {
     String remedied = remedy == ScoreRemedy.NONE ? "" : ", " + remedy;
     String divided = scaling == ScoreScaling.DIVISION ? ", scores divided" : "";
-    String order = accumulation == Accumulation.TORCH_CPU ? ", summed as PyTorch does" : "";
+    String order =
+        switch (accumulation) {
+          case SEQUENTIAL_FMA -> "";
+          case DESCENDING -> ", summed backwards";
+          case TORCH_CPU -> ", summed as PyTorch does";
+        };
     return computeName() + " " + attention + divided + remedied + order;
   }
 }

@@ -10,6 +10,7 @@ import dev.loupe.tensor.Tensor;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -74,13 +75,13 @@ class RowGoldenTest {
 
   @ParameterizedTest
   @MethodSource("kernelsAndTypes")
-  void softmaxEqualsPyTorchInEveryElement(Kernels kernels, DType dtype) throws IOException {
+  void softmaxEqualsPyTorchInEveryElement(Arithmetic kernels, DType dtype) throws IOException {
     GoldenFile golden = golden(dtype);
     try (Arena arena = Arena.ofConfined()) {
       Tensor x = floats(arena, dtype, golden, "softmax.in");
       int width = x.columnCount();
       for (int r = 0; r < x.rowCount(); r++) {
-        kernels.softmax(dtype, x.segment(), (long) r * width, width);
+        kernels.rows().softmax(dtype, x.segment(), (long) r * width, width);
       }
       Tensor expected = floats(arena, dtype, golden, "softmax.out");
       assertThat(differences("softmax", dtype, expected, x)).isEmpty();
@@ -89,16 +90,14 @@ class RowGoldenTest {
 
   @ParameterizedTest
   @MethodSource("kernelsAndTypes")
-  void rmsNormEqualsPyTorchInEveryElement(Kernels kernels, DType dtype) throws IOException {
+  void rmsNormEqualsPyTorchInEveryElement(Arithmetic kernels, DType dtype) throws IOException {
     GoldenFile golden = golden(dtype);
     try (Arena arena = Arena.ofConfined()) {
       Tensor x = floats(arena, dtype, golden, "rmsnorm.in");
       Tensor weight = floats(arena, dtype, golden, "rmsnorm.weight");
       Tensor y = Tensor.allocate(arena, DType.F32, x.shape().toArray());
-      int width = x.columnCount();
       for (int r = 0; r < x.rowCount(); r++) {
-        long at = (long) r * width;
-        kernels.rmsNorm(dtype, x.segment(), at, weight.segment(), 1e-6f, y.segment(), at, width);
+        kernels.rows().rmsNorm(dtype, Row.of(x, r), weight.segment(), 1e-6f, Row.of(y, r));
       }
       Tensor expected = floats(arena, dtype, golden, "rmsnorm.out");
       assertThat(differences("rmsnorm", dtype, expected, y)).isEmpty();
@@ -108,7 +107,7 @@ class RowGoldenTest {
   /** One element of 5,120 lies so near a tie that (x - mean) rstd falls on the other side of it. */
   @ParameterizedTest
   @MethodSource("kernelsAndTypes")
-  void layerNormDiffersInOneElementByOneUnitAtMost(Kernels kernels, DType dtype)
+  void layerNormDiffersInOneElementByOneUnitAtMost(Arithmetic kernels, DType dtype)
       throws IOException {
     GoldenFile golden = golden(dtype);
     try (Arena arena = Arena.ofConfined()) {
@@ -116,19 +115,9 @@ class RowGoldenTest {
       Tensor weight = floats(arena, dtype, golden, "layernorm.weight");
       Tensor bias = floats(arena, dtype, golden, "layernorm.bias");
       Tensor y = Tensor.allocate(arena, DType.F32, x.shape().toArray());
-      int width = x.columnCount();
       for (int r = 0; r < x.rowCount(); r++) {
-        long at = (long) r * width;
-        kernels.layerNorm(
-            dtype,
-            x.segment(),
-            at,
-            weight.segment(),
-            bias.segment(),
-            1e-6f,
-            y.segment(),
-            at,
-            width);
+        Row to = Row.of(y, r);
+        kernels.rows().layerNorm(dtype, Row.of(x, r), weight.segment(), bias.segment(), 1e-6f, to);
       }
       Tensor expected = floats(arena, dtype, golden, "layernorm.out");
       Map<Integer, Integer> byUlps = differences("layernorm", dtype, expected, y);
@@ -144,7 +133,7 @@ class RowGoldenTest {
    */
   @ParameterizedTest
   @MethodSource("kernelsAndTypes")
-  void linearDiffersInFiveElementsAtMost(Kernels kernels, DType dtype) throws IOException {
+  void linearDiffersInFiveElementsAtMost(Arithmetic kernels, DType dtype) throws IOException {
     GoldenFile golden = golden(dtype);
     try (Arena arena = Arena.ofConfined()) {
       Tensor x = floats(arena, dtype, golden, "linear.x");
@@ -154,23 +143,15 @@ class RowGoldenTest {
       PanelMatrix panels = PanelMatrix.allocate(arena, DType.F32, outputs, x.columnCount());
       IntStream.range(0, panels.panels()).forEach(p -> panels.packPanel(weight, dtype, p));
       Tensor y = Tensor.allocate(arena, DType.F32, x.rowCount(), outputs);
-      float[] scratch = new float[kernels.matmulScratch()];
-      kernels.matmul(
-          x.segment(),
-          0,
-          x.columnCount(),
-          x.rowCount(),
-          panels,
-          0,
-          panels.panels(),
-          y.segment(),
-          0,
-          outputs,
-          false,
-          scratch);
-      for (int r = 0; r < x.rowCount(); r++) {
-        kernels.add(dtype, y.segment(), (long) r * outputs, bias.segment(), 0, outputs);
-      }
+      kernels
+          .products()
+          .linear(
+              Rows.of(x),
+              panels,
+              PanelRange.all(panels),
+              Rows.of(y),
+              new Epilogue(dtype, Optional.of(bias.segment())),
+              new float[kernels.products().scratch()]);
       Tensor expected = floats(arena, dtype, golden, "linear.out");
       Map<Integer, Integer> byUlps = differences("linear", dtype, expected, y);
       assertThat(byUlps).isEqualTo(dtype == DType.F16 ? Map.of(1, 3, 2, 1, 10, 1) : Map.of());

@@ -1,70 +1,29 @@
 package dev.loupe.tensor.internal;
 
+import static dev.loupe.tensor.internal.FloatMemory.get;
+import static dev.loupe.tensor.internal.FloatMemory.set;
 import static dev.loupe.tensor.internal.PanelMatrix.LANES;
 
 import dev.loupe.tensor.DType;
-import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.UnaryFunction;
 import dev.loupe.tensor.numerics.TensorStatistics;
 import java.lang.foreign.MemorySegment;
 
 /** The specification: every kernel as plainly as it can be written. */
-public final class ScalarKernels implements Kernels {
+final class ScalarRowKernels implements RowKernels {
+  private final Moments.Rule moments;
 
-  @Override
-  public String description() {
-    return "scalar";
+  ScalarRowKernels() {
+    this(ScalarRowKernels::moments);
+  }
+
+  private ScalarRowKernels(Moments.Rule moments) {
+    this.moments = moments;
   }
 
   @Override
-  public int matmulScratch() {
-    return 0;
-  }
-
-  @Override
-  public void matmul(
-      MemorySegment a,
-      long aOffset,
-      long aStride,
-      int rows,
-      PanelMatrix w,
-      int firstPanel,
-      int lastPanel,
-      MemorySegment c,
-      long cOffset,
-      long cStride,
-      boolean accumulate,
-      float[] scratch) {
-    float[] chains = new float[LANES];
-    for (int panel = firstPanel; panel < lastPanel; panel++) {
-      int lanes = Math.min(LANES, w.outputs() - panel * LANES);
-      for (int r = 0; r < rows; r++) {
-        long out = cOffset + r * cStride + (long) panel * LANES;
-        for (int lane = 0; lane < lanes; lane++) {
-          chains[lane] = accumulate ? get(c, out + lane) : 0f;
-        }
-        for (int k = 0; k < w.depth(); k++) {
-          float x = get(a, aOffset + r * aStride + k);
-          for (int lane = 0; lane < lanes; lane++) {
-            chains[lane] = Math.fma(weight(w, panel, k, lane), x, chains[lane]);
-          }
-        }
-        for (int lane = 0; lane < lanes; lane++) {
-          set(c, out + lane, chains[lane]);
-        }
-      }
-    }
-  }
-
-  static float weight(PanelMatrix w, int panel, int k, int lane) {
-    long at = w.panelOffset(panel) + lane * 4L;
-    long half = at + (k >> 1) * 64L + (k & 1) * 2L;
-    return switch (w.dtype()) {
-      case F32 -> w.data().get(Tensor.FLOAT, at + k * 64L);
-      case BF16 -> Float.intBitsToFloat(w.data().get(Tensor.HALF, half) << 16);
-      case F16 -> Float.float16ToFloat(w.data().get(Tensor.HALF, half));
-      default -> throw new IllegalArgumentException("weights of type " + w.dtype());
-    };
+  public RowKernels with(Moments.Rule others) {
+    return new ScalarRowKernels(others);
   }
 
   @Override
@@ -195,77 +154,58 @@ public final class ScalarKernels implements Kernels {
   }
 
   @Override
-  public void rmsNorm(
-      DType dtype,
-      MemorySegment x,
-      long xOffset,
-      MemorySegment weight,
-      float eps,
-      MemorySegment y,
-      long yOffset,
-      int count) {
+  public void rmsNorm(DType dtype, Row x, MemorySegment weight, float eps, Row y) {
     float[] lanes = new float[LANES];
-    for (int i = 0; i < count; i++) {
-      float v = get(x, xOffset + i);
-      lanes[i % LANES] += v * v;
+    for (int i = 0; i < x.count(); i++) {
+      lanes[i % LANES] += x.at(i) * x.at(i);
     }
-    float factor = reciprocalRoot(fold(lanes) / count + eps);
-    for (int i = 0; i < count; i++) {
-      float normed = Rounding.round(dtype, get(x, xOffset + i) * factor);
-      set(y, yOffset + i, Rounding.round(dtype, get(weight, i) * normed));
+    float factor = reciprocalRoot(fold(lanes) / x.count() + eps);
+    for (int i = 0; i < x.count(); i++) {
+      float normed = Rounding.round(dtype, x.at(i) * factor);
+      y.set(i, Rounding.round(dtype, get(weight, i) * normed));
     }
   }
 
   @Override
   public void layerNorm(
-      DType dtype,
-      MemorySegment x,
-      long xOffset,
-      MemorySegment weight,
-      MemorySegment bias,
-      float eps,
-      MemorySegment y,
-      long yOffset,
-      int count) {
-    float[] lanes = new float[LANES];
-    for (int i = 0; i < count; i++) {
-      lanes[i % LANES] += get(x, xOffset + i);
-    }
-    float mean = fold(lanes) / count;
-    lanes = new float[LANES];
-    for (int i = 0; i < count; i++) {
-      float d = get(x, xOffset + i) - mean;
-      lanes[i % LANES] += d * d;
-    }
-    float factor = reciprocalRoot(fold(lanes) / count + eps);
-    float shift = -factor * mean;
-    for (int i = 0; i < count; i++) {
-      float v = get(x, xOffset + i);
-      float normed = dtype == DType.F32 ? (v - mean) * factor : Math.fma(v, factor, shift);
-      set(y, yOffset + i, Rounding.round(dtype, Math.fma(normed, get(weight, i), get(bias, i))));
+      DType dtype, Row x, MemorySegment weight, MemorySegment bias, float eps, Row y) {
+    Moments m = moments.of(x);
+    float factor = reciprocalRoot(m.variance() + eps);
+    float shift = -factor * m.mean();
+    for (int i = 0; i < x.count(); i++) {
+      float v = x.at(i);
+      float normed = dtype == DType.F32 ? (v - m.mean()) * factor : Math.fma(v, factor, shift);
+      y.set(i, Rounding.round(dtype, Math.fma(normed, get(weight, i), get(bias, i))));
     }
   }
 
+  /** Mean and variance, both summed in the 16 lanes of {@link RowKernels}. */
+  private static Moments moments(Row x) {
+    float[] lanes = new float[LANES];
+    for (int i = 0; i < x.count(); i++) {
+      lanes[i % LANES] += x.at(i);
+    }
+    float mean = fold(lanes) / x.count();
+    lanes = new float[LANES];
+    for (int i = 0; i < x.count(); i++) {
+      float d = x.at(i) - mean;
+      lanes[i % LANES] += d * d;
+    }
+    return new Moments(mean, fold(lanes) / x.count());
+  }
+
   @Override
-  public void rotateHalf(
-      DType products,
-      DType result,
-      MemorySegment x,
-      long xOffset,
-      MemorySegment cos,
-      MemorySegment sin,
-      long tableOffset,
-      int count) {
-    int h = count / 2;
+  public void rotateHalf(DType products, DType result, Row x, Row cos, Row sin) {
+    int h = x.count() / 2;
     for (int i = 0; i < h; i++) {
-      float low = get(x, xOffset + i);
-      float high = get(x, xOffset + h + i);
-      float lowCos = Rounding.round(products, low * get(cos, tableOffset + i));
-      float lowSin = Rounding.round(products, -high * get(sin, tableOffset + i));
-      float highCos = Rounding.round(products, high * get(cos, tableOffset + h + i));
-      float highSin = Rounding.round(products, low * get(sin, tableOffset + h + i));
-      set(x, xOffset + i, Rounding.round(result, lowCos + lowSin));
-      set(x, xOffset + h + i, Rounding.round(result, highCos + highSin));
+      float low = x.at(i);
+      float high = x.at(h + i);
+      float lowCos = Rounding.round(products, low * cos.at(i));
+      float lowSin = Rounding.round(products, -high * sin.at(i));
+      float highCos = Rounding.round(products, high * cos.at(h + i));
+      float highSin = Rounding.round(products, low * sin.at(h + i));
+      x.set(i, Rounding.round(result, lowCos + lowSin));
+      x.set(h + i, Rounding.round(result, highCos + highSin));
     }
   }
 
@@ -282,13 +222,5 @@ public final class ScalarKernels implements Kernels {
       }
     }
     return lanes[0];
-  }
-
-  static float get(MemorySegment s, long index) {
-    return s.get(Tensor.FLOAT, index * 4);
-  }
-
-  static void set(MemorySegment s, long index, float value) {
-    s.set(Tensor.FLOAT, index * 4, value);
   }
 }

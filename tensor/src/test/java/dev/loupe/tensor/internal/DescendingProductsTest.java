@@ -5,15 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Tensor;
 import java.lang.foreign.Arena;
+import java.util.Optional;
 import java.util.Random;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Each output is one chain of fused multiply-adds from the last term to the first. */
-class DescendingKernelsTest {
+class DescendingProductsTest {
   private static final int PADDING = 3;
 
-  private final Kernels kernels = new DescendingKernels(KernelsProvider.best());
+  private final Products products = new DescendingProducts(KernelsProvider.best().products());
   private final Random random = new Random(17);
 
   private Tensor numbers(Arena arena, DType type, int rows, int columns) {
@@ -29,6 +31,29 @@ class DescendingKernelsTest {
     return t;
   }
 
+  /** The bias of a panel that is not the first belongs to its own outputs. */
+  @Test
+  void aLinearLayerAddsTheBiasOnceAndRounds() {
+    try (Arena arena = Arena.ofConfined()) {
+      Tensor x = numbers(arena, DType.F32, 3, 21);
+      Tensor stored = numbers(arena, DType.BF16, 170, 21);
+      PanelMatrix w = PanelMatrix.allocate(arena, DType.BF16, 170, 21);
+      w.packPanels(stored, DType.BF16, 0, w.panels());
+      Tensor bias = numbers(arena, DType.F32, 1, 170);
+      Tensor sums = Tensor.allocate(arena, DType.F32, 3, 170);
+      Tensor y = Tensor.allocate(arena, DType.F32, 3, 170);
+      float[] scratch = new float[products.scratch()];
+      PanelRange panels = PanelRange.all(w);
+      Epilogue epilogue = new Epilogue(DType.F16, Optional.of(bias.segment()));
+      products.multiply(Rows.of(x), w, panels, Rows.of(sums), false, scratch);
+      products.linear(Rows.of(x), w, panels, Rows.of(y), epilogue, scratch);
+      for (int i = 0; i < 3 * 170; i++) {
+        float expected = Rounding.round(DType.F16, sums.getFloat(i) + bias.getFloat(i % 170));
+        assertThat(y.getFloat(i)).as("row %d output %d", i / 170, i % 170).isEqualTo(expected);
+      }
+    }
+  }
+
   /** More rows than are copied at once, panels that end in the middle, odd depths. */
   @ParameterizedTest
   @CsvSource({"1, 1, 1", "1, 16, 0", "3, 70, 33", "5, 100, 64", "259, 90, 21", "530, 16, 5"})
@@ -42,19 +67,13 @@ class DescendingKernelsTest {
           w.packPanels(stored, type, 0, w.panels());
           Tensor c = numbers(arena, DType.F32, rows, outputs + PADDING);
           float[] before = c.toFloats();
-          float[] scratch = new float[kernels.matmulScratch()];
+          float[] scratch = new float[products.scratch()];
           int first = w.panels() > 1 ? 1 : 0;
-          kernels.matmul(
-              a.segment(),
-              1,
-              depth + PADDING,
-              rows,
+          products.multiply(
+              new Rows(a.segment(), 1, depth + PADDING, rows),
               w,
-              first,
-              w.panels(),
-              c.segment(),
-              2,
-              outputs + PADDING,
+              new PanelRange(first, w.panels()),
+              new Rows(c.segment(), 2, outputs + PADDING, rows),
               accumulate,
               scratch);
           for (int r = 0; r < rows; r++) {

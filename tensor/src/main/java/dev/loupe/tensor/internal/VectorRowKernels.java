@@ -3,98 +3,42 @@ package dev.loupe.tensor.internal;
 import static dev.loupe.tensor.internal.PanelMatrix.LANES;
 import static dev.loupe.tensor.internal.VectorFunctions.exp;
 import static dev.loupe.tensor.internal.VectorFunctions.rounded;
+import static dev.loupe.tensor.internal.VectorWidth.F;
 
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.numerics.TensorStatistics;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
-import java.util.Optional;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The optimisation: the same bits as {@link ScalarKernels} with the Vector API.
+ * The optimisation: the same bits as {@link ScalarRowKernels} with the Vector API. What has no
+ * profit from vectors here (GELU, 16-bit activations, which are looked up, and remedies of scores)
+ * is left to the specification.
  *
- * <p>A vector has the width that the machine prefers, at most 16 lanes; narrower ones go through a
- * panel in several passes. Lanes always run over independent outputs or over the fixed 16 lanes of
- * a row sum, so the width cannot change a bit. What has no profit from vectors here (GELU, 16-bit
- * activations, which are looked up) is left to the specification.
- *
- * <p>A long file, because it has a method for each of {@link Kernels}, in the same order.
+ * <p>A long file, because it has a method for each of {@link RowKernels}, in the same order.
  */
-public final class VectorKernels implements Kernels {
+final class VectorRowKernels implements RowKernels {
   private static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
-  static final VectorSpecies<Float> F = species();
-  static final VectorSpecies<Integer> I = F.withLanes(int.class);
   private static final int WIDTH = F.length();
   private static final FloatVector ONE = FloatVector.broadcast(F, 1f);
 
-  private final ScalarKernels scalar = new ScalarKernels();
-  private final VectorMatmul matmul = new VectorMatmul();
+  private final ScalarRowKernels scalar = new ScalarRowKernels();
+  private final Moments.Rule moments;
 
-  private static VectorSpecies<Float> species() {
-    VectorSpecies<Float> preferred = FloatVector.SPECIES_PREFERRED;
-    return preferred.length() > LANES ? FloatVector.SPECIES_512 : preferred;
+  VectorRowKernels() {
+    this(VectorRowKernels::moments);
+  }
+
+  private VectorRowKernels(Moments.Rule moments) {
+    this.moments = moments;
   }
 
   @Override
-  public String description() {
-    return "vector " + F.vectorBitSize() + " bit";
-  }
-
-  @Override
-  public int matmulScratch() {
-    return VectorMatmul.SCRATCH;
-  }
-
-  @Override
-  public void matmul(
-      MemorySegment a,
-      long aOffset,
-      long aStride,
-      int rows,
-      PanelMatrix w,
-      int firstPanel,
-      int lastPanel,
-      MemorySegment c,
-      long cOffset,
-      long cStride,
-      boolean accumulate,
-      float[] scratch) {
-    matmul.run(
-        a,
-        aOffset,
-        aStride,
-        rows,
-        w,
-        firstPanel,
-        lastPanel,
-        c,
-        cOffset,
-        cStride,
-        accumulate,
-        VectorEpilogue.NONE,
-        scratch);
-  }
-
-  @Override
-  public void linear(
-      DType dtype,
-      MemorySegment x,
-      int rows,
-      PanelMatrix w,
-      Optional<MemorySegment> bias,
-      int firstPanel,
-      int lastPanel,
-      MemorySegment y,
-      float[] scratch) {
-    VectorEpilogue epilogue = new VectorEpilogue(dtype, bias);
-    int depth = w.depth();
-    int outputs = w.outputs();
-    matmul.run(
-        x, 0, depth, rows, w, firstPanel, lastPanel, y, 0, outputs, false, epilogue, scratch);
+  public RowKernels with(Moments.Rule others) {
+    return new VectorRowKernels(others);
   }
 
   @Override
@@ -236,7 +180,7 @@ public final class VectorKernels implements Kernels {
       x.set(Tensor.FLOAT, (offset + i) * 4, e);
     }
     round(dtype, x, offset, count);
-    return ScalarKernels.fold(lanes);
+    return ScalarRowKernels.fold(lanes);
   }
 
   /**
@@ -282,62 +226,60 @@ public final class VectorKernels implements Kernels {
   }
 
   @Override
-  public void rmsNorm(
-      DType dtype,
-      MemorySegment x,
-      long xOffset,
-      MemorySegment weight,
-      float eps,
-      MemorySegment y,
-      long yOffset,
-      int count) {
-    float factor = ScalarKernels.reciprocalRoot(sumOfSquares(x, xOffset, 0, count) / count + eps);
+  public void rmsNorm(DType dtype, Row row, MemorySegment weight, float eps, Row result) {
+    MemorySegment x = row.segment();
+    MemorySegment y = result.segment();
+    long from = row.offset();
+    long to = result.offset();
+    int count = row.count();
+    float factor = ScalarRowKernels.reciprocalRoot(sumOfSquares(x, from, 0, count) / count + eps);
     int i = 0;
     for (; i <= count - WIDTH; i += WIDTH) {
-      FloatVector normed = rounded(dtype, load(x, xOffset + i).mul(factor));
-      store(y, yOffset + i, rounded(dtype, load(weight, i).mul(normed)));
+      FloatVector normed = rounded(dtype, load(x, from + i).mul(factor));
+      store(y, to + i, rounded(dtype, load(weight, i).mul(normed)));
     }
     for (; i < count; i++) {
-      float normed = Rounding.round(dtype, x.get(Tensor.FLOAT, (xOffset + i) * 4) * factor);
-      float v = Rounding.round(dtype, weight.get(Tensor.FLOAT, i * 4L) * normed);
-      y.set(Tensor.FLOAT, (yOffset + i) * 4, v);
+      float normed = Rounding.round(dtype, row.at(i) * factor);
+      result.set(i, Rounding.round(dtype, FloatMemory.get(weight, i) * normed));
     }
   }
 
   @Override
   public void layerNorm(
-      DType dtype,
-      MemorySegment x,
-      long xOffset,
-      MemorySegment weight,
-      MemorySegment bias,
-      float eps,
-      MemorySegment y,
-      long yOffset,
-      int count) {
-    float mean = sum(x, xOffset, count) / count;
-    float variance = sumOfSquares(x, xOffset, mean, count) / count;
-    float factor = ScalarKernels.reciprocalRoot(variance + eps);
+      DType dtype, Row row, MemorySegment weight, MemorySegment bias, float eps, Row result) {
+    MemorySegment x = row.segment();
+    MemorySegment y = result.segment();
+    long from = row.offset();
+    long to = result.offset();
+    int count = row.count();
+    Moments m = moments.of(row);
+    float mean = m.mean();
+    float factor = ScalarRowKernels.reciprocalRoot(m.variance() + eps);
     float shift = -factor * mean;
     int i = 0;
     for (; i <= count - WIDTH; i += WIDTH) {
-      FloatVector v = load(x, xOffset + i);
+      FloatVector v = load(x, from + i);
       FloatVector normed =
           dtype == DType.F32
               ? v.sub(mean).mul(factor)
               : v.fma(FloatVector.broadcast(F, factor), FloatVector.broadcast(F, shift));
-      store(y, yOffset + i, rounded(dtype, normed.fma(load(weight, i), load(bias, i))));
+      store(y, to + i, rounded(dtype, normed.fma(load(weight, i), load(bias, i))));
     }
     for (; i < count; i++) {
-      float v = x.get(Tensor.FLOAT, (xOffset + i) * 4);
+      float v = row.at(i);
       float normed = dtype == DType.F32 ? (v - mean) * factor : Math.fma(v, factor, shift);
-      float scaled =
-          Math.fma(normed, weight.get(Tensor.FLOAT, i * 4L), bias.get(Tensor.FLOAT, i * 4L));
-      y.set(Tensor.FLOAT, (yOffset + i) * 4, Rounding.round(dtype, scaled));
+      float scaled = Math.fma(normed, FloatMemory.get(weight, i), FloatMemory.get(bias, i));
+      result.set(i, Rounding.round(dtype, scaled));
     }
   }
 
-  /** The sum along a row, in the 16 lanes of {@link Kernels}. */
+  private static Moments moments(Row x) {
+    int count = x.count();
+    float mean = sum(x.segment(), x.offset(), count) / count;
+    return new Moments(mean, sumOfSquares(x.segment(), x.offset(), mean, count) / count);
+  }
+
+  /** The sum along a row, in the 16 lanes of {@link RowKernels}. */
   private static float sum(MemorySegment x, long offset, int count) {
     int whole = count / LANES * LANES;
     float[] lanes = new float[LANES];
@@ -351,7 +293,7 @@ public final class VectorKernels implements Kernels {
     for (int i = whole; i < count; i++) {
       lanes[i % LANES] += x.get(Tensor.FLOAT, (offset + i) * 4);
     }
-    return ScalarKernels.fold(lanes);
+    return ScalarRowKernels.fold(lanes);
   }
 
   /** The sum of (x - mean)² along a row, each square rounded, in the same lanes. */
@@ -370,33 +312,31 @@ public final class VectorKernels implements Kernels {
       float d = x.get(Tensor.FLOAT, (offset + i) * 4) - mean;
       lanes[i % LANES] += d * d;
     }
-    return ScalarKernels.fold(lanes);
+    return ScalarRowKernels.fold(lanes);
   }
 
   @Override
-  public void rotateHalf(
-      DType products,
-      DType result,
-      MemorySegment x,
-      long xOffset,
-      MemorySegment cos,
-      MemorySegment sin,
-      long tableOffset,
-      int count) {
-    int h = count / 2;
+  public void rotateHalf(DType products, DType result, Row row, Row cosines, Row sines) {
+    int h = row.count() / 2;
     if (h % WIDTH != 0) {
-      scalar.rotateHalf(products, result, x, xOffset, cos, sin, tableOffset, count);
+      scalar.rotateHalf(products, result, row, cosines, sines);
       return;
     }
+    MemorySegment x = row.segment();
+    MemorySegment cos = cosines.segment();
+    MemorySegment sin = sines.segment();
+    long at = row.offset();
+    long c = cosines.offset();
+    long s = sines.offset();
     for (int i = 0; i < h; i += WIDTH) {
-      FloatVector low = load(x, xOffset + i);
-      FloatVector high = load(x, xOffset + h + i);
-      FloatVector lowCos = rounded(products, low.mul(load(cos, tableOffset + i)));
-      FloatVector lowSin = rounded(products, high.neg().mul(load(sin, tableOffset + i)));
-      FloatVector highCos = rounded(products, high.mul(load(cos, tableOffset + h + i)));
-      FloatVector highSin = rounded(products, low.mul(load(sin, tableOffset + h + i)));
-      store(x, xOffset + i, rounded(result, lowCos.add(lowSin)));
-      store(x, xOffset + h + i, rounded(result, highCos.add(highSin)));
+      FloatVector low = load(x, at + i);
+      FloatVector high = load(x, at + h + i);
+      FloatVector lowCos = rounded(products, low.mul(load(cos, c + i)));
+      FloatVector lowSin = rounded(products, high.neg().mul(load(sin, s + i)));
+      FloatVector highCos = rounded(products, high.mul(load(cos, c + h + i)));
+      FloatVector highSin = rounded(products, low.mul(load(sin, s + h + i)));
+      store(x, at + i, rounded(result, lowCos.add(lowSin)));
+      store(x, at + h + i, rounded(result, highCos.add(highSin)));
     }
   }
 
