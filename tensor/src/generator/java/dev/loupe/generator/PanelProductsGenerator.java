@@ -23,13 +23,12 @@ import java.util.stream.IntStream;
  * NodeCountInliningCutoff}), which the largest tile reaches after 8 of its 24 row steps, C2 puts
  * off every further call of the Vector API. Put off, calls are inlined one by one without knowing
  * the class of what an earlier one returns, and vectors may stay objects. So sums start as one zero
- * vector, not as what C holds (6 of 37 processes computed at a third of the speed), and end in an
- * array, which costs C2 half of what a segment does.
+ * vector, not as what C holds (with which some processes compute at a third of the speed), and end
+ * in an array, which costs C2 half of what a segment does.
  *
  * <p>A loop over one row of 16-bit weights stays as it is written, a line of 64 bytes from each
- * panel in turn. C2 would take eight lines of one panel after the other, in no order; that reads a
- * Xeon's memory at 82 % of what it can give, this at 89 % (in C, four lines in turn or one: 86 and
- * 94 %), presumably because the second cache prefetches less while many reads wait.
+ * panel in turn. C2 would take eight lines of one panel after the other, in no order; that reads
+ * memory more slowly, presumably because the second cache prefetches less while many reads wait.
  *
  * <p>What the pattern fixes: each sum is one chain of fused multiply-adds, k ascending. What it
  * leaves open is only how many chains run side by side.
@@ -196,7 +195,6 @@ public final class PanelProductsGenerator {
     // Who asks a segment something lets C2 see its class, and every access after it is without a
     // question. Otherwise each load and store asks again, because the JDK's own accesses, which all
     // callers share, have met segments of arrays as well (reinterpretAsFloats, before C2 has it).
-    // 12 rows by 2 panels of depth 80: 74 % of the FMA peak without these lines, 85 % with them.
     for (String segment : List.of("a", "w")) {
       line("    %s.isNative();".formatted(segment));
     }
@@ -223,7 +221,7 @@ public final class PanelProductsGenerator {
     line("    }");
     // Stored are copies (x * 1 has the bits of x), because a store may be inlined when the class of
     // a sum is still unknown. What is stored is then an object; without a copy the sum is one, in
-    // every step of the loop, at a third of the speed: 10 processes of 22. 0 of 32 with copies.
+    // every step of the loop, at a third of the speed, in many processes. In none with copies.
     line("    FloatVector one = FloatVector.broadcast(F, 1f);");
     for (int r = 0; r < rows; r++) {
       for (int p = 0; p < panels; p++) {

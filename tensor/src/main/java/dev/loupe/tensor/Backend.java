@@ -9,8 +9,8 @@ import dev.loupe.tensor.internal.ThreadTeam;
  * What computes: the kernels this machine can run, and the threads that run them. The choice
  * changes the time, never a bit of the result.
  *
- * <p>A backend belongs to whoever opened it. It may be shared by any number of threads; pieces of
- * work queue.
+ * <p>A backend belongs to the caller that opened it. It may be shared by any number of threads;
+ * pieces of work queue.
  */
 public final class Backend implements AutoCloseable {
   private final Arithmetic arithmetic;

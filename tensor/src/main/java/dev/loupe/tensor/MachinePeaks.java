@@ -26,8 +26,8 @@ public final class MachinePeaks implements AutoCloseable {
   private static final int STEPS = 1 << 22;
 
   /**
-   * A peak is the best of so many tries. The first one after other work is slow: memory that was
-   * not touched for seconds is read at 3 to 45 GB/s on a virtual machine that then reads 57.
+   * A peak is the best of so many tries. The first one after other work is slow: a virtual machine
+   * reads memory that was not touched for seconds at a part of its speed.
    */
   private static final int TRIES = 4;
 

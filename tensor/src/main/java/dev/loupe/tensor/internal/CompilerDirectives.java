@@ -13,17 +13,16 @@ import javax.management.ObjectName;
  *
  * <p><b>The tiles are left to C2.</b> C1 cannot compile a tile of a matrix product with profiling
  * ("out of virtual registers"). What then happens depends on how busy C2 is at that moment: either
- * it takes over at once, or the method stays for ever with what C1 made of it without profiling, in
- * which every vector is an object: attention of the tower ran at 2 to 3 GFLOP/s, not 150. The flag
- * {@code -XX:Tier3DelayOn=100000} avoids it for the whole JVM; a directive does so for {@link
+ * it takes over at once, or the method keeps what C1 made of it without profiling, in which every
+ * vector is an object and everything takes fifty times as long. The flag {@code
+ * -XX:Tier3DelayOn=100000} avoids it for the whole JVM; a directive does so for {@link
  * PanelProducts} alone, in a JVM that somebody else has started.
  *
  * <p><b>Small helpers are always inlined.</b> A helper that takes or returns a vector boxes it
  * unless it is inlined, and C2 does not inline what it has compiled by itself before ("already
- * compiled into a medium method"): once prompts had run, the maximum over scores allocated 600 MB a
- * second. And it inlines nothing more after 18,000 nodes, so the exponentials of a row are compiled
- * apart from what else a softmax does: with it they sometimes came past that, and boxed 1 to 2 GB a
- * second.
+ * compiled into a medium method"). And it inlines nothing more after 18,000 nodes, so the
+ * exponentials of a row are compiled apart from what else a softmax does: with it they sometimes
+ * come past that, and box.
  */
 final class CompilerDirectives {
   static final String KERNELS =

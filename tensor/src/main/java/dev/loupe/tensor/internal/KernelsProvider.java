@@ -24,8 +24,9 @@ public final class KernelsProvider {
     static final Arithmetic ARITHMETIC = make();
 
     private static Arithmetic make() {
-      // A tenth of a second, most of it to load the JVM's management; no tile is called 200 times,
-      // which C1 would wait for, before a model is read.
+      // On a thread of its own, because loading the JVM's management takes time. It is early
+      // enough:
+      // no tile is called 200 times, which C1 would wait for, before a model is read.
       Thread.ofPlatform().daemon().name("loupe-compiler-directives").start(CompilerDirectives::add);
       String description = "vector " + VectorWidth.F.vectorBitSize() + " bit";
       return new Arithmetic(description, new VectorProducts(), new VectorRowKernels());

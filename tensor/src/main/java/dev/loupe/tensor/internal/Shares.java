@@ -5,8 +5,8 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 /**
  * The items of one piece of work, a contiguous share for each thread of a team. A thread does its
  * own share piece by piece, then takes pieces that others have not begun: cores are not equally
- * fast, and memory does not serve them equally. With one fixed range a thread, products of one row
- * waited 6 % of the time for the slower of two threads.
+ * fast, and memory does not serve them equally, so with one fixed range a thread, all would wait
+ * for the slowest.
  *
  * <p>Pieces are a quarter of what is left of a share: large ones first, so that products find their
  * blocks, then small ones, for which nobody waits long.

@@ -18,9 +18,8 @@ import jdk.incubator.vector.VectorOperators;
  *
  * <p>Many rows go in blocks past as many panels as stay in the second cache, so that A comes from
  * further away once for these and not once for each tile. A is read where it lies, and over the
- * whole depth: laying it out by tiles first measured no faster (110 of 117 GFLOP/s either way, 12
- * rows, depth 1536), and taking 512 or 1024 steps at a time slower (85 % of the peak for 256 rows,
- * not 92 %), because the hardware's prefetch then starts anew more often.
+ * whole depth: laying it out by tiles first is not faster, and taking some steps at a time is
+ * slower, because the hardware's prefetch then starts anew more often.
  */
 final class VectorMatmul {
   private static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
@@ -31,9 +30,8 @@ final class VectorMatmul {
 
   /**
    * Up to this many rows, weights are read from memory for each product, so the first tile is one
-   * that keeps up with it: 5 rows by 4 panels read 33 GB/s where 8 by 2 read 20. The second tile
-   * then finds its panels in the cache; where they are too many for it, 8 by 2 is faster after all
-   * (depth 8960: 57 % of reading, not 48 %).
+   * that keeps up with it: 5 rows by 4 panels, not 8 by 2. The second tile then finds its panels in
+   * the cache; where they are too many for it, 8 by 2 is faster after all.
    */
   private static final int BATCH = 8;
 
@@ -42,12 +40,11 @@ final class VectorMatmul {
 
   /**
    * Bytes of the panels that a block of rows meets before the next block comes: with the rows they
-   * fit a second cache of 1 MB. On a Xeon whose third cache gives a core 16 GB/s, products of depth
-   * 1280 and 1536 gain 4 to 13 %; those of depth 8960, where two panels would fit, lose 2 to 5 %.
+   * fit a second cache of 1 MB.
    */
   private static final long CACHED_BYTES = 640 << 10;
 
-  /** For fewer panels rows do not go in blocks. */
+  /** For fewer panels rows do not go in blocks: they would be slower. */
   private static final int MIN_CACHED = 4;
 
   /** FloatMemory of scratch memory: the sums of the largest tile. */
@@ -179,7 +176,7 @@ final class VectorMatmul {
 
   /**
    * The sums of a tile of two vectors, the usual one. A loop over the two would cost a dozen
-   * branches a row: products of depth 80 run at 60 % of the FMA peak with it, at 63 % so.
+   * branches a row.
    */
   private static void storeTwo(float[] sums, int rows, MemorySegment c, long c0, long cStride) {
     for (int r = 0; r < rows; r++) {
