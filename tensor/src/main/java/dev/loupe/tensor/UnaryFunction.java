@@ -36,7 +36,7 @@ public enum UnaryFunction {
   LOG((x, _) -> (float) StrictMath.log(x)),
 
   /** x sigmoid(1.702 x): 1.702 x is rounded to the 16-bit type, so is its sigmoid. */
-  QUICK_GELU((x, dtype) -> x * round(dtype, sigmoid(round(dtype, 1.702f * x)))),
+  QUICK_GELU((x, format) -> x * format.round(sigmoid(format.round(1.702f * x)))),
 
   /** 1 / x. */
   RECIPROCAL((x, _) -> 1 / x),
@@ -64,7 +64,7 @@ public enum UnaryFunction {
 
   /** The value in float32, before the last rounding. */
   private interface Formula {
-    float of(float x, DType dtype);
+    float of(float x, HalfFormat format);
   }
 
   private final Formula formula;
@@ -79,27 +79,12 @@ public enum UnaryFunction {
    * @param dtype {@link DType#F16} or {@link DType#BF16}
    */
   public short apply(DType dtype, short bits) {
-    return narrow(dtype, formula.of(widen(dtype, bits), dtype));
-  }
-
-  private float widen(DType dtype, short bits) {
-    return switch (dtype) {
-      case F16 -> Float16.toFloat(bits);
-      case BF16 -> BFloat16.toFloat(bits);
-      default ->
-          throw new IllegalArgumentException(
-              "%s: expected F16 or BF16, found %s; narrow the number first".formatted(this, dtype));
-    };
-  }
-
-  private static short narrow(DType dtype, float x) {
-    return dtype == DType.F16 ? Float16.fromFloat(x) : BFloat16.fromFloat(x);
-  }
-
-  private static float round(DType dtype, float x) {
-    return dtype == DType.F16
-        ? Float16.toFloat(Float16.fromFloat(x))
-        : BFloat16.toFloat(BFloat16.fromFloat(x));
+    if (dtype != DType.F16 && dtype != DType.BF16) {
+      throw new IllegalArgumentException(
+          "%s: expected F16 or BF16, found %s; narrow the number first".formatted(this, dtype));
+    }
+    HalfFormat format = HalfFormat.of(dtype);
+    return format.fromFloat(formula.of(format.toFloat(bits), format));
   }
 
   private static float exp(float x) {

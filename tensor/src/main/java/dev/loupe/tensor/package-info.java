@@ -4,9 +4,9 @@
  *
  * <h2>Numerics</h2>
  *
- * {@link dev.loupe.tensor.Float16} and {@link dev.loupe.tensor.BFloat16} round every result once,
- * to nearest, ties to even, and never flush subnormals. A NaN that an operation or a narrowing
- * returns is 0x7FFF, as on NVIDIA's processors, whatever its operands carried ({@link
+ * {@link dev.loupe.tensor.HalfFormat} rounds every result once, to nearest, ties to even, and never
+ * flushes subnormals; the forward pass rounds by the same code. A NaN that an operation or a
+ * narrowing returns is 0x7FFF, as on NVIDIA's processors, whatever its operands carried ({@link
  * dev.loupe.tensor.NanPolicy}). float64 narrows directly or through float32, as PyTorch does on the
  * CPU; the two differ near ties and are two methods. {@link dev.loupe.tensor.UnaryFunction}
  * computes in float32, step by step as PyTorch does, and narrows once.

@@ -50,7 +50,7 @@ class Float32SweepTest {
       float x = Float.intBitsToFloat(word);
       short found = Float16.fromFloat(x);
       if (x != x) {
-        return found == 0x7FFF && Float16.isNaN(Float.floatToFloat16(x));
+        return found == 0x7FFF && HalfFormat.FLOAT16.isNaN(Float.floatToFloat16(x));
       }
       return found == Float.floatToFloat16(x) && found == SixteenBit.FLOAT16.round(x);
     });
@@ -69,8 +69,8 @@ class Float32SweepTest {
   void everyFloatNarrowsTheSameAsADouble() {
     assertAllAgree(word -> {
       float x = Float.intBitsToFloat(word);
-      return Float16.fromDouble(x) == Float16.fromFloat(x)
-          && BFloat16.fromDouble(x) == BFloat16.fromFloat(x);
+      return HalfFormat.FLOAT16.fromDouble(x) == Float16.fromFloat(x)
+          && HalfFormat.BFLOAT16.fromDouble(x) == BFloat16.fromFloat(x);
     });
   }
 }

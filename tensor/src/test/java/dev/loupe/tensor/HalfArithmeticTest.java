@@ -207,14 +207,14 @@ class HalfArithmeticTest {
     short b = Float16.fromFloat(65);
     short minusTiny = Float16.fromFloat(-0x1p-24f);
     assertThat(Float16.fromFloat(Math.fma(63f, 65f, -0x1p-24f))).isEqualTo(Float16.fromFloat(4096));
-    assertThat(Float16.fma(a, b, minusTiny)).isEqualTo(Float16.fromFloat(4094));
+    assertThat(HalfFormat.FLOAT16.fma(a, b, minusTiny)).isEqualTo(Float16.fromFloat(4094));
     // 7 * 73 = 511 is half way between 510 and 512 of bfloat16; float64 ends at 2^-44 there
     short c = BFloat16.fromFloat(7);
     short d = BFloat16.fromFloat(73);
     short minusTinier = BFloat16.fromFloat(-0x1p-133f);
-    assertThat(BFloat16.fromDouble(Math.fma(7.0, 73.0, -0x1p-133)))
+    assertThat(HalfFormat.BFLOAT16.fromDouble(Math.fma(7.0, 73.0, -0x1p-133)))
         .isEqualTo(BFloat16.fromFloat(512));
-    assertThat(BFloat16.fma(c, d, minusTinier)).isEqualTo(BFloat16.fromFloat(510));
+    assertThat(HalfFormat.BFLOAT16.fma(c, d, minusTinier)).isEqualTo(BFloat16.fromFloat(510));
   }
 
   private static void checkFma(SixteenBit format, short a, short b, short c) {

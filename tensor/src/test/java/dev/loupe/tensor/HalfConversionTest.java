@@ -78,9 +78,10 @@ class HalfConversionTest {
     assertThat(Float16.fromFloat(65519.99f)).isEqualTo((short) 0x7BFF);
     assertThat(Float16.fromFloat(65520f)).isEqualTo((short) 0x7C00);
     assertThat(Float16.fromFloat(-65520f)).isEqualTo((short) 0xFC00);
-    assertThat(Float16.fromDouble(Math.nextDown(65520.0))).isEqualTo((short) 0x7BFF);
+    assertThat(HalfFormat.FLOAT16.fromDouble(Math.nextDown(65520.0))).isEqualTo((short) 0x7BFF);
     // 65520 less 2^-37 is 65520 in float32
-    assertThat(Float16.fromDoubleViaFloat(Math.nextDown(65520.0))).isEqualTo((short) 0x7C00);
+    assertThat(HalfFormat.FLOAT16.fromDoubleViaFloat(Math.nextDown(65520.0)))
+        .isEqualTo((short) 0x7C00);
   }
 
   @Test
@@ -89,8 +90,8 @@ class HalfConversionTest {
     assertThat(Float16.fromFloat(0x1p-25f)).isEqualTo((short) 0);
     assertThat(Float16.fromFloat(-0x1p-25f)).isEqualTo((short) 0x8000);
     assertThat(Float16.fromFloat(Math.nextUp(0x1p-25f))).isEqualTo((short) 1);
-    assertThat(Float16.fromDouble(Double.MIN_VALUE)).isEqualTo((short) 0);
-    assertThat(Float16.fromDouble(-Double.MIN_VALUE)).isEqualTo((short) 0x8000);
+    assertThat(HalfFormat.FLOAT16.fromDouble(Double.MIN_VALUE)).isEqualTo((short) 0);
+    assertThat(HalfFormat.FLOAT16.fromDouble(-Double.MIN_VALUE)).isEqualTo((short) 0x8000);
   }
 
   @Test
@@ -99,18 +100,18 @@ class HalfConversionTest {
     assertThat(BFloat16.fromFloat(Float.intBitsToFloat(0x7F7F8000))).isEqualTo((short) 0x7F80);
     assertThat(BFloat16.OVERFLOW).isEqualTo(Float.intBitsToFloat(0x7F7F8000));
     assertThat(BFloat16.fromFloat(Float.MAX_VALUE)).isEqualTo((short) 0x7F80);
-    assertThat(BFloat16.fromDouble(Double.MAX_VALUE)).isEqualTo((short) 0x7F80);
+    assertThat(HalfFormat.BFLOAT16.fromDouble(Double.MAX_VALUE)).isEqualTo((short) 0x7F80);
   }
 
   /** The results through float32 are those of torch 2.13 on the CPU. */
   @Test
   void doubleThroughFloatRoundsTwiceAsInPyTorch() {
     double aboveFloat16Tie = 1 + 0x1p-11 + 0x1p-40;
-    assertThat(Float16.fromDouble(aboveFloat16Tie)).isEqualTo((short) 0x3C01);
-    assertThat(Float16.fromDoubleViaFloat(aboveFloat16Tie)).isEqualTo((short) 0x3C00);
+    assertThat(HalfFormat.FLOAT16.fromDouble(aboveFloat16Tie)).isEqualTo((short) 0x3C01);
+    assertThat(HalfFormat.FLOAT16.fromDoubleViaFloat(aboveFloat16Tie)).isEqualTo((short) 0x3C00);
     double aboveBFloat16Tie = 1 + 0x1p-8 + 0x1p-40;
-    assertThat(BFloat16.fromDouble(aboveBFloat16Tie)).isEqualTo((short) 0x3F81);
-    assertThat(BFloat16.fromDoubleViaFloat(aboveBFloat16Tie)).isEqualTo((short) 0x3F80);
+    assertThat(HalfFormat.BFLOAT16.fromDouble(aboveBFloat16Tie)).isEqualTo((short) 0x3F81);
+    assertThat(HalfFormat.BFLOAT16.fromDoubleViaFloat(aboveBFloat16Tie)).isEqualTo((short) 0x3F80);
   }
 
   @ParameterizedTest
@@ -133,8 +134,10 @@ class HalfConversionTest {
     int[] bfloat16 = {0x7FC0, 0xFFFF, 0x7FE0, 0xFFC0};
     for (int i = 0; i < words.length; i++) {
       float nan = Float.intBitsToFloat(words[i]);
-      assertThat(Float16.fromFloat(nan, NanPolicy.KEEP_PAYLOAD)).isEqualTo((short) float16[i]);
-      assertThat(BFloat16.fromFloat(nan, NanPolicy.KEEP_PAYLOAD)).isEqualTo((short) bfloat16[i]);
+      assertThat(HalfFormat.FLOAT16.fromFloat(nan, NanPolicy.KEEP_PAYLOAD))
+          .isEqualTo((short) float16[i]);
+      assertThat(HalfFormat.BFLOAT16.fromFloat(nan, NanPolicy.KEEP_PAYLOAD))
+          .isEqualTo((short) bfloat16[i]);
     }
   }
 

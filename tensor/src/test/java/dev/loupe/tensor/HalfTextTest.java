@@ -74,14 +74,14 @@ class HalfTextTest {
     // the decimal expansion of a tie of float16, and a one far behind it
     String tie = new BigDecimal(1 + 0x1p-11).toString();
     String tail = "0".repeat(60) + "1";
-    assertThat(Float16.parse(tie)).isEqualTo((short) 0x3C00);
-    assertThat(Float16.parse(tie + tail)).isEqualTo((short) 0x3C01);
-    assertThat(Float16.parse("-" + tie + tail)).isEqualTo((short) 0xBC01);
-    assertThat(Float16.parse("65519." + "9".repeat(60))).isEqualTo((short) 0x7BFF);
-    assertThat(Float16.parse("65520")).isEqualTo((short) 0x7C00);
+    assertThat(HalfFormat.FLOAT16.parse(tie)).isEqualTo((short) 0x3C00);
+    assertThat(HalfFormat.FLOAT16.parse(tie + tail)).isEqualTo((short) 0x3C01);
+    assertThat(HalfFormat.FLOAT16.parse("-" + tie + tail)).isEqualTo((short) 0xBC01);
+    assertThat(HalfFormat.FLOAT16.parse("65519." + "9".repeat(60))).isEqualTo((short) 0x7BFF);
+    assertThat(HalfFormat.FLOAT16.parse("65520")).isEqualTo((short) 0x7C00);
     String brainTie = new BigDecimal(1 + 0x1p-8).toString();
-    assertThat(BFloat16.parse(brainTie)).isEqualTo((short) 0x3F80);
-    assertThat(BFloat16.parse(brainTie + tail)).isEqualTo((short) 0x3F81);
+    assertThat(HalfFormat.BFLOAT16.parse(brainTie)).isEqualTo((short) 0x3F80);
+    assertThat(HalfFormat.BFLOAT16.parse(brainTie + tail)).isEqualTo((short) 0x3F81);
   }
 
   @ParameterizedTest

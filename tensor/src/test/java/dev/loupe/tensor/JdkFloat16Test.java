@@ -75,14 +75,14 @@ class JdkFloat16Test {
     for (int i = 0; i < SixteenBit.PATTERNS; i++) {
       short bits = (short) i;
       assertThat(Float16.toFloat(bits)).isEqualTo(Float.valueOf(Jdk.floatValue(bits)));
-      assertSame(Jdk.sqrt(bits), Float16.sqrt(bits), "sqrt");
+      assertSame(Jdk.sqrt(bits), HalfFormat.FLOAT16.sqrt(bits), "sqrt");
     }
   }
 
   @Test
   void everyPatternHasTheSameText() {
     for (int i = 0; i < SixteenBit.PATTERNS; i++) {
-      assertThat(Float16.toString((short) i)).isEqualTo(Jdk.print((short) i));
+      assertThat(HalfFormat.FLOAT16.toString((short) i)).isEqualTo(Jdk.print((short) i));
     }
   }
 
@@ -93,11 +93,11 @@ class JdkFloat16Test {
       short a = (short) random.nextInt(SixteenBit.PATTERNS);
       short b = (short) random.nextInt(SixteenBit.PATTERNS);
       short c = (short) random.nextInt(SixteenBit.PATTERNS);
-      assertSame(Jdk.add(a, b), Float16.add(a, b), "add");
-      assertSame(Jdk.subtract(a, b), Float16.subtract(a, b), "subtract");
-      assertSame(Jdk.multiply(a, b), Float16.multiply(a, b), "multiply");
-      assertSame(Jdk.divide(a, b), Float16.divide(a, b), "divide");
-      assertSame(Jdk.fma(a, b, c), Float16.fma(a, b, c), "fma");
+      assertSame(Jdk.add(a, b), HalfFormat.FLOAT16.add(a, b), "add");
+      assertSame(Jdk.subtract(a, b), HalfFormat.FLOAT16.subtract(a, b), "subtract");
+      assertSame(Jdk.multiply(a, b), HalfFormat.FLOAT16.multiply(a, b), "multiply");
+      assertSame(Jdk.divide(a, b), HalfFormat.FLOAT16.divide(a, b), "divide");
+      assertSame(Jdk.fma(a, b, c), HalfFormat.FLOAT16.fma(a, b, c), "fma");
     }
   }
 
@@ -107,11 +107,11 @@ class JdkFloat16Test {
     for (int i = 0; i < 1_000_000; i++) {
       // all significands, exponents from below the smallest subnormal to above the overflow edge
       double x = Math.scalb(random.nextDouble(-2, 2), random.nextInt(-28, 18));
-      assertSame(Jdk.valueOf(x), Float16.fromDouble(x), "valueOf");
+      assertSame(Jdk.valueOf(x), HalfFormat.FLOAT16.fromDouble(x), "valueOf");
       double tie = SixteenBit.FLOAT16.tieAbove(random.nextInt(SixteenBit.FLOAT16.infinity()));
-      assertSame(Jdk.valueOf(tie), Float16.fromDouble(tie), "valueOf");
+      assertSame(Jdk.valueOf(tie), HalfFormat.FLOAT16.fromDouble(tie), "valueOf");
       double above = Math.nextUp(tie);
-      assertSame(Jdk.valueOf(above), Float16.fromDouble(above), "valueOf");
+      assertSame(Jdk.valueOf(above), HalfFormat.FLOAT16.fromDouble(above), "valueOf");
     }
   }
 }

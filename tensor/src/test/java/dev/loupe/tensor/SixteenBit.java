@@ -10,76 +10,8 @@ import java.util.Map;
  * exponent or the smallest one, whichever is larger; so rounding is choosing n.
  */
 enum SixteenBit {
-  FLOAT16(
-      10,
-      -14,
-      15,
-      Float16::fromFloat,
-      Float16::fromFloat,
-      Float16::fromDouble,
-      Float16::fromDoubleViaFloat,
-      Float16::toFloat,
-      Float16::toDouble,
-      Map.of(
-          "add", Float16::add,
-          "sub", Float16::subtract,
-          "mul", Float16::multiply,
-          "div", Float16::divide),
-      Float16::fma,
-      Float16::sqrt,
-      Float16::toString,
-      Float16::parse,
-      Float16::nextUp,
-      Float16::nextDown,
-      Float16::ulp,
-      Float16::less,
-      Float16::lessOrEqual,
-      Float16::equal,
-      Float16::unordered,
-      Float16::compare,
-      Map.of(
-          "NaN", Float16::isNaN,
-          "infinite", Float16::isInfinite,
-          "finite", Float16::isFinite,
-          "normal", Float16::isNormal,
-          "subnormal", Float16::isSubnormal,
-          "zero", Float16::isZero,
-          "minus", Float16::signBit)),
-  BFLOAT16(
-      7,
-      -126,
-      127,
-      BFloat16::fromFloat,
-      BFloat16::fromFloat,
-      BFloat16::fromDouble,
-      BFloat16::fromDoubleViaFloat,
-      BFloat16::toFloat,
-      BFloat16::toDouble,
-      Map.of(
-          "add", BFloat16::add,
-          "sub", BFloat16::subtract,
-          "mul", BFloat16::multiply,
-          "div", BFloat16::divide),
-      BFloat16::fma,
-      BFloat16::sqrt,
-      BFloat16::toString,
-      BFloat16::parse,
-      BFloat16::nextUp,
-      BFloat16::nextDown,
-      BFloat16::ulp,
-      BFloat16::less,
-      BFloat16::lessOrEqual,
-      BFloat16::equal,
-      BFloat16::unordered,
-      BFloat16::compare,
-      Map.of(
-          "NaN", BFloat16::isNaN,
-          "infinite", BFloat16::isInfinite,
-          "finite", BFloat16::isFinite,
-          "normal", BFloat16::isNormal,
-          "subnormal", BFloat16::isSubnormal,
-          "zero", BFloat16::isZero,
-          "minus", BFloat16::signBit));
+  FLOAT16(10, -14, 15, HalfFormat.FLOAT16),
+  BFLOAT16(7, -126, 127, HalfFormat.BFLOAT16);
 
   interface FromFloat {
     short of(float x);
@@ -159,53 +91,43 @@ enum SixteenBit {
   final Order compare;
   final Map<String, Kind> kinds;
 
-  SixteenBit(
-      int fractionBits,
-      int minExponent,
-      int maxExponent,
-      FromFloat fromFloat,
-      FromFloatByPolicy fromFloatByPolicy,
-      FromDouble fromDouble,
-      FromDouble fromDoubleViaFloat,
-      ToFloat toFloat,
-      ToDouble toDouble,
-      Map<String, Binary> arithmetic,
-      Ternary fma,
-      Unary sqrt,
-      Print print,
-      Parse parse,
-      Unary nextUp,
-      Unary nextDown,
-      Unary ulp,
-      Relation less,
-      Relation lessOrEqual,
-      Relation equal,
-      Relation unordered,
-      Order compare,
-      Map<String, Kind> kinds) {
+  SixteenBit(int fractionBits, int minExponent, int maxExponent, HalfFormat format) {
     this.fractionBits = fractionBits;
     this.minExponent = minExponent;
     this.maxExponent = maxExponent;
-    this.fromFloat = fromFloat;
-    this.fromFloatByPolicy = fromFloatByPolicy;
-    this.fromDouble = fromDouble;
-    this.fromDoubleViaFloat = fromDoubleViaFloat;
-    this.toFloat = toFloat;
-    this.toDouble = toDouble;
-    this.arithmetic = arithmetic;
-    this.fma = fma;
-    this.sqrt = sqrt;
-    this.print = print;
-    this.parse = parse;
-    this.nextUp = nextUp;
-    this.nextDown = nextDown;
-    this.ulp = ulp;
-    this.less = less;
-    this.lessOrEqual = lessOrEqual;
-    this.equal = equal;
-    this.unordered = unordered;
-    this.compare = compare;
-    this.kinds = kinds;
+    this.fromFloat = format::fromFloat;
+    this.fromFloatByPolicy = format::fromFloat;
+    this.fromDouble = format::fromDouble;
+    this.fromDoubleViaFloat = format::fromDoubleViaFloat;
+    this.toFloat = format::toFloat;
+    this.toDouble = format::toDouble;
+    this.arithmetic =
+        Map.of(
+            "add", format::add,
+            "sub", format::subtract,
+            "mul", format::multiply,
+            "div", format::divide);
+    this.fma = format::fma;
+    this.sqrt = format::sqrt;
+    this.print = format::toString;
+    this.parse = format::parse;
+    this.nextUp = format::nextUp;
+    this.nextDown = format::nextDown;
+    this.ulp = format::ulp;
+    this.less = format::less;
+    this.lessOrEqual = format::lessOrEqual;
+    this.equal = format::equal;
+    this.unordered = format::unordered;
+    this.compare = format::compare;
+    this.kinds =
+        Map.of(
+            "NaN", format::isNaN,
+            "infinite", format::isInfinite,
+            "finite", format::isFinite,
+            "normal", format::isNormal,
+            "subnormal", format::isSubnormal,
+            "zero", format::isZero,
+            "minus", format::signBit);
   }
 
   int infinity() {

@@ -1,6 +1,7 @@
 package dev.loupe.tensor.internal;
 
 import dev.loupe.tensor.DType;
+import dev.loupe.tensor.HalfFormat;
 import dev.loupe.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 
@@ -54,7 +55,10 @@ public final class Blocks {
     }
   }
 
-  /** Without a branch, which would keep the loop from becoming vectors: NaN is chosen by a mask. */
+  /**
+   * As {@link HalfFormat#round}, but without a branch, which would keep the loop from becoming
+   * vectors: NaN is chosen by a mask.
+   */
   private static float toBFloat16(float x) {
     int bits = Float.floatToRawIntBits(x);
     int rounded = bits + 0x7fff + (bits >>> 16 & 1);

@@ -1,8 +1,7 @@
 package dev.loupe.tensor.internal;
 
-import dev.loupe.tensor.BFloat16;
 import dev.loupe.tensor.DType;
-import dev.loupe.tensor.Float16;
+import dev.loupe.tensor.HalfFormat;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.UnaryFunction;
 import java.lang.foreign.MemorySegment;
@@ -51,10 +50,10 @@ final class UnaryTables {
   }
 
   private static float[] build(UnaryFunction function, DType dtype) {
+    HalfFormat format = HalfFormat.of(dtype);
     float[] results = new float[PATTERNS];
     for (int pattern = 0; pattern < PATTERNS; pattern++) {
-      short bits = function.apply(dtype, (short) pattern);
-      results[pattern] = dtype == DType.F16 ? Float16.toFloat(bits) : BFloat16.toFloat(bits);
+      results[pattern] = format.toFloat(function.apply(dtype, (short) pattern));
     }
     return results;
   }
