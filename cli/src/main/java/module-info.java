@@ -12,4 +12,22 @@ module dev.loupe.cli {
 
   opens dev.loupe.cli to
       info.picocli;
+  opens dev.loupe.cli.bench to
+      info.picocli;
+  opens dev.loupe.cli.caption to
+      info.picocli;
+  opens dev.loupe.cli.chat to
+      info.picocli;
+  opens dev.loupe.cli.diagnose to
+      info.picocli;
+  opens dev.loupe.cli.inspect to
+      info.picocli;
+  opens dev.loupe.cli.options to
+      info.picocli;
+  opens dev.loupe.cli.serve to
+      info.picocli;
+  opens dev.loupe.cli.tokenize to
+      info.picocli;
+  opens dev.loupe.cli.trace to
+      info.picocli;
 }

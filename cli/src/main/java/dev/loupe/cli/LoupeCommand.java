@@ -1,5 +1,19 @@
 package dev.loupe.cli;
 
+import dev.loupe.cli.bench.BenchCommand;
+import dev.loupe.cli.caption.CaptionCommand;
+import dev.loupe.cli.chat.ChatCommand;
+import dev.loupe.cli.command.ErrorReporter;
+import dev.loupe.cli.command.ExitCodes;
+import dev.loupe.cli.command.LauncherWatch;
+import dev.loupe.cli.command.RootCommand;
+import dev.loupe.cli.diagnose.DiagnoseCommand;
+import dev.loupe.cli.inspect.InspectCommand;
+import dev.loupe.cli.serve.ServeCommand;
+import dev.loupe.cli.terminal.FailedOutputException;
+import dev.loupe.cli.terminal.StandardStreams;
+import dev.loupe.cli.tokenize.TokenizeCommand;
+import dev.loupe.cli.trace.TraceCommand;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -42,7 +56,7 @@ import picocli.CommandLine.Spec;
       "  LOUPE_JAVA_HOME   the Java (25 or later) to run on, instead of the one that is found",
       "  LOUPE_JAVA_OPTS   more options for that Java, such as -Xmx8g"
     })
-public final class LoupeCommand implements Runnable {
+public final class LoupeCommand implements RootCommand, Runnable {
   private static final List<Class<?>> COMMANDS =
       List.of(
           BenchCommand.class,
@@ -142,7 +156,8 @@ public final class LoupeCommand implements Runnable {
   }
 
   /** Where commands read and write. */
-  StandardStreams streams() {
+  @Override
+  public StandardStreams streams() {
     return streams;
   }
 

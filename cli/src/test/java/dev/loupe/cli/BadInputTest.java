@@ -2,6 +2,7 @@ package dev.loupe.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.loupe.cli.command.ExitCodes;
 import dev.loupe.testkit.TestFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -1,5 +1,6 @@
 package dev.loupe.cli;
 
+import dev.loupe.cli.terminal.StandardStreams;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -8,14 +9,14 @@ import java.util.Arrays;
 import java.util.List;
 
 /** A command that was run, and what it printed, line breaks as {@code \n}. */
-record CommandLineRun(int exit, String out, String err) {
+public record CommandLineRun(int exit, String out, String err) {
 
   /** Runs a command with nothing on standard input. */
-  static CommandLineRun of(Object... arguments) {
+  public static CommandLineRun of(Object... arguments) {
     return withInput(new byte[0], arguments);
   }
 
-  static CommandLineRun withInput(byte[] input, Object... arguments) {
+  public static CommandLineRun withInput(byte[] input, Object... arguments) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     PrintStream errors = new PrintStream(err, true, StandardCharsets.UTF_8);
@@ -30,12 +31,12 @@ record CommandLineRun(int exit, String out, String err) {
     return bytes.toString(StandardCharsets.UTF_8).replace(System.lineSeparator(), "\n");
   }
 
-  List<String> lines() {
+  public List<String> lines() {
     return out.lines().toList();
   }
 
   /** The error without the frame of {@code loupe: } and the line break. */
-  String error() {
+  public String error() {
     return err.replaceFirst("^loupe: ", "").stripTrailing();
   }
 }

@@ -15,7 +15,7 @@ import java.util.function.Consumer;
 import tools.jackson.jr.ob.JSON;
 
 /** Copies of the built-in model, to be broken. */
-final class Fixtures {
+public final class Fixtures {
   private static final JSON FORMAT = JSON.std.with(JSON.Feature.WRITE_NULL_PROPERTIES);
   private static final List<String> FILES =
       List.of(
@@ -29,7 +29,7 @@ final class Fixtures {
   private Fixtures() {}
 
   /** The built-in captioner as a folder. */
-  static Path modelIn(Path folder) throws IOException {
+  public static Path modelIn(Path folder) throws IOException {
     ModelFiles files = BuiltInModel.files();
     Files.createDirectories(folder);
     for (String file : FILES) {
@@ -41,14 +41,14 @@ final class Fixtures {
   }
 
   /** Changes a file of one JSON object. */
-  static void edit(Path file, Consumer<Map<String, Object>> change) throws IOException {
+  public static void edit(Path file, Consumer<Map<String, Object>> change) throws IOException {
     Map<String, Object> json = new LinkedHashMap<>(FORMAT.mapFrom(Files.readAllBytes(file)));
     change.accept(json);
     Files.write(file, FORMAT.asBytes(json));
   }
 
   /** Changes the header of a safetensors file; the data stays. */
-  static void editHeader(Path file, Consumer<Map<String, Map<String, Object>>> change)
+  public static void editHeader(Path file, Consumer<Map<String, Map<String, Object>>> change)
       throws IOException {
     ByteBuffer content = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
     byte[] old = new byte[Math.toIntExact(content.getLong())];

@@ -3,6 +3,7 @@ package dev.loupe.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.loupe.cli.command.ExitCodes;
 import dev.loupe.testkit.JsonLines;
 import dev.loupe.testkit.Scenes;
 import java.io.IOException;

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** A command in a process of its own, which can be killed. */
-final class KilledRun implements AutoCloseable {
+public final class KilledRun implements AutoCloseable {
 
   private final Process process;
   private final Path err;
@@ -23,7 +23,7 @@ final class KilledRun implements AutoCloseable {
    *
    * @param err where its standard error goes
    */
-  static KilledRun start(Path err, Object... arguments) throws IOException {
+  public static KilledRun start(Path err, Object... arguments) throws IOException {
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -54,19 +54,19 @@ final class KilledRun implements AutoCloseable {
   }
 
   /** Sends a signal by its name. */
-  void signal(String name) throws IOException, InterruptedException {
+  public void signal(String name) throws IOException, InterruptedException {
     new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
   }
 
-  int exit() throws InterruptedException {
+  public int exit() throws InterruptedException {
     return process.waitFor();
   }
 
-  boolean isAlive() {
+  public boolean isAlive() {
     return process.isAlive();
   }
 
-  String err() throws IOException {
+  public String err() throws IOException {
     return Files.readString(err);
   }
 

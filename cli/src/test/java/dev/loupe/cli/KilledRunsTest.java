@@ -2,6 +2,7 @@ package dev.loupe.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.loupe.cli.command.ExitCodes;
 import dev.loupe.engine.Qwen2Vl;
 import dev.loupe.testkit.JsonLines;
 import dev.loupe.testkit.Scenes;

@@ -8,11 +8,11 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** A look into a folder in which another process writes. */
-final class LiveFolder {
+public final class LiveFolder {
   private LiveFolder() {}
 
   /** Everything below it, at some moment. */
-  static List<Path> all(Path folder) throws IOException {
+  public static List<Path> all(Path folder) throws IOException {
     while (true) {
       try (Stream<Path> all = Files.walk(folder)) {
         return all.toList();

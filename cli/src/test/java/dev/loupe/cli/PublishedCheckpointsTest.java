@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.abort;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.loupe.cli.command.ExitCodes;
+import dev.loupe.cli.terminal.LoadingProgress;
 import dev.loupe.testkit.TestFiles;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;

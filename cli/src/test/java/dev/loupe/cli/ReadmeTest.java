@@ -1,4 +1,4 @@
-package dev.loupe.engine;
+package dev.loupe.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,0 +1,183 @@
+package dev.loupe.cli.caption;
+
+import dev.loupe.cli.command.ErrorReporter;
+import dev.loupe.cli.command.ExitCodes;
+import dev.loupe.cli.command.InterruptHandler;
+import dev.loupe.cli.folder.CaptionStore;
+import dev.loupe.cli.folder.FileNames;
+import dev.loupe.cli.folder.FolderRun;
+import dev.loupe.cli.folder.PictureEstimate;
+import dev.loupe.cli.folder.PictureFinder;
+import dev.loupe.cli.folder.Plan;
+import dev.loupe.cli.options.ModelOptions;
+import dev.loupe.cli.terminal.ProgressReporter;
+import dev.loupe.cli.terminal.StandardStreams;
+import dev.loupe.engine.Qwen2Vl;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Optional;
+
+/** {@code caption} for many pictures: find, plan, load the model, run, sum up. */
+final class CaptionFolder {
+
+  private static final Duration LINES = Duration.ofMinutes(1);
+  private static final int MUCH = 512;
+
+  private final CaptionSettings settings;
+  private final FolderOptions folders;
+  private final ModelOptions modelOptions;
+  private final StandardStreams streams;
+  private final CaptionStores stores;
+  private final ProgressReporter reporter;
+  private final boolean launched;
+  private volatile boolean interrupted;
+
+  CaptionFolder(
+      CaptionSettings settings,
+      FolderOptions folders,
+      ModelOptions modelOptions,
+      StandardStreams streams,
+      CaptionStores stores,
+      boolean launched) {
+    this.settings = settings;
+    this.folders = folders;
+    this.modelOptions = modelOptions;
+    this.streams = streams;
+    this.stores = stores;
+    this.reporter = ProgressReporter.on(streams.err(), modelOptions.quiet());
+    this.launched = launched;
+  }
+
+  /**
+   * Captions what was found, and returns the exit code.
+   *
+   * @throws IOException if the output cannot be written, another run is at work on it, or the model
+   *     cannot be loaded
+   */
+  int caption(PictureFinder found) throws IOException {
+    try (CaptionStore store = stores.open(found)) {
+      if (folders.dryRun()) {
+        store.look();
+        return list(found, store);
+      }
+      store.open().forEach(repaired -> note(repaired));
+      Plan plan = Plan.of(found, store, folders.existing(), (action, picture, target) -> {});
+      tell(plan, found);
+      return plan.todo().isEmpty() ? nothingToDo(plan, store) : run(plan, store);
+    }
+  }
+
+  private int list(PictureFinder found, CaptionStore store) throws IOException {
+    PrintStream out = streams.out();
+    Plan plan =
+        Plan.of(
+            found,
+            store,
+            folders.existing(),
+            (action, picture, target) ->
+                out.println(
+                    action.name().toLowerCase(Locale.ROOT)
+                        + "\t"
+                        + FileNames.shown(picture.path())
+                        + "\t"
+                        + FileNames.shown(target)));
+    tell(plan, found);
+    note(
+        "%d to caption, %d skipped; nothing was done"
+            .formatted(plan.todo().size(), plan.skipped() + plan.done()));
+    try (RunProgress progress = new RunProgress(streams.err(), reporter, true, plan, LINES)) {
+      progress.summary();
+      return progress.exitCode(plan.todo().size());
+    }
+  }
+
+  /** What the plan leaves out, before anything takes long. */
+  private void tell(Plan plan, PictureFinder found) {
+    plan.failures()
+        .forEach(failure -> streams.err().println("loupe: " + RunProgress.reason(failure)));
+    if (plan.twice() > 0) {
+      note("%d pictures were named twice and are captioned once".formatted(plan.twice()));
+    }
+    if (found.pictures().isEmpty() && found.failures().isEmpty()) {
+      note(
+          found.foldersPassedOver() > 0
+              ? "no pictures found; --recursive looks into the %d folders inside"
+                  .formatted(found.foldersPassedOver())
+              : "no pictures found");
+    }
+  }
+
+  private int nothingToDo(Plan plan, CaptionStore store) throws IOException {
+    store.finish();
+    try (RunProgress progress =
+        new RunProgress(streams.err(), reporter, modelOptions.quiet(), plan, LINES)) {
+      progress.summary();
+      return progress.exitCode();
+    }
+  }
+
+  private int run(Plan plan, CaptionStore store) throws IOException {
+    Optional<PictureEstimate> estimate = PictureEstimate.of(plan.todo(), settings.images());
+    try (Qwen2Vl model =
+        modelOptions.load(settings.files(), settings.profile(), reporter, streams.err())) {
+      stores.loaded(model.loadTime());
+      BatchSize size = BatchSize.of(model, settings.options(), estimate, folders.batch());
+      estimate
+          .filter(each -> each.tokens() > MUCH)
+          .ifPresent(each -> note(size.explain(each, plan)));
+      RunProgress progress =
+          new RunProgress(streams.err(), reporter, modelOptions.quiet(), plan, LINES);
+      ShrinkNote shrunk = new ShrinkNote(settings, modelOptions.quiet(), progress::say);
+      FolderRun run =
+          new FolderRun(
+              plan.todo(),
+              store,
+              settings.prompt(),
+              folders.wording(),
+              folders.failFast(),
+              new NotingListener(progress, shrunk));
+      try (progress;
+          InterruptHandler _ = InterruptHandler.listen(() -> interrupt(run, progress), launched)) {
+        run.run(model, settings.options(), settings.images(), size.batch());
+      } catch (IOException e) {
+        progress.summary();
+        throw new IOException(
+            "%s; the captions written before are whole, and the same command goes on from there"
+                .formatted(ErrorReporter.text(e)),
+            e);
+      }
+      return end(run, progress, store, plan);
+    }
+  }
+
+  private void interrupt(FolderRun run, RunProgress progress) {
+    run.stop();
+    interrupted = true;
+    progress.say("loupe: finishing the pictures in flight; Ctrl-C again ends at once");
+  }
+
+  private int end(FolderRun run, RunProgress progress, CaptionStore store, Plan plan)
+      throws IOException {
+    if (!run.stopped()) {
+      store.finish();
+    }
+    progress.summary();
+    if (interrupted || Thread.currentThread().isInterrupted()) {
+      streams
+          .err()
+          .println(
+              "loupe: interrupted with %d of %d pictures done; the same command goes on from there"
+                  .formatted(progress.captioned(), plan.todo().size()));
+      return ExitCodes.INTERRUPTED;
+    }
+    return run.stopped() ? ExitCodes.FAILED : progress.exitCode();
+  }
+
+  private void note(String text) {
+    if (!modelOptions.quiet()) {
+      streams.err().println("loupe: " + text);
+    }
+  }
+}

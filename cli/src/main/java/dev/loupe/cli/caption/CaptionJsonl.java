@@ -1,0 +1,22 @@
+package dev.loupe.cli.caption;
+
+import dev.loupe.cli.folder.CaptionRows;
+import dev.loupe.cli.options.PictureInput;
+import dev.loupe.cli.terminal.Json;
+import dev.loupe.engine.Caption;
+import java.io.PrintStream;
+import java.time.Duration;
+
+/** One JSON object a line and picture. */
+record CaptionJsonl(PrintStream out, CaptionRows rows) implements CaptionPrinter {
+
+  @Override
+  public void caption(PictureInput input, String prompt, Caption caption, Duration load) {
+    out.println(Json.write(rows.captioned(input.label(), prompt, caption, load)));
+  }
+
+  @Override
+  public void failure(PictureInput input, String prompt, String reason) {
+    out.println(Json.write(rows.failed(input.label(), prompt, reason)));
+  }
+}

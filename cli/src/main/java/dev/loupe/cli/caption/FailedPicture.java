@@ -1,9 +1,0 @@
-package dev.loupe.cli.caption;
-
-/**
- * Something that was to be captioned and could not be.
- *
- * @param label what messages call it, in one line
- * @param reason what went wrong
- */
-public record FailedPicture(String label, Throwable reason) {}

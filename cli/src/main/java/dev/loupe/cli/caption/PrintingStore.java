@@ -1,0 +1,86 @@
+package dev.loupe.cli.caption;
+
+import dev.loupe.cli.folder.CaptionStore;
+import dev.loupe.cli.folder.PictureFile;
+import dev.loupe.cli.options.PictureInput;
+import dev.loupe.engine.Caption;
+import dev.loupe.engine.Generation;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Supplier;
+
+/** Captions to standard output, each as soon as it is there: nothing is kept, nothing continued. */
+final class PrintingStore implements CaptionStore {
+
+  private final CaptionPrinter printer;
+  private final Supplier<Duration> load;
+
+  PrintingStore(CaptionPrinter printer, Supplier<Duration> load) {
+    this.printer = printer;
+    this.load = load;
+  }
+
+  @Override
+  public List<String> open() {
+    return List.of();
+  }
+
+  @Override
+  public void look() {
+    // There is nothing to be seen.
+  }
+
+  @Override
+  public Path target(PictureFile picture) {
+    return Path.of("-");
+  }
+
+  @Override
+  public String key(PictureFile picture) throws IOException {
+    Path absolute = picture.path().toAbsolutePath();
+    return absolute.getParent().toRealPath().resolve(absolute.getFileName()).toUri().toString();
+  }
+
+  @Override
+  public State state(PictureFile picture) {
+    return State.NONE;
+  }
+
+  @Override
+  public String before(PictureFile picture) {
+    return "";
+  }
+
+  @Override
+  public void write(PictureFile picture, String prompt, Caption caption, String text) {
+    Generation answer = caption.generation();
+    Caption worded =
+        new Caption(
+            caption.width(),
+            caption.height(),
+            caption.resizedWidth(),
+            caption.resizedHeight(),
+            caption.imageTokens(),
+            new Generation(
+                text,
+                answer.tokens(),
+                answer.finishReason(),
+                answer.promptTokens(),
+                answer.cachedTokens(),
+                answer.pictures(),
+                answer.timings()));
+    printer.caption(PictureInput.picture(picture.path()), prompt, worded, load.get());
+  }
+
+  @Override
+  public void finish() {
+    // Everything is out.
+  }
+
+  @Override
+  public void close() {
+    // Standard output is not this store's.
+  }
+}

@@ -1,0 +1,133 @@
+package dev.loupe.cli.chat;
+
+import dev.loupe.cli.command.RootCommand;
+import dev.loupe.cli.options.ModelOptions;
+import dev.loupe.cli.options.NumericsOptions;
+import dev.loupe.cli.options.SamplingOptions;
+import dev.loupe.cli.terminal.ProgressReporter;
+import dev.loupe.cli.terminal.StandardStreams;
+import dev.loupe.engine.GenerationOptions;
+import dev.loupe.engine.Prompt;
+import dev.loupe.engine.Qwen2Vl;
+import dev.loupe.tensor.numerics.NumericsProfile;
+import dev.loupe.weights.ModelFiles;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+
+/** {@code chat}: a conversation in the terminal, or one that is piped in. */
+@Command(
+    name = "chat",
+    header = "Talks about pictures, turn by turn.",
+    sortOptions = false,
+    usageHelpWidth = 100,
+    synopsisHeading = "%nUsage: ",
+    descriptionHeading = "%n",
+    description = {
+      "Each line is a question. Pictures named here, and by /image PATH, belong to the next one. "
+          + "Answers appear while they are made; Ctrl-C stops one, Ctrl-D ends. Other commands: "
+          + "/reset, /stats, /help, /quit.",
+      "Where the lines are piped in, there are no prompts, and each answer is written to standard "
+          + "output with a line break after it, or with --format jsonl as a JSON object in a line."
+    },
+    parameterListHeading = "%nPictures:%n",
+    optionListHeading = "%nOptions:%n",
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:the conversation ended",
+      "1:the command failed",
+      "2:the command line makes no sense",
+      "3:a piped line failed, which was told; the others are done"
+    })
+public final class ChatCommand implements Callable<Integer> {
+
+  /** How answers are written. */
+  enum Format {
+    TEXT,
+    JSONL
+  }
+
+  @ParentCommand private RootCommand loupe;
+
+  @Parameters(
+      paramLabel = "PATH",
+      arity = "0..*",
+      description = "Pictures for the first question: JPEG, PNG, WebP, GIF, BMP or TIFF.")
+  private List<Path> paths = List.of();
+
+  @Option(
+      names = "--system",
+      paramLabel = "TEXT",
+      description = "The system message; that of the model's template if absent.")
+  private Optional<String> system = Optional.empty();
+
+  @Option(
+      names = "--format",
+      paramLabel = "FORMAT",
+      description = "How answers are written: text (if absent) or jsonl.")
+  private Format format = Format.TEXT;
+
+  @Option(
+      names = "--max-new-tokens",
+      paramLabel = "N",
+      description = "The longest answer in tokens; the model's own limit, else 128, if absent.")
+  private Optional<Integer> maxNewTokens = Optional.empty();
+
+  @Option(
+      names = "--max-pixels",
+      paramLabel = "N",
+      description =
+          "Shrink pictures above this area; the model's own limit if absent. 784 pixels become one "
+              + "token, so less is faster and sees less.")
+  private Optional<Integer> maxPixels = Optional.empty();
+
+  @Mixin private SamplingOptions sampling;
+
+  @Mixin private NumericsOptions numerics;
+
+  @Mixin private ModelOptions model;
+
+  @Override
+  public Integer call() throws IOException {
+    NumericsProfile profile = numerics.profile(NumericsProfile.FLOAT32);
+    ModelFiles files = model.files();
+    GenerationOptions options = sampling.applied(limits(), numerics.samplingRemedy(), files);
+    Prompt opening = system.map(Prompt.create()::system).orElse(Prompt.create());
+    StandardStreams streams = loupe.streams();
+    ChatAnswers answers =
+        switch (format) {
+          case TEXT -> ChatAnswers.text(streams.out());
+          case JSONL -> ChatAnswers.jsonl(streams.out());
+        };
+    ProgressReporter progress = ProgressReporter.on(streams.err(), model.quiet());
+    try (Qwen2Vl loaded = model.load(files, profile, progress, streams.err());
+        ChatInput input = input(streams);
+        ChatRun run = new ChatRun(loaded, options, opening, input, answers, streams.err())) {
+      paths.forEach(run::show);
+      return run.talk();
+    }
+  }
+
+  private GenerationOptions limits() {
+    GenerationOptions options = GenerationOptions.greedy();
+    try {
+      options = maxNewTokens.map(options::maxNewTokens).orElse(options);
+      return maxPixels.map(options::maxPixels).orElse(options);
+    } catch (IllegalArgumentException e) {
+      throw numerics.usage(e.getMessage());
+    }
+  }
+
+  private static ChatInput input(StandardStreams streams) {
+    Optional<ChatInput> edited =
+        streams.in() == System.in ? EditedInput.ofThisProcess() : Optional.empty();
+    return edited.orElseGet(() -> new PipedInput(streams.in()));
+  }
+}

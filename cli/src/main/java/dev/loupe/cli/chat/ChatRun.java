@@ -1,0 +1,204 @@
+package dev.loupe.cli.chat;
+
+import dev.loupe.cli.command.ErrorReporter;
+import dev.loupe.cli.command.ExitCodes;
+import dev.loupe.cli.options.PictureInput;
+import dev.loupe.engine.ChatSession;
+import dev.loupe.engine.FinishReason;
+import dev.loupe.engine.Generation;
+import dev.loupe.engine.GenerationOptions;
+import dev.loupe.engine.NonFiniteLogitsException;
+import dev.loupe.engine.Prompt;
+import dev.loupe.engine.PromptTooLongException;
+import dev.loupe.engine.Qwen2Vl;
+import dev.loupe.engine.sampling.InvalidDistributionException;
+import dev.loupe.vision.image.ImageDecoder;
+import dev.loupe.vision.image.RgbImage;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * A conversation, line by line. What goes wrong with one line is told, and the conversation goes
+ * on.
+ */
+final class ChatRun implements AutoCloseable {
+  private final Qwen2Vl model;
+  private final GenerationOptions options;
+  private final Prompt opening;
+  private final ChatInput input;
+  private final ChatAnswers answers;
+  private final PrintStream err;
+  private final List<RgbImage> pictures = new ArrayList<>();
+  private ChatSession session;
+  private Optional<Generation> last = Optional.empty();
+  private boolean failed;
+  private volatile boolean stopped;
+
+  /**
+   * @param opening a system message, or nothing
+   */
+  ChatRun(
+      Qwen2Vl model,
+      GenerationOptions options,
+      Prompt opening,
+      ChatInput input,
+      ChatAnswers answers,
+      PrintStream err) {
+    this.model = model;
+    this.options = options;
+    this.opening = opening;
+    this.input = input;
+    this.answers = answers;
+    this.err = err;
+    this.session = model.newChat(options);
+    input.onInterrupt(() -> stopped = true);
+  }
+
+  /** Talks until the input ends, and returns the exit code. */
+  int talk() throws IOException {
+    note("%s, %s. /help shows the commands, Ctrl-D ends.".formatted(model.name(), model.backend()));
+    while (true) {
+      try {
+        Optional<String> line = input.line();
+        if (line.isEmpty() || !obey(ChatSpeech.of(line.get()))) {
+          return failed && !input.interactive() ? ExitCodes.SOME_FAILED : ExitCodes.OK;
+        }
+      } catch (ChatInput.AbandonedException e) {
+        note("Ctrl-D or /quit ends.");
+      }
+    }
+  }
+
+  /** Does what a line says, and tells whether to go on. */
+  private boolean obey(ChatSpeech speech) {
+    switch (speech.kind()) {
+      case QUESTION -> ask(speech.text());
+      case IMAGE -> show(speech);
+      case RESET -> reset();
+      case STATS -> err.println(stats());
+      case HELP -> err.println(ChatSpeech.HELP);
+      case QUIT -> {
+        return false;
+      }
+      case NOTHING -> {}
+      case UNKNOWN -> fail(speech.text() + ": no such command; /help shows them");
+    }
+    return true;
+  }
+
+  private void show(ChatSpeech speech) {
+    if (speech.text().isEmpty()) {
+      fail("/image: expected a path, found none");
+      return;
+    }
+    try {
+      show(speech.path());
+    } catch (IllegalArgumentException e) {
+      fail(ErrorReporter.text(e));
+    }
+  }
+
+  /** Keeps a picture for the next question. */
+  void show(Path file) {
+    try {
+      RgbImage picture = new ImageDecoder().decode(Files.readAllBytes(file), file.toString());
+      pictures.add(picture);
+      note("%s: %d x %d pixels".formatted(file, picture.width(), picture.height()));
+    } catch (IOException | IllegalArgumentException | OutOfMemoryError e) {
+      fail(PictureInput.picture(file).explain(e));
+    }
+  }
+
+  private void ask(String question) {
+    Prompt turn = session.turns() == 0 ? opening : Prompt.create();
+    for (RgbImage picture : pictures) {
+      turn = turn.image(picture);
+    }
+    stopped = false;
+    try {
+      Generation answer =
+          session.send(turn.text(question), (id, text) -> answers.token(id, text) && !stopped);
+      answers.answered(answer);
+      last = Optional.of(answer);
+      pictures.clear();
+      explain(answer);
+    } catch (PromptTooLongException e) {
+      fail(ErrorReporter.text(e) + ", or /reset the conversation");
+    } catch (IllegalArgumentException
+        | NonFiniteLogitsException
+        | InvalidDistributionException
+        | OutOfMemoryError e) {
+      fail(ErrorReporter.text(e));
+    }
+  }
+
+  private void explain(Generation answer) {
+    if (answer.finishReason() == FinishReason.LENGTH) {
+      note("cut after %d tokens; --max-new-tokens allows more".formatted(answer.tokens().size()));
+    } else if (answer.finishReason() == FinishReason.CANCELLED) {
+      note("stopped");
+    }
+  }
+
+  private void reset() {
+    session.close();
+    session = model.newChat(options);
+    pictures.clear();
+    last = Optional.empty();
+    note("forgotten");
+  }
+
+  private String stats() {
+    int limit = model.config().text().maxPositionEmbeddings();
+    return last.map(
+            answer -> {
+              int length = answer.promptTokens() + answer.tokens().size();
+              return String.format(
+                  Locale.ROOT,
+                  """
+                  turns     %d
+                  context   %d of %d tokens
+                  question  %d new tokens of %d, pictures %.2f s, text %.2f s
+                  answer    %d tokens in %.2f s\
+                  """,
+                  session.turns(),
+                  length,
+                  limit,
+                  answer.promptTokens() - answer.cachedTokens(),
+                  answer.promptTokens(),
+                  seconds(answer.timings().image()),
+                  seconds(answer.timings().prefill()),
+                  answer.tokens().size(),
+                  seconds(answer.timings().decode()));
+            })
+        .orElse("turns     0\ncontext   0 of " + limit + " tokens");
+  }
+
+  private static double seconds(Duration duration) {
+    return duration.toNanos() / 1e9;
+  }
+
+  /** Tells a person, and no log file. */
+  private void note(String text) {
+    if (input.interactive()) {
+      err.println("(" + text + ")");
+    }
+  }
+
+  private void fail(String reason) {
+    failed = true;
+    err.println("loupe: " + reason);
+  }
+
+  @Override
+  public void close() {
+    session.close();
+  }
+}

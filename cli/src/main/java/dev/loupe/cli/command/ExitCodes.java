@@ -1,0 +1,27 @@
+package dev.loupe.cli.command;
+
+/** The exit codes of every command. */
+public final class ExitCodes {
+
+  public static final int OK = 0;
+
+  /** The command failed as a whole. */
+  public static final int FAILED = 1;
+
+  /** The command line makes no sense. */
+  public static final int USAGE = 2;
+
+  /** Some pictures failed and were listed; the others are done. */
+  public static final int SOME_FAILED = 3;
+
+  /** Ctrl-C: 128 + SIGINT, also what the JVM itself ends with. */
+  public static final int INTERRUPTED = 130;
+
+  /**
+   * The reader of standard output has gone, as in {@code | head -1}: 128 + SIGPIPE, as other tools
+   * end.
+   */
+  public static final int READER_GONE = 141;
+
+  private ExitCodes() {}
+}

@@ -1,0 +1,119 @@
+package dev.loupe.cli.diagnose;
+
+import dev.loupe.cli.command.ExitCodes;
+import dev.loupe.cli.command.RootCommand;
+import dev.loupe.cli.options.ModelOptions;
+import dev.loupe.cli.options.NumericsOptions;
+import dev.loupe.cli.options.PictureInput;
+import dev.loupe.cli.options.PictureOptions;
+import dev.loupe.cli.terminal.ProgressReporter;
+import dev.loupe.engine.GenerationOptions;
+import dev.loupe.engine.Prompt;
+import dev.loupe.engine.diagnose.Diagnosis;
+import dev.loupe.engine.diagnose.DiagnosisJson;
+import dev.loupe.engine.diagnose.DiagnosisOptions;
+import dev.loupe.engine.diagnose.DiagnosisText;
+import dev.loupe.tensor.numerics.NumericsProfile;
+import dev.loupe.weights.ModelFiles;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+
+/** {@code diagnose}: the float16 forensics. */
+@Command(
+    name = "diagnose",
+    header = "Shows where a prompt overflows float16, and which remedy helps.",
+    sortOptions = false,
+    usageHelpWidth = 100,
+    synopsisHeading = "%nUsage: ",
+    descriptionHeading = "%n",
+    description = {
+      "All pictures, then all clips, then the text make one prompt; without pictures --prompt alone. "
+          + "It is run in float16 with eager attention, or as --dtype, --attention and --remedy say, "
+          + "with tokens drawn as PyTorch draws them on a CPU.",
+      "The report says whether that fails and at which token, the first operation and score that "
+          + "overflows, by how much, and whether the mask was to hide it; how NaN spreads; what "
+          + "PyTorch raises; whether the order of additions decides; and then what every known "
+          + "remedy does to the same prompt, held against float32: whether it cures, hides, or "
+          + "changes the answer.",
+      "The prompt is answered in some fourteen ways, and what they have in common is computed once: "
+          + "a large model takes eight to nine times one caption. Weights are loaded in three types, one "
+          + "after the other; a large model's first diagnosis keeps a second file of packed weights, "
+          + "those in float16. The exit code says whether the diagnosis could be made, not what it "
+          + "found."
+    },
+    parameterListHeading = "%nPictures:%n",
+    optionListHeading = "%nOptions:%n",
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:the diagnosis is made, whatever it found",
+      "1:it could not be made",
+      "2:the command line makes no sense"
+    })
+public final class DiagnoseCommand implements Callable<Integer> {
+
+  @ParentCommand private RootCommand loupe;
+
+  @Mixin private PictureOptions pictures;
+
+  @Option(names = "--json", description = "Write one JSON object in one line instead of text.")
+  private boolean json;
+
+  @Option(
+      names = "--no-remedies",
+      description = "Leave the remedies out, which take most of the time.")
+  private boolean noRemedies;
+
+  @Option(
+      names = "--max-new-tokens",
+      paramLabel = "N",
+      description = "How many tokens of the answer to look at; ${DEFAULT-VALUE} if absent.")
+  private int maxNewTokens = DiagnosisOptions.MAX_NEW_TOKENS;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "Draw the tokens from this seed; ${DEFAULT-VALUE} if absent.")
+  private long seed = 0;
+
+  @Mixin private NumericsOptions numerics;
+
+  @Mixin private ModelOptions model;
+
+  @Override
+  public Integer call() throws IOException {
+    List<PictureInput> inputs = pictures.inputsOrPrompt();
+    pictures.requirePositive("--max-new-tokens", maxNewTokens);
+    NumericsProfile profile = numerics.profile(NumericsProfile.FLOAT16_EAGER);
+    GenerationOptions generation =
+        pictures
+            .limit(GenerationOptions.greedy().maxNewTokens(maxNewTokens))
+            .sample(seed)
+            .remedy(numerics.samplingRemedy());
+    ModelFiles files = model.files();
+    Prompt prompt = pictures.together(inputs);
+    DiagnosisOptions options =
+        DiagnosisOptions.defaults().load(model.loadOptions(files, profile)).generation(generation);
+    if (noRemedies) {
+      options = options.remedies(List.of());
+    }
+    Diagnosis diagnosis = diagnosis(files, prompt, options);
+    loupe
+        .streams()
+        .out()
+        .print(json ? DiagnosisJson.of(diagnosis) + "\n" : DiagnosisText.of(diagnosis));
+    return ExitCodes.OK;
+  }
+
+  private Diagnosis diagnosis(ModelFiles files, Prompt prompt, DiagnosisOptions options)
+      throws IOException {
+    ProgressReporter reporter = ProgressReporter.on(loupe.streams().err(), model.quiet());
+    try (DiagnosisProgress progress = new DiagnosisProgress(reporter)) {
+      return Diagnosis.of(files, prompt, options.listener(progress));
+    }
+  }
+}

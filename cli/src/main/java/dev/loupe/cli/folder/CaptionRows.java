@@ -1,0 +1,99 @@
+package dev.loupe.cli.folder;
+
+import dev.loupe.engine.Caption;
+import dev.loupe.engine.Generation;
+import dev.loupe.engine.Timings;
+import dev.loupe.tensor.numerics.NumericsProfile;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+
+/**
+ * A JSON object for each picture. The keys and their order are a contract: more may be added, none
+ * is removed. What a failed picture lacks is null.
+ *
+ * @param model its name
+ * @param profile the arithmetic
+ * @param seed of the draws; empty if there are none
+ */
+public record CaptionRows(String model, NumericsProfile profile, OptionalLong seed) {
+
+  private static final List<String> KEYS =
+      List.of(
+          "image",
+          "width",
+          "height",
+          "resized_width",
+          "resized_height",
+          "image_tokens",
+          "prompt_tokens",
+          "prompt",
+          "text",
+          "tokens",
+          "finish_reason",
+          "error",
+          "model",
+          "dtype",
+          "attention",
+          "seed",
+          "timings");
+
+  /**
+   * The object of a picture that was captioned.
+   *
+   * @param image what the picture is called
+   * @param load how long the model took to load
+   */
+  public Map<String, Object> captioned(
+      String image, String prompt, Caption caption, Duration load) {
+    Map<String, Object> row = row(image, prompt);
+    Generation answer = caption.generation();
+    row.put("width", caption.width());
+    row.put("height", caption.height());
+    row.put("resized_width", caption.resizedWidth());
+    row.put("resized_height", caption.resizedHeight());
+    row.put("image_tokens", caption.imageTokens());
+    row.put("prompt_tokens", answer.promptTokens());
+    row.put("text", answer.text());
+    row.put("tokens", answer.tokens());
+    row.put("finish_reason", answer.finishReason().toString());
+    row.put("timings", timings(load, answer.timings()));
+    return row;
+  }
+
+  /** The object of a picture that failed. */
+  public Map<String, Object> failed(String image, String prompt, String reason) {
+    Map<String, Object> row = row(image, prompt);
+    row.put("finish_reason", "error");
+    row.put("error", reason);
+    return row;
+  }
+
+  private Map<String, Object> row(String image, String prompt) {
+    Map<String, Object> row = new LinkedHashMap<>();
+    KEYS.forEach(key -> row.put(key, null));
+    row.put("image", image);
+    row.put("prompt", prompt);
+    row.put("model", model);
+    row.put("dtype", profile.computeName());
+    row.put("attention", profile.attention().toString());
+    seed.ifPresent(n -> row.put("seed", n));
+    return row;
+  }
+
+  private static Map<String, Object> timings(Duration load, Timings request) {
+    Map<String, Object> timings = new LinkedHashMap<>();
+    timings.put("load_ms", milliseconds(load));
+    timings.put("image_ms", milliseconds(request.image()));
+    timings.put("prefill_ms", milliseconds(request.prefill()));
+    timings.put("decode_ms", milliseconds(request.decode()));
+    return timings;
+  }
+
+  /** To the microsecond: the small model's steps are shorter than a millisecond. */
+  private static double milliseconds(Duration duration) {
+    return duration.toNanos() / 1000 / 1e3;
+  }
+}

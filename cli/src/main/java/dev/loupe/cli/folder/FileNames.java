@@ -1,0 +1,115 @@
+package dev.loupe.cli.folder;
+
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Set;
+
+/**
+ * Names of files, which may hold line breaks, and on Linux bytes that are no text at all. A path
+ * keeps such bytes, a string does not; a URI keeps them as {@code %FF}.
+ */
+public final class FileNames {
+
+  /** What is decoded, and what people also call pictures: those are listed as not readable. */
+  private static final Set<String> PICTURES =
+      Set.of(
+          "jpg", "jpeg", "jpe", "jfif", "png", "webp", "gif", "bmp", "dib", "tif", "tiff", "avif",
+          "heic", "heif", "jxl", "jp2");
+
+  /** What Java decodes a byte to that is no text. */
+  private static final char UNDECODABLE = '\ufffd';
+
+  private FileNames() {}
+
+  /** A path in one line: control characters and bytes that are no text are escaped. */
+  public static String shown(Path path) {
+    String text = path.toString();
+    if (text.indexOf(UNDECODABLE) < 0) {
+      return escaped(text);
+    }
+    StringBuilder shown = new StringBuilder();
+    for (Path name : path) {
+      shown.append(shown.isEmpty() && !path.isAbsolute() ? "" : "/");
+      shown.append(isText(name) ? escaped(name.toString()) : bytesEscaped(name));
+    }
+    return shown.toString();
+  }
+
+  /** Whether nothing of the path is lost in a string. */
+  static boolean isText(Path path) {
+    return path.toString().indexOf(UNDECODABLE) < 0;
+  }
+
+  /** The path that these bytes name. */
+  static Path ofBytes(byte[] bytes) {
+    try {
+      return Path.of(StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString());
+    } catch (CharacterCodingException e) {
+      StringBuilder uri = new StringBuilder();
+      for (byte b : bytes) {
+        uri.append(b == '/' ? "/" : "%%%02X".formatted(b));
+      }
+      Path absolute = Path.of(URI.create("file:///" + uri));
+      return bytes[0] == '/' ? absolute : Path.of("/").relativize(absolute);
+    }
+  }
+
+  /** The same file with another extension; a name without one, or only with one, gets it added. */
+  static Path withExtension(Path file, String extension) {
+    if (isText(file.getFileName())) {
+      return file.resolveSibling(stem(file.getFileName().toString()) + extension);
+    }
+    String uri = file.toUri().toString();
+    int name = uri.lastIndexOf('/') + 1;
+    String stem = uri.substring(0, name) + stem(uri.substring(name));
+    Path absolute = Path.of(URI.create(stem + extension.replace("%", "%25").replace(" ", "%20")));
+    return file.resolveSibling(absolute.getFileName());
+  }
+
+  static String stem(String name) {
+    int dot = name.lastIndexOf('.');
+    return dot > 0 ? name.substring(0, dot) : name;
+  }
+
+  /** Whether the name is that of a picture file. */
+  static boolean isPicture(Path file) {
+    String name = file.getFileName().toString();
+    int dot = name.lastIndexOf('.');
+    return dot > 0 && PICTURES.contains(name.substring(dot + 1).toLowerCase(Locale.ROOT));
+  }
+
+  static boolean isHidden(Path file) {
+    return file.getFileName() != null && file.getFileName().toString().startsWith(".");
+  }
+
+  private static String escaped(String text) {
+    StringBuilder shown = new StringBuilder();
+    text.codePoints()
+        .forEach(c -> {
+          switch (c) {
+            case '\n' -> shown.append("\\n");
+            case '\r' -> shown.append("\\r");
+            case '\t' -> shown.append("\\t");
+            default -> {
+              if (Character.isISOControl(c)) {
+                shown.append("\\x%02x".formatted(c));
+              } else {
+                shown.appendCodePoint(c);
+              }
+            }
+          }
+        });
+    return shown.toString();
+  }
+
+  private static String bytesEscaped(Path name) {
+    String uri = name.toUri().toString().replaceFirst("/$", "");
+    return uri.substring(uri.lastIndexOf('/') + 1)
+        .replaceAll("%([89A-F][0-9A-F])", "\\\\x$1")
+        .replaceAll("%20", " ");
+  }
+}

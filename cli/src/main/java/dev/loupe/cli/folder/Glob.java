@@ -1,0 +1,63 @@
+package dev.loupe.cli.folder;
+
+import java.nio.file.FileSystems;
+import java.nio.file.Path;
+import java.nio.file.PathMatcher;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A pattern of file names, such as {@code photos/**}{@code /*.jpg}: {@code *} and {@code ?} within
+ * a name, {@code [a-c]}, {@code {jpg,png}}, and {@code **} for any folders, or none.
+ */
+record Glob(String pattern) {
+
+  private static final String SPECIAL = "*?[{";
+
+  static boolean looksLikeOne(String argument) {
+    return argument.chars().anyMatch(c -> SPECIAL.indexOf(c) >= 0);
+  }
+
+  /** The folder before the first name with a special character. */
+  Path base() {
+    int special = 0;
+    while (SPECIAL.indexOf(pattern.charAt(special)) < 0) {
+      special++;
+    }
+    int slash = pattern.lastIndexOf('/', special);
+    return slash < 0 ? Path.of("") : Path.of(pattern.substring(0, Math.max(slash, 1)));
+  }
+
+  /** Whether it may match below {@link #base}'s own files. */
+  boolean recursive() {
+    String rest = pattern.substring(base().toString().length());
+    return pattern.contains("**") || rest.replaceFirst("^/", "").contains("/");
+  }
+
+  /** Whether it says which extension; then that is believed, whatever it is. */
+  boolean namesExtension() {
+    int dot = pattern.lastIndexOf('.');
+    return dot > pattern.lastIndexOf('/') && !looksLikeOne(pattern.substring(dot));
+  }
+
+  /** Matches paths that begin with {@link #base}. */
+  PathMatcher matcher() {
+    List<PathMatcher> matchers =
+        variants(pattern).stream().map(FileSystems.getDefault()::getPathMatcher).toList();
+    return path -> matchers.stream().anyMatch(each -> each.matches(path));
+  }
+
+  /** Java's {@code **}{@code /} wants at least one folder: with and without it, all ways. */
+  private static List<String> variants(String pattern) {
+    int at = pattern.lastIndexOf("**/");
+    if (at < 0) {
+      return List.of("glob:" + pattern);
+    }
+    List<String> all = new ArrayList<>();
+    for (String head : variants(pattern.substring(0, at))) {
+      all.add(head + pattern.substring(at));
+      all.add(head + pattern.substring(at + 3));
+    }
+    return all;
+  }
+}

@@ -1,0 +1,276 @@
+package dev.loupe.cli.folder;
+
+import dev.loupe.engine.Caption;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/**
+ * One file with a JSON object for each picture, which Hugging Face's {@code imagefolder} reads:
+ * {@code file_name}, relative to the folder of the file, then the fields of {@link CaptionRows}, of
+ * which {@code text} is the caption.
+ *
+ * <p>With {@link Existing#SKIP} rows are added to the file itself, and a row says that its picture
+ * is done. Otherwise they are collected in the {@link RunFile}, and put in the place of the old
+ * ones when the run comes to its end, in a new file that is renamed. A picture that failed gets no
+ * row, so that the next run tries it again, and every row has a picture that can be read.
+ */
+public final class JsonlStore implements CaptionStore {
+
+  private static final String FILE_NAME = "file_name";
+  private static final String TEXT = "text";
+  private static final String COMMAND = "loupe_command";
+
+  private final Path file;
+  private final Path folder;
+  private final Path runFile;
+  private final Existing existing;
+  private final String command;
+  private final CaptionRows rows;
+  private final Supplier<Duration> load;
+  private final boolean keepTexts;
+  private final AtomicFile files = new AtomicFile();
+  private final Map<String, String> before = new HashMap<>();
+  private final Map<String, Long> done = new LinkedHashMap<>();
+  private Optional<RunFile> run = Optional.empty();
+  private Optional<FileChannel> channel = Optional.empty();
+
+  /**
+   * @param file where the rows go
+   * @param existing what becomes of rows that are there already
+   * @param command what tells this command from another: only the same one goes on where it was
+   *     interrupted
+   * @param rows how a row is made
+   * @param load how long the model took to load, once it is
+   * @param keepTexts whether {@link #before} will be asked; otherwise only names are kept in memory
+   */
+  public JsonlStore(
+      Path file,
+      Existing existing,
+      String command,
+      CaptionRows rows,
+      Supplier<Duration> load,
+      boolean keepTexts) {
+    this.file = file;
+    this.folder = file.toAbsolutePath().normalize().getParent();
+    this.runFile = folder.resolve("." + file.getFileName() + SidecarStore.RUN_FILE);
+    this.existing = existing;
+    this.command = command;
+    this.rows = rows;
+    this.load = load;
+    this.keepTexts = keepTexts;
+  }
+
+  @Override
+  public List<String> open() throws IOException {
+    Files.createDirectories(folder);
+    RunFile lock = RunFile.open(runFile);
+    run = Optional.of(lock);
+    AtomicFile.removeLeftOvers(folder);
+    List<String> repaired = new ArrayList<>();
+    repair().ifPresent(repaired::add);
+    boolean continued = isOfThisCommand(lock.firstLine());
+    lock.forEachFurther(this::note);
+    if (!continued) {
+      if (!done.isEmpty()) {
+        merge();
+        repaired.add(
+            "%s: %d rows of an interrupted run with other options were put in"
+                .formatted(file, done.size()));
+        done.clear();
+      }
+      lock.clear();
+      lock.append(JsonRow.write(Map.of(COMMAND, command)));
+    }
+    readBefore();
+    if (existing == Existing.SKIP) {
+      channel =
+          Optional.of(
+              FileChannel.open(
+                  file,
+                  StandardOpenOption.CREATE,
+                  StandardOpenOption.READ,
+                  StandardOpenOption.WRITE));
+    }
+    return repaired;
+  }
+
+  @Override
+  public void look() throws IOException {
+    List<String> lines = RunFile.peek(runFile);
+    if (!lines.isEmpty() && isOfThisCommand(lines.getFirst())) {
+      lines.stream().skip(1).forEach(line -> note(line, 0L));
+    }
+    readBefore();
+  }
+
+  private boolean isOfThisCommand(String header) {
+    return JsonRow.read(header).filter(row -> command.equals(row.get(COMMAND))).isPresent();
+  }
+
+  private void note(String line, long at) {
+    JsonRow.read(line).ifPresent(row -> done.put((String) row.get(FILE_NAME), at));
+  }
+
+  /** Cuts a line that was being written when a run was killed, or ends one that lacks its break. */
+  private Optional<String> repair() throws IOException {
+    if (!Files.exists(file)) {
+      return Optional.empty();
+    }
+    try (FileChannel open =
+        FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      LineFile lines = new LineFile(file, open);
+      byte[] torn = lines.tornLine();
+      if (torn.length == 0) {
+        return Optional.empty();
+      }
+      String text = new String(torn, StandardCharsets.UTF_8);
+      if (JsonRow.read(text).isPresent()) {
+        open.position(open.size());
+        AtomicFile.writeFully(open, new byte[] {'\n'});
+        return Optional.empty();
+      }
+      if (!text.startsWith("{")) {
+        throw notRows(text);
+      }
+      lines.cutTornLine();
+      return Optional.of(
+          "%s: the last row was incomplete, as a killed run leaves it; its %d bytes were cut"
+              .formatted(file, torn.length));
+    }
+  }
+
+  private void readBefore() throws IOException {
+    if (!Files.exists(file)) {
+      return;
+    }
+    try (BufferedReader reader = Files.newBufferedReader(file)) {
+      String line;
+      while ((line = reader.readLine()) != null) {
+        if (line.isBlank()) {
+          continue;
+        }
+        Optional<Map<String, Object>> row = JsonRow.read(line);
+        if (row.isPresent() && row.get().get(FILE_NAME) instanceof String name) {
+          before.put(name, keepTexts && row.get().get(TEXT) instanceof String text ? text : "");
+        } else if (reader.ready() || row.isPresent()) {
+          throw notRows(line);
+        }
+      }
+    }
+  }
+
+  private IOException notRows(String line) {
+    return new IOException(
+        "%s: expected a JSON object with %s in each line, found %s; choose another --output"
+            .formatted(file, FILE_NAME, line.length() > 60 ? line.substring(0, 60) + "..." : line));
+  }
+
+  @Override
+  public Path target(PictureFile picture) throws IOException {
+    return file;
+  }
+
+  @Override
+  public String key(PictureFile picture) throws IOException {
+    if (!FileNames.isText(picture.path())) {
+      throw new IOException(
+          "%s: expected a name that JSON can hold, found bytes that are not UTF-8; rename the file, or use --format txt"
+              .formatted(FileNames.shown(picture.path())));
+    }
+    String name = folder.relativize(picture.path().toAbsolutePath().normalize()).toString();
+    return name.replace(file.getFileSystem().getSeparator(), "/");
+  }
+
+  @Override
+  public State state(PictureFile picture) throws IOException {
+    String name = key(picture);
+    if (done.containsKey(name)) {
+      return State.DONE;
+    }
+    return before.containsKey(name) ? State.BEFORE : State.NONE;
+  }
+
+  @Override
+  public String before(PictureFile picture) throws IOException {
+    return before.getOrDefault(key(picture), "");
+  }
+
+  @Override
+  public void write(PictureFile picture, String prompt, Caption caption, String text)
+      throws IOException {
+    Map<String, Object> row = new LinkedHashMap<>();
+    row.put(FILE_NAME, key(picture));
+    row.putAll(rows.captioned(picture.path().toString(), prompt, caption, load.get()));
+    row.put(TEXT, text);
+    String line = JsonRow.write(row);
+    if (channel.isPresent()) {
+      new LineFile(file, channel.get()).append(line);
+    } else {
+      done.put(key(picture), run.orElseThrow().append(line));
+    }
+  }
+
+  /** Puts the new rows in the place of the old ones, and those of other pictures at the end. */
+  private void merge() throws IOException {
+    RunFile added = run.orElseThrow();
+    Set<String> left = new LinkedHashSet<>(done.keySet());
+    files.write(
+        file.toAbsolutePath(),
+        out -> {
+          if (Files.exists(file)) {
+            try (BufferedReader old = Files.newBufferedReader(file)) {
+              String line;
+              while ((line = old.readLine()) != null) {
+                String name =
+                    JsonRow.read(line).map(row -> String.valueOf(row.get(FILE_NAME))).orElse("");
+                if (left.remove(name)) {
+                  writeLine(out, added.line(done.get(name)));
+                } else if (!done.containsKey(name) && !line.isBlank()) {
+                  writeLine(out, line);
+                }
+              }
+            }
+          }
+          for (String name : left) {
+            writeLine(out, added.line(done.get(name)));
+          }
+        });
+  }
+
+  private static void writeLine(FileChannel out, String line) throws IOException {
+    AtomicFile.writeFully(out, (line + "\n").getBytes(StandardCharsets.UTF_8));
+  }
+
+  @Override
+  public void finish() throws IOException {
+    if (existing != Existing.SKIP) {
+      merge();
+    }
+    run.orElseThrow().delete();
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (channel.isPresent()) {
+      channel.get().close();
+    }
+    if (run.isPresent()) {
+      run.get().close();
+    }
+  }
+}

@@ -1,0 +1,70 @@
+package dev.loupe.cli.folder;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+
+/**
+ * A file that grows by whole lines.
+ *
+ * @param path what messages call it
+ * @param channel open for reading and writing; the caller closes it
+ */
+record LineFile(Path path, FileChannel channel) {
+
+  private static final int BLOCK = 8192;
+
+  /**
+   * Adds a line that is on the disk when this returns.
+   *
+   * @throws IOException if that fails; then nothing of the line is in the file, or it is torn
+   */
+  void append(String line) throws IOException {
+    long before = channel.size();
+    try {
+      channel.position(before);
+      AtomicFile.writeFully(channel, (line + "\n").getBytes(StandardCharsets.UTF_8));
+      channel.force(false);
+    } catch (IOException e) {
+      try {
+        channel.truncate(before);
+      } catch (IOException cut) {
+        e.addSuppressed(cut); // The line is torn then, and cut when the file is opened next.
+      }
+      throw new IOException(path + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** What follows the last line break, of a line that was being written when a run was killed. */
+  byte[] tornLine() throws IOException {
+    ByteBuffer torn = ByteBuffer.allocate(Math.toIntExact(channel.size() - wholeLines()));
+    while (torn.hasRemaining()) {
+      channel.read(torn, wholeLines() + torn.position());
+    }
+    return torn.array();
+  }
+
+  /** Cuts what follows the last line break. */
+  void cutTornLine() throws IOException {
+    channel.truncate(wholeLines());
+  }
+
+  /** The bytes up to and with the last line break. */
+  private long wholeLines() throws IOException {
+    long end = channel.size();
+    while (end > 0) {
+      int length = (int) Math.min(BLOCK, end);
+      ByteBuffer block = ByteBuffer.allocate(length);
+      channel.read(block, end - length);
+      for (int i = block.position() - 1; i >= 0; i--) {
+        if (block.get(i) == '\n') {
+          return end - length + i + 1;
+        }
+      }
+      end -= length;
+    }
+    return 0;
+  }
+}

@@ -1,0 +1,150 @@
+package dev.loupe.cli.folder;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.function.BiConsumer;
+
+/**
+ * The file by which a run is known while it lasts: its lock keeps a second run away from the same
+ * output, its lines say what an interrupted run has done. A run that comes to its end deletes it.
+ *
+ * <p>A lock ends with its process, however that ends. A line counts once its line break is there.
+ */
+final class RunFile implements AutoCloseable {
+
+  private final Path path;
+  private final FileChannel channel;
+  private final LineFile lines;
+
+  private RunFile(Path path, FileChannel channel) throws IOException {
+    this.path = path;
+    this.channel = channel;
+    this.lines = new LineFile(path, channel);
+  }
+
+  /**
+   * Opens or creates the file, and locks it. Where the file system knows no locks there is none.
+   *
+   * @throws IOException if another run holds it, or it cannot be written
+   */
+  static RunFile open(Path path) throws IOException {
+    while (true) {
+      FileChannel channel = openChannel(path);
+      try {
+        if (!lock(channel)) {
+          throw new IOException(
+              "%s: expected no other run on this output, found one; wait for it, or choose another --output"
+                  .formatted(path));
+        }
+        if (Files.exists(path)) {
+          RunFile file = new RunFile(path, channel);
+          file.lines.cutTornLine();
+          return file;
+        }
+        channel.close(); // The run that held the lock came to its end in between.
+      } catch (IOException | RuntimeException | Error e) {
+        channel.close();
+        throw e;
+      }
+    }
+  }
+
+  private static FileChannel openChannel(Path path) throws IOException {
+    try {
+      return FileChannel.open(
+          path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    } catch (FileSystemException e) {
+      throw new IOException(
+          "%s: expected a folder that can be written to, found none (%s); choose another with --output"
+              .formatted(
+                  path.toAbsolutePath().getParent(),
+                  e.getReason() == null ? e.getClass().getSimpleName() : e.getReason()),
+          e);
+    }
+  }
+
+  private static boolean lock(FileChannel channel) {
+    try {
+      return channel.tryLock() != null;
+    } catch (OverlappingFileLockException e) {
+      return false;
+    } catch (IOException e) {
+      return true; // Some network file systems have no locks; files are whole without them.
+    }
+  }
+
+  /** The whole lines of a file that may not exist, and may be another run's at this moment. */
+  static List<String> peek(Path path) throws IOException {
+    if (!Files.exists(path)) {
+      return List.of();
+    }
+    String text = Files.readString(path);
+    return text.substring(0, text.lastIndexOf('\n') + 1).lines().toList();
+  }
+
+  /** The first line; empty if there is none. */
+  String firstLine() throws IOException {
+    return channel.size() == 0 ? "" : line(0);
+  }
+
+  /** Shows each line but the first, and where it begins. */
+  void forEachFurther(BiConsumer<String, Long> visitor) throws IOException {
+    BufferedReader reader = readerAt(0);
+    long at = 0;
+    String line;
+    while ((line = reader.readLine()) != null) {
+      if (at > 0) {
+        visitor.accept(line, at);
+      }
+      at += line.getBytes(StandardCharsets.UTF_8).length + 1;
+    }
+  }
+
+  /** The line that begins at a byte. */
+  String line(long at) throws IOException {
+    return readerAt(at).readLine();
+  }
+
+  /** Not to be closed: that would close the channel, and with it end the lock. */
+  private BufferedReader readerAt(long at) throws IOException {
+    channel.position(at);
+    return new BufferedReader(
+        new InputStreamReader(Channels.newInputStream(channel), StandardCharsets.UTF_8));
+  }
+
+  /**
+   * Adds a line that is on the disk when this returns.
+   *
+   * @return where it begins
+   */
+  long append(String line) throws IOException {
+    long at = channel.size();
+    lines.append(line);
+    return at;
+  }
+
+  /** Forgets all lines. */
+  void clear() throws IOException {
+    channel.truncate(0);
+  }
+
+  /** The run came to its end. */
+  void delete() throws IOException {
+    Files.deleteIfExists(path);
+  }
+
+  @Override
+  public void close() throws IOException {
+    channel.close();
+  }
+}

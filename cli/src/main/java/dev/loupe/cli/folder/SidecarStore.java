@@ -1,0 +1,192 @@
+package dev.loupe.cli.folder;
+
+import dev.loupe.engine.Caption;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A text file for each picture: beside it, or at its place in another tree.
+ *
+ * <p>With {@link Existing#SKIP} the file itself says that its picture is done. Otherwise a caption
+ * from before must be told from one that this command wrote before it was interrupted: each line of
+ * the {@link RunFile} holds what the file was, and what it was to become. So a caption is appended
+ * once, however often the run is killed.
+ */
+public final class SidecarStore implements CaptionStore {
+
+  /** The name of the run file. */
+  static final String RUN_FILE = ".loupe-run";
+
+  private static final String ABSENT = "-";
+
+  private final Optional<Path> output;
+  private final Path anchor;
+  private final String extension;
+  private final Existing existing;
+  private final String command;
+  private final AtomicFile files = new AtomicFile();
+  private final Map<String, String[]> journal = new HashMap<>();
+  private final Set<Path> cleaned = new HashSet<>();
+  private Optional<RunFile> run = Optional.empty();
+
+  /**
+   * @param output the root of the other tree; empty: beside the pictures
+   * @param anchor where the run file lies if there is no other tree
+   * @param extension of the files, with its dot
+   * @param existing what becomes of captions that are there already
+   * @param command what tells this command from another: only the same one goes on where it was
+   *     interrupted
+   */
+  public SidecarStore(
+      Optional<Path> output, Path anchor, String extension, Existing existing, String command) {
+    this.output = output;
+    this.anchor = output.orElse(anchor);
+    this.extension = extension;
+    this.existing = existing;
+    this.command = hash(command.getBytes(StandardCharsets.UTF_8));
+  }
+
+  @Override
+  public List<String> open() throws IOException {
+    if (output.isPresent()) {
+      Files.createDirectories(output.get());
+    }
+    RunFile file = RunFile.open(anchor.resolve(RUN_FILE));
+    run = Optional.of(file);
+    if (file.firstLine().equals(command)) {
+      file.forEachFurther((line, at) -> note(line));
+    } else {
+      file.clear();
+      file.append(command);
+    }
+    return List.of();
+  }
+
+  @Override
+  public void look() throws IOException {
+    List<String> lines = RunFile.peek(anchor.resolve(RUN_FILE));
+    if (!lines.isEmpty() && lines.getFirst().equals(command)) {
+      lines.stream().skip(1).forEach(this::note);
+    }
+  }
+
+  private void note(String line) {
+    String[] fields = line.split("\t");
+    journal.put(fields[0], fields);
+  }
+
+  @Override
+  public Path target(PictureFile picture) throws IOException {
+    Path file = output.map(root -> root.resolve(picture.place())).orElse(picture.path());
+    return FileNames.withExtension(file, extension);
+  }
+
+  @Override
+  public String key(PictureFile picture) throws IOException {
+    Path target = target(picture).toAbsolutePath().normalize();
+    Path folder = target.getParent();
+    Path real = Files.isDirectory(folder) ? folder.toRealPath() : folder;
+    return real.resolve(target.getFileName()).toUri().toString();
+  }
+
+  @Override
+  public State state(PictureFile picture) throws IOException {
+    Path target = target(picture);
+    removeLeftOvers(target.toAbsolutePath().getParent());
+    if (!isFile(target)) {
+      return State.NONE;
+    }
+    String[] fields = journal.get(id(target));
+    if (fields == null) {
+      return State.BEFORE;
+    }
+    String now = hash(Files.readAllBytes(target));
+    return now.equals(fields[1]) && !now.equals(fields[2]) ? State.BEFORE : State.DONE;
+  }
+
+  /** What a killed run left in a folder goes before this one writes there. */
+  private void removeLeftOvers(Path folder) throws IOException {
+    if (run.isPresent() && cleaned.add(folder) && Files.isDirectory(folder)) {
+      AtomicFile.removeLeftOvers(folder);
+    }
+  }
+
+  private static boolean isFile(Path target) throws IOException {
+    try {
+      if (Files.readAttributes(target, BasicFileAttributes.class).isDirectory()) {
+        throw new IOException(
+            FileNames.shown(target) + ": expected a place for the caption, found a folder");
+      }
+      return true;
+    } catch (NoSuchFileException e) {
+      return false;
+    } catch (FileSystemException e) {
+      throw new IOException(
+          "%s: expected a place for the caption, found none (%s)"
+              .formatted(FileNames.shown(target), e.getReason()),
+          e);
+    }
+  }
+
+  @Override
+  public String before(PictureFile picture) throws IOException {
+    Path target = target(picture);
+    return isFile(target)
+        ? new String(Files.readAllBytes(target), StandardCharsets.UTF_8).strip()
+        : "";
+  }
+
+  @Override
+  public void write(PictureFile picture, String prompt, Caption caption, String text)
+      throws IOException {
+    Path target = target(picture);
+    byte[] content = (text + "\n").getBytes(StandardCharsets.UTF_8);
+    if (output.isPresent()) {
+      Files.createDirectories(target.toAbsolutePath().getParent());
+    }
+    if (existing != Existing.SKIP) {
+      String before = isFile(target) ? hash(Files.readAllBytes(target)) : ABSENT;
+      run.orElseThrow().append(id(target) + "\t" + before + "\t" + hash(content));
+    }
+    files.write(target, channel -> AtomicFile.writeFully(channel, content));
+  }
+
+  /** The name in one line, whatever its bytes. */
+  private static String id(Path target) {
+    return target.toUri().toString();
+  }
+
+  private static String hash(byte[] content) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("SHA-256: expected in every JDK, found missing", e);
+    }
+  }
+
+  @Override
+  public void finish() throws IOException {
+    run.orElseThrow().delete();
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (run.isPresent()) {
+      run.get().close();
+    }
+  }
+}

@@ -1,0 +1,186 @@
+package dev.loupe.cli.options;
+
+import dev.loupe.cli.terminal.LoadingProgress;
+import dev.loupe.cli.terminal.ProgressReporter;
+import dev.loupe.engine.BuiltInModel;
+import dev.loupe.engine.LoadOptions;
+import dev.loupe.engine.ModelParts;
+import dev.loupe.engine.Qwen2Vl;
+import dev.loupe.tensor.DType;
+import dev.loupe.tensor.nn.WeightConversion;
+import dev.loupe.tensor.numerics.NumericsProfile;
+import dev.loupe.tokenizer.Tokenizer;
+import dev.loupe.weights.HuggingFaceCache;
+import dev.loupe.weights.ModelFiles;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.Optional;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Which model, and how it runs: the options of every command that needs one. */
+public final class ModelOptions {
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec command;
+
+  @Option(
+      names = {"-m", "--model"},
+      paramLabel = "MODEL",
+      description =
+          "A folder with a Qwen2-VL checkpoint; ORG/NAME[@REVISION] in the Hugging Face cache, "
+              + "never fetched; or synthetic:2b, synthetic:7b: weights by rule, to measure with. "
+              + "Without it: the built-in captioner, which knows coloured shapes.")
+  private Optional<String> model = Optional.empty();
+
+  @Option(
+      names = "--tokenizer",
+      paramLabel = "FOLDER",
+      description = "Take the tokenizer from this folder, for a checkpoint that has none.")
+  private Optional<Path> tokenizer = Optional.empty();
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "How many threads compute; all processors if absent. Changes no result.")
+  private int threads = Runtime.getRuntime().availableProcessors();
+
+  @ArgGroup(exclusive = true)
+  private Cache cache = new Cache();
+
+  /** Where packed weights are kept, or that they are not. */
+  private static final class Cache {
+
+    @Option(
+        names = "--cache-dir",
+        paramLabel = "DIR",
+        description =
+            "Keep packed weights in this folder, so that the next start takes a second; "
+                + "$XDG_CACHE_HOME/loupe or ~/.cache/loupe if absent. It may be deleted any time.")
+    private Optional<Path> folder = Optional.empty();
+
+    @Option(
+        names = "--no-cache",
+        description = "Pack the weights in memory at each start, and write nothing to the disk.")
+    private boolean none;
+
+    LoadOptions applied(LoadOptions options) {
+      return none ? options.noCache() : folder.map(options::cache).orElse(options);
+    }
+  }
+
+  @Option(
+      names = {"-q", "--quiet"},
+      description = "Show no progress and no notes, errors only.")
+  private boolean quiet;
+
+  /**
+   * The files of the model; none is read but to see that it is there.
+   *
+   * @throws IOException if there is no such model
+   */
+  public ModelFiles files() throws IOException {
+    if (threads < 1) {
+      throw usage("--threads: expected at least 1, found " + threads);
+    }
+    if (model.isEmpty()) {
+      return BuiltInModel.files();
+    }
+    Path home = Path.of(System.getProperty("user.home"));
+    try {
+      return ModelFiles.resolve(model.get(), HuggingFaceCache.of(System.getenv(), home));
+    } catch (IllegalArgumentException e) {
+      throw usage(e.getMessage());
+    }
+  }
+
+  /**
+   * The tokenizer alone.
+   *
+   * @throws IOException if the model has none, or it is refused
+   */
+  public Tokenizer tokenizer(ModelFiles files) throws IOException {
+    requireTokenizer(files);
+    return ModelParts.tokenizer(files, tokenizer);
+  }
+
+  /** The folder that keeps packed weights, if one does. */
+  public Optional<Path> cacheFolder() {
+    return cache.applied(LoadOptions.defaults()).cache();
+  }
+
+  /**
+   * How to load the model, as far as these options say.
+   *
+   * @throws IOException if the model has no tokenizer
+   */
+  public LoadOptions loadOptions(ModelFiles files, NumericsProfile profile) throws IOException {
+    requireTokenizer(files);
+    LoadOptions options = optionsWithoutTokenizer(profile);
+    return tokenizer.map(options::tokenizer).orElse(options);
+  }
+
+  /** The same for a command that needs none. */
+  public LoadOptions optionsWithoutTokenizer(NumericsProfile profile) {
+    return cache.applied(LoadOptions.defaults().threads(threads).profile(profile));
+  }
+
+  /**
+   * The whole model; the caller closes it. What rounding to 16 bits did to its weights is told,
+   * unless quiet.
+   *
+   * @throws IOException if a file is missing or refused
+   */
+  public Qwen2Vl load(
+      ModelFiles files, NumericsProfile profile, ProgressReporter progress, PrintStream err)
+      throws IOException {
+    LoadOptions options = loadOptions(files, profile);
+    Qwen2Vl loaded;
+    try (LoadingProgress loading = new LoadingProgress(progress, files.name(), err, quiet)) {
+      loaded = Qwen2Vl.load(files, options.listener(loading));
+    }
+    WeightConversion weights = loaded.weightConversion();
+    if (!quiet && profile.compute() != DType.F32 && weights.weights() > 0) {
+      err.println(
+          "loupe: %s: of %d weights rounded to %s %d are inexact and %d overflow"
+              .formatted(
+                  files.name(),
+                  weights.weights(),
+                  profile.computeName(),
+                  weights.inexact(),
+                  weights.overflowed()));
+    }
+    return loaded;
+  }
+
+  /** The engine would say what is missing, but knows no options to help with. */
+  private void requireTokenizer(ModelFiles files) throws IOException {
+    if (tokenizer.isEmpty() && !files.has("tokenizer.json") && !files.has("vocab.json")) {
+      throw new IOException(
+          "%s: expected tokenizer.json, or vocab.json and merges.txt, found none of them; "
+                  .formatted(files.location())
+              + "--tokenizer FOLDER takes them from another folder");
+    }
+  }
+
+  /** Whether another folder's tokenizer is to be taken. */
+  public boolean hasTokenizer() {
+    return tokenizer.isPresent();
+  }
+
+  public int threads() {
+    return threads;
+  }
+
+  public boolean quiet() {
+    return quiet;
+  }
+
+  private ParameterException usage(String message) {
+    return new ParameterException(command.commandLine(), message);
+  }
+}

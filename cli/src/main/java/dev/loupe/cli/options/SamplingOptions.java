@@ -1,0 +1,112 @@
+package dev.loupe.cli.options;
+
+import dev.loupe.engine.GenerationOptions;
+import dev.loupe.engine.ModelParts;
+import dev.loupe.engine.sampling.LogitsPipeline;
+import dev.loupe.engine.sampling.SamplingRemedy;
+import dev.loupe.engine.sampling.SamplingSettings;
+import dev.loupe.weights.ModelFiles;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** How tokens are chosen: the most likely one, unless drawing is asked for. */
+public final class SamplingOptions {
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec command;
+
+  @Option(
+      names = "--sample",
+      description =
+          "Draw tokens by the rules of generation_config.json instead of taking the most likely.")
+  private boolean sample;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description =
+          "Draw as torch.manual_seed(N) does on PyTorch's CPU; implies --sample, 0 if absent.")
+  private Optional<Long> seed = Optional.empty();
+
+  @Option(
+      names = "--temperature",
+      paramLabel = "T",
+      description = "With --sample: divide the scores by T.")
+  private Optional<Double> temperature = Optional.empty();
+
+  @Option(
+      names = "--top-k",
+      paramLabel = "K",
+      description = "With --sample: draw from the K most likely tokens; 0 for all.")
+  private Optional<Integer> topK = Optional.empty();
+
+  @Option(
+      names = "--top-p",
+      paramLabel = "P",
+      description = "With --sample: draw from the most likely tokens that make up P together.")
+  private Optional<Double> topP = Optional.empty();
+
+  @Option(
+      names = "--check",
+      negatable = true,
+      description =
+          "Stop an answer whose scores are not finite and say so; on unless a remedy before the draw "
+              + "is chosen. With --no-check an engine's usual answer appears: token 0, for ever.")
+  private Optional<Boolean> check = Optional.empty();
+
+  /**
+   * These options with those of the command line.
+   *
+   * @param files of the model, whose rules hold where the command line says nothing
+   * @throws IOException if the model's rules cannot be read
+   * @throws ParameterException if options do not fit each other or are out of range
+   */
+  public GenerationOptions applied(
+      GenerationOptions options, SamplingRemedy remedy, ModelFiles files) throws IOException {
+    boolean draws = sample || seed.isPresent();
+    boolean rules = temperature.isPresent() || topK.isPresent() || topP.isPresent();
+    if (rules && !draws) {
+      throw usage("--temperature, --top-k and --top-p: expected --sample or --seed with them");
+    }
+    if (remedy == SamplingRemedy.PROBABILITY_FLOOR && !draws) {
+      throw usage("--remedy probability-floor: expected --sample or --seed, for nothing is drawn");
+    }
+    GenerationOptions checked =
+        options.remedy(remedy).check(check.orElse(remedy == SamplingRemedy.NONE));
+    if (!draws) {
+      return checked;
+    }
+    long from = seed.orElse(0L);
+    return rules ? checked.sample(from, settings(files)) : checked.sample(from);
+  }
+
+  private SamplingSettings settings(ModelFiles files) throws IOException {
+    SamplingSettings makers = ModelParts.sampling(files, ModelParts.config(files));
+    SamplingSettings settings =
+        new SamplingSettings(
+            true,
+            makers.repetitionPenalty(),
+            makers.minNewTokens(),
+            makers.removeInvalidValues(),
+            temperature.orElse(makers.temperature()),
+            topK.orElse(makers.topK()),
+            topP.orElse(makers.topP()),
+            makers.minP(),
+            makers.ties());
+    try {
+      LogitsPipeline.of(settings, 0, List.of());
+    } catch (IllegalArgumentException e) {
+      throw usage(e.getMessage());
+    }
+    return settings;
+  }
+
+  private ParameterException usage(String message) {
+    return new ParameterException(command.commandLine(), message);
+  }
+}

@@ -1,0 +1,159 @@
+package dev.loupe.cli.serve;
+
+import dev.loupe.cli.command.ExitCodes;
+import dev.loupe.cli.command.RootCommand;
+import dev.loupe.cli.command.ShutdownCleanup;
+import dev.loupe.cli.options.ModelOptions;
+import dev.loupe.cli.options.NumericsOptions;
+import dev.loupe.cli.terminal.ProgressReporter;
+import dev.loupe.engine.GenerationOptions;
+import dev.loupe.engine.Qwen2Vl;
+import dev.loupe.engine.sampling.SamplingRemedy;
+import dev.loupe.server.LoupeServer;
+import dev.loupe.server.ServerOptions;
+import dev.loupe.tensor.numerics.NumericsProfile;
+import dev.loupe.weights.ModelFiles;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** {@code serve}: answers over HTTP until it is told to end. */
+@Command(
+    name = "serve",
+    header = "Serves the model over HTTP, with a page to drop a picture on.",
+    sortOptions = false,
+    usageHelpWidth = 100,
+    synopsisHeading = "%nUsage: ",
+    descriptionHeading = "%n",
+    description = {
+      "Prints its address and answers OpenAI's POST /v1/chat/completions, GET /v1/models and GET "
+          + "/health, and Ollama's POST /api/chat, GET /api/tags and GET /api/version, until Ctrl-C "
+          + "or SIGTERM. At / is a page for people.",
+      "Pictures come in the request, as data URIs or base64; nothing is fetched. A request without "
+          + "temperature, other rules or seed gets the most likely answer, always the same.",
+      "Without a key only this machine is served, and no page but the server's own may use it."
+    },
+    optionListHeading = "%nOptions:%n",
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "1:the model cannot be loaded, or the port cannot be used",
+      "2:the command line makes no sense",
+      "130:ended by Ctrl-C",
+      "143:ended by SIGTERM"
+    },
+    footerHeading = "%nEnvironment:%n",
+    footer = "  LOUPE_API_KEY   the key, where other users could read a command line")
+public final class ServeCommand implements Callable<Integer> {
+
+  /** How long the end may take before the process goes without it. */
+  private static final Duration PATIENCE = Duration.ofSeconds(8);
+
+  @ParentCommand private RootCommand loupe;
+
+  @Spec private CommandSpec command;
+
+  @Option(
+      names = "--port",
+      paramLabel = "N",
+      description = "Where to listen; ${DEFAULT-VALUE} if absent, 0 for any free port.")
+  private int port = ServerOptions.DEFAULT_PORT;
+
+  @Option(
+      names = "--host",
+      paramLabel = "ADDRESS",
+      description =
+          "Which address to listen on; ${DEFAULT-VALUE} if absent. One that other machines reach, "
+              + "such as 0.0.0.0, needs a key.")
+  private String host = "127.0.0.1";
+
+  @Option(
+      names = "--api-key",
+      paramLabel = "KEY",
+      description = "What clients must send as Authorization: Bearer KEY.")
+  private Optional<String> apiKey = Optional.empty();
+
+  @Option(
+      names = "--min-pixels",
+      paramLabel = "N",
+      description = "Enlarge pictures below this area; the model's own limit if absent.")
+  private Optional<Integer> minPixels = Optional.empty();
+
+  @Option(
+      names = "--max-pixels",
+      paramLabel = "N",
+      description =
+          "Shrink pictures above this area; the model's own limit if absent. 784 pixels become one "
+              + "token, so less is faster and sees less.")
+  private Optional<Integer> maxPixels = Optional.empty();
+
+  @Mixin private LimitOptions limits;
+
+  @Option(
+      names = {"-v", "--verbose"},
+      description = "Write a line for each request to standard error; never what was asked.")
+  private boolean verbose;
+
+  @Mixin private NumericsOptions numerics;
+
+  @Mixin private ModelOptions model;
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    ServerOptions options = options();
+    NumericsProfile profile = numerics.profile(NumericsProfile.FLOAT32);
+    ModelFiles files = model.files();
+    LimitOptions.tuneTheJdk(options.limits());
+    LoupeServer.requireFree(options);
+    ProgressReporter progress = ProgressReporter.on(loupe.streams().err(), model.quiet());
+    try (Qwen2Vl loaded = model.load(files, profile, progress, loupe.streams().err());
+        LoupeServer server = LoupeServer.start(loaded, options);
+        var _ = ShutdownCleanup.of(() -> close(server))) {
+      loupe.streams().out().println("Serving %s on %s".formatted(loaded.name(), server.uri()));
+      new CountDownLatch(1).await();
+    }
+    return ExitCodes.OK;
+  }
+
+  private ServerOptions options() {
+    try {
+      SamplingRemedy remedy = numerics.samplingRemedy();
+      GenerationOptions answering =
+          GenerationOptions.greedy().remedy(remedy).check(remedy == SamplingRemedy.NONE);
+      answering = minPixels.map(answering::minPixels).orElse(answering);
+      answering = maxPixels.map(answering::maxPixels).orElse(answering);
+      ServerOptions local = ServerOptions.defaults().port(port);
+      Optional<String> key = apiKey.or(() -> Optional.ofNullable(System.getenv("LOUPE_API_KEY")));
+      return key.map(local::apiKey)
+          .orElse(local)
+          .address(new InetSocketAddress(host, port))
+          .limits(limits.limits())
+          .answering(answering)
+          .accessLog(verbose ? loupe.streams().err()::println : line -> {});
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(command.commandLine(), e.getMessage());
+    }
+  }
+
+  /**
+   * A signal ends the process whatever happens here, so a model that is deep in a long prompt is
+   * not waited for: it leaves nothing behind but memory.
+   */
+  private static void close(LoupeServer server) {
+    Thread closing = Thread.ofPlatform().daemon().name("loupe-close").start(server::close);
+    try {
+      closing.join(PATIENCE);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,102 @@
+package dev.loupe.cli.terminal;
+
+import dev.loupe.engine.LoadListener;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * Shows how far the loading of a model has come, from the first weight on, and what a first start
+ * does to the disk. Safe for several threads: a warning may come from the one that writes.
+ */
+public final class LoadingProgress implements LoadListener, AutoCloseable {
+
+  private static final long MEGABYTE = 1_000_000;
+
+  private final ProgressReporter reporter;
+  private final String name;
+  private final PrintStream err;
+  private final boolean quiet;
+  private String current = "";
+  private Optional<ProgressTask> task = Optional.empty();
+
+  /**
+   * @param name what people call the model
+   * @param err for warnings
+   * @param quiet whether not to print them
+   */
+  public LoadingProgress(ProgressReporter reporter, String name, PrintStream err, boolean quiet) {
+    this.reporter = reporter;
+    this.name = name;
+    this.err = err;
+    this.quiet = quiet;
+  }
+
+  @Override
+  public synchronized void packed(long done, long total) {
+    show("Loading " + name, done, total);
+  }
+
+  @Override
+  public synchronized void hashed(String file, long done, long total) {
+    // Of a whole name of a shard, no room would be left in the line for the time to go.
+    String part = file.replaceFirst("^model-", "").replaceFirst("\\.safetensors$", "");
+    show("Hashing " + part, done, total);
+  }
+
+  @Override
+  public synchronized void building(Path file, long bytes) {
+    end();
+    if (!quiet) {
+      String size = gigabytes(bytes);
+      err.println(
+          ("loupe: %s: lays out %s of weights and keeps them for later starts in %s "
+                  + "(%s of disk; --no-cache does without)")
+              .formatted(name, size, file, size));
+    }
+  }
+
+  @Override
+  public synchronized void written(long done, long total) {
+    if (done < total) {
+      show("Keeping " + name, done, total);
+    } else {
+      end();
+    }
+  }
+
+  /** Bytes for people: {@code 4.4 GB}, the same in every language. */
+  public static String gigabytes(long bytes) {
+    return String.format(Locale.ROOT, "%.1f GB", bytes * 1e-9);
+  }
+
+  private void show(String what, long done, long total) {
+    if (!what.equals(current)) {
+      end();
+      current = what;
+      task = Optional.of(reporter.start(what, total, " MB", MEGABYTE));
+    }
+    task.get().stepTo(done);
+  }
+
+  @Override
+  public synchronized void warning(String message) {
+    end();
+    if (!quiet) {
+      err.println("loupe: " + message);
+    }
+  }
+
+  /** Nothing is shown any more, until something is heard again. */
+  public synchronized void end() {
+    task.ifPresent(ProgressTask::close);
+    task = Optional.empty();
+    current = "";
+  }
+
+  @Override
+  public void close() {
+    end();
+  }
+}

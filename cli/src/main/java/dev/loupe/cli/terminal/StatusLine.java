@@ -1,0 +1,42 @@
+package dev.loupe.cli.terminal;
+
+import java.io.PrintStream;
+import me.tongfei.progressbar.ProgressBarConsumer;
+
+/**
+ * A terminal's line that is written again and again, and is blank in the end. The library's own
+ * consumer ends with a new line, so a blank one would stay; and it loads a terminal library to ask
+ * for the width.
+ */
+final class StatusLine implements ProgressBarConsumer {
+
+  /** One less than the narrowest usual terminal: a full line would make some of them scroll. */
+  static final int WIDTH = 79;
+
+  private final PrintStream err;
+
+  StatusLine(PrintStream err) {
+    this.err = err;
+  }
+
+  @Override
+  public int getMaxRenderedLength() {
+    return WIDTH;
+  }
+
+  @Override
+  public void accept(String text) {
+    err.print("\r" + text);
+    err.flush();
+  }
+
+  @Override
+  public void clear() {
+    accept(" ".repeat(WIDTH) + "\r");
+  }
+
+  @Override
+  public void close() {
+    err.flush();
+  }
+}

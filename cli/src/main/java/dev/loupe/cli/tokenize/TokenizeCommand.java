@@ -1,0 +1,101 @@
+package dev.loupe.cli.tokenize;
+
+import dev.loupe.cli.command.ExitCodes;
+import dev.loupe.cli.command.RootCommand;
+import dev.loupe.cli.options.ModelOptions;
+import dev.loupe.tokenizer.Tokenizer;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+
+/** {@code tokenize}: text to token ids and back, without the weights. */
+@Command(
+    name = "tokenize",
+    header = "Turns text into token ids, and back.",
+    sortOptions = false,
+    usageHelpWidth = 100,
+    synopsisHeading = "%nUsage: ",
+    descriptionHeading = "%n",
+    description =
+        "Reads the texts of the command line, or else the lines of standard input, and prints a "
+            + "line of ids for each. With --decode it is the other way round: a line of ids, apart "
+            + "by spaces or commas, becomes a text, control tokens included; all ids of the "
+            + "command line are one text. With --json every line, in and out, is an object with "
+            + "the keys text, ids and tokens, of which the input needs text, or ids to decode.",
+    parameterListHeading = "%nText:%n",
+    optionListHeading = "%nOptions:%n")
+public final class TokenizeCommand implements Callable<Integer> {
+
+  @ParentCommand private RootCommand loupe;
+
+  @Parameters(paramLabel = "TEXT", arity = "0..*", description = "Texts, or ids with --decode.")
+  private List<String> arguments = List.of();
+
+  @Option(
+      names = {"-d", "--decode"},
+      description = "Turn ids into text.")
+  private boolean decode;
+
+  @Option(names = "--json", description = "Read and write JSON lines.")
+  private boolean json;
+
+  @Option(
+      names = "--control-tokens",
+      description =
+          "Let control tokens such as <|im_end|> in a text be control tokens. Without it they are "
+              + "plain text, as in everything a user writes.")
+  private boolean controlTokens;
+
+  @Mixin private ModelOptions model;
+
+  /** Turns one line of input into one line of output. */
+  @FunctionalInterface
+  private interface LineWork {
+    String apply(String line, String subject);
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    Tokenizer tokenizer = model.tokenizer(model.files());
+    LineWork work =
+        json
+            ? new TokenizeJson(tokenizer, decode, controlTokens)::line
+            : new TokenizeText(tokenizer, decode, controlTokens)::line;
+    PrintStream out = loupe.streams().out();
+    if (arguments.isEmpty()) {
+      eachLine(work, out);
+    } else if (decode && !json) {
+      out.println(work.apply(String.join(" ", arguments), "command line"));
+    } else {
+      for (int i = 0; i < arguments.size(); i++) {
+        out.println(work.apply(arguments.get(i), "text " + (i + 1)));
+      }
+    }
+    return ExitCodes.OK;
+  }
+
+  private void eachLine(LineWork work, PrintStream out) throws IOException {
+    var decoder = StandardCharsets.UTF_8.newDecoder(); // Refuses what is not UTF-8.
+    var in = new BufferedReader(new InputStreamReader(loupe.streams().in(), decoder));
+    int number = 1;
+    try {
+      for (String line = in.readLine(); line != null; line = in.readLine()) {
+        out.println(work.apply(line, "line " + number));
+        number++;
+      }
+    } catch (CharacterCodingException e) {
+      throw new IOException(
+          "standard input: expected UTF-8, found other bytes in or after line " + number, e);
+    }
+  }
+}

@@ -1,0 +1,133 @@
+package dev.loupe.cli.trace;
+
+import dev.loupe.cli.command.ExitCodes;
+import dev.loupe.cli.command.RootCommand;
+import dev.loupe.cli.command.ShutdownCleanup;
+import dev.loupe.cli.options.ModelOptions;
+import dev.loupe.cli.options.NumericsOptions;
+import dev.loupe.cli.options.PictureInput;
+import dev.loupe.cli.options.PictureOptions;
+import dev.loupe.cli.terminal.ProgressReporter;
+import dev.loupe.cli.terminal.ProgressTask;
+import dev.loupe.engine.GenerationOptions;
+import dev.loupe.engine.Prompt;
+import dev.loupe.engine.Qwen2Vl;
+import dev.loupe.engine.sampling.SamplingRemedy;
+import dev.loupe.tensor.numerics.AttentionKind;
+import dev.loupe.tensor.numerics.NumericsProfile;
+import dev.loupe.weights.ModelFiles;
+import dev.loupe.weights.safetensors.SafetensorsWriter;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+
+/** {@code trace}: every stage of one forward pass, in a file. */
+@Command(
+    name = "trace",
+    header = "Writes every stage of one forward pass to a file.",
+    sortOptions = false,
+    usageHelpWidth = 100,
+    synopsisHeading = "%nUsage: ",
+    descriptionHeading = "%n",
+    description =
+        "All pictures, then all clips, then the text make one prompt, over which the model runs "
+            + "once. The safetensors file holds input_ids, position_ids, pixel_values, "
+            + "grid_thw, visual.patch_embed, visual.blocks.N, visual.merger, inputs_embeds, "
+            + "layers.N, norm and logits, and with --attention eager attention.N.nonfinite (head, "
+            + "query, key, and 0 for NaN, 1 or -1 for infinity, of each such score), to be compared "
+            + "with another implementation. Standard output gets a table of them. Without other "
+            + "options the model computes in float32 with sdpa attention.",
+    parameterListHeading = "%nPictures:%n",
+    optionListHeading = "%nOptions:%n")
+public final class TraceCommand implements Callable<Integer> {
+
+  @ParentCommand private RootCommand loupe;
+
+  @Mixin private PictureOptions pictures;
+
+  @Option(
+      names = {"-o", "--out"},
+      paramLabel = "FILE",
+      required = true,
+      description = "The file to write, FILE.safetensors. An existing one is replaced at the end.")
+  private Path out;
+
+  @Mixin private NumericsOptions numerics;
+
+  @Mixin private ModelOptions model;
+
+  @Override
+  public Integer call() throws IOException {
+    List<PictureInput> inputs = pictures.inputs();
+    GenerationOptions options = pictures.limit(GenerationOptions.greedy());
+    NumericsProfile profile = numerics.profile(NumericsProfile.FLOAT32);
+    if (numerics.samplingRemedy() != SamplingRemedy.NONE) {
+      throw numerics.usage(
+          "--remedy %s: expected a remedy of attention, for trace draws no token"
+              .formatted(numerics.samplingRemedy()));
+    }
+    ModelFiles files = model.files();
+    requireOtherFile(inputs);
+    // Before the work, so that a file that cannot be written is refused at once.
+    try (SafetensorsWriter writer = SafetensorsWriter.create(out);
+        var _ = ShutdownCleanup.of(writer::close)) {
+      Prompt prompt = pictures.together(inputs);
+      writer.metadata("format", "pt");
+      writer.metadata("model", files.name());
+      writer.metadata("prompt", pictures.prompt());
+      writer.metadata("dtype", profile.computeName());
+      writer.metadata("attention", profile.attention().toString());
+      writer.metadata("remedy", profile.remedy().toString());
+      TraceRecording recording = new TraceRecording(writer);
+      trace(files, profile, prompt, options, recording);
+      writer.commit();
+      recording.lines().forEach(loupe.streams().out()::println);
+      return ExitCodes.OK;
+    }
+  }
+
+  private void requireOtherFile(List<PictureInput> inputs) throws IOException {
+    for (PictureInput input : inputs) {
+      for (Path file : input.files()) {
+        if (Files.exists(out) && Files.exists(file) && Files.isSameFile(out, file)) {
+          throw pictures.usage("--out: expected another file than the picture " + file);
+        }
+      }
+    }
+  }
+
+  private void trace(
+      ModelFiles files,
+      NumericsProfile profile,
+      Prompt prompt,
+      GenerationOptions options,
+      TraceRecording recording)
+      throws IOException {
+    ProgressReporter progress = ProgressReporter.on(loupe.streams().err(), model.quiet());
+    try (Qwen2Vl loaded = model.load(files, profile, progress, loupe.streams().err());
+        ProgressTask task = progress.start("Tracing", stages(loaded), " stages", 1)) {
+      loaded.trace(
+          prompt,
+          options,
+          (name, value) -> {
+            recording.stage(name, value);
+            task.step(1);
+          });
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
+  /** Layers, and their scores if eager, and blocks, and nine that every model has. */
+  private static int stages(Qwen2Vl model) {
+    int eager = model.profile().attention() == AttentionKind.EAGER ? 2 : 1;
+    return eager * model.config().text().numHiddenLayers() + model.config().vision().depth() + 9;
+  }
+}

@@ -1,0 +1,2 @@
+/** {@code loupe trace}: the stages of one forward pass, written to a file. */
+package dev.loupe.cli.trace;

@@ -1,0 +1,177 @@
+package dev.loupe.cli.diagnose;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.loupe.cli.CommandLineRun;
+import dev.loupe.cli.command.ExitCodes;
+import dev.loupe.testkit.JsonLines;
+import dev.loupe.testkit.TestFiles;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class DiagnoseCommandTest {
+  private static final Path PICTURE = TestFiles.scene("scene-023");
+
+  private static CommandLineRun diagnose(Object... arguments) {
+    Object[] all = new Object[arguments.length + 1];
+    all[0] = "diagnose";
+    System.arraycopy(arguments, 0, all, 1, arguments.length);
+    return CommandLineRun.of(all);
+  }
+
+  @Test
+  void aPromptThatFailsIsDiagnosedWithExitCodeZero() {
+    CommandLineRun run = diagnose(PICTURE);
+
+    assertThat(run.err()).isEmpty();
+    assertThat(run.exit()).isEqualTo(ExitCodes.OK);
+    assertThat(run.lines().getFirst())
+        .isEqualTo(
+            "captioner, float16 eager: FAILS at token 1 of the answer, in the prompt's pass.");
+    assertThat(run.out())
+        .contains(
+            "\nFirst overflow\n", "\nHow NaN spread\n", "\nWhat helps, held against float32\n")
+        .contains("float32 says \"A small blue cross on a white background.\"\n")
+        .containsPattern("\\n  float16-sdpa +cures ")
+        .containsPattern("\\n  greedy +hides ")
+        .endsWith("\n");
+  }
+
+  @Test
+  void theKeysOfTheJsonAreAContract() {
+    CommandLineRun run = diagnose("--json", "--max-new-tokens=2", PICTURE);
+
+    assertThat(run.exit()).isEqualTo(ExitCodes.OK);
+    assertThat(run.lines()).hasSize(1);
+    Map<String, Object> json = JsonLines.object(run.out());
+    assertThat(json.keySet())
+        .containsExactly(
+            "model",
+            "dtype",
+            "attention",
+            "remedy",
+            "sampling_remedy",
+            "seed",
+            "prompt_tokens",
+            "fails",
+            "failing_token",
+            "exception",
+            "first_overflow",
+            "overflow_counts",
+            "overflows",
+            "nan_pass",
+            "first_nan",
+            "nan_rows",
+            "summation_order",
+            "weights",
+            "largest",
+            "underflow",
+            "answer",
+            "greedy",
+            "float32",
+            "remedies",
+            "tokens");
+    Map<?, ?> remedy = (Map<?, ?>) ((List<?>) json.get("remedies")).getFirst();
+    assertThat(List.<Object>copyOf(remedy.keySet()))
+        .containsExactly(
+            "remedy",
+            "verdict",
+            "logit_difference",
+            "first_different_token",
+            "failed",
+            "text",
+            "tokens",
+            "first_non_finite_token",
+            "non_finite_tokens",
+            "overflows",
+            "masked_overflows",
+            "other_overflows",
+            "exposed_scores");
+    assertThat(remedy.get("remedy")).isEqualTo("float32");
+    assertThat((List<?>) remedy.get("tokens")).hasSize(2);
+  }
+
+  @Test
+  void anotherArithmeticCanBeDiagnosed() {
+    CommandLineRun run =
+        diagnose("--dtype=bfloat16", "--attention=sdpa", "--no-remedies", "--seed=7", PICTURE);
+
+    assertThat(run.exit()).isEqualTo(ExitCodes.OK);
+    assertThat(run.out())
+        .startsWith("captioner, bfloat16 sdpa: ANSWERS. No number left the range.\n")
+        .contains("tokens drawn from seed 7\n")
+        .doesNotContain("First overflow", "order of additions", "What helps");
+  }
+
+  @Test
+  void aRemedyCanBeDiagnosed() {
+    CommandLineRun run = diagnose("--remedy=remove-invalid", "--no-remedies", PICTURE);
+
+    assertThat(run.exit()).isEqualTo(ExitCodes.OK);
+    assertThat(run.out())
+        .startsWith("captioner, float16 eager, remove-invalid: FAILS at token 1 of the answer")
+        .contains("draws from logits that are not finite, without an error");
+  }
+
+  @Test
+  void severalPicturesAreOnePrompt() {
+    CommandLineRun run =
+        diagnose(
+            "--no-remedies", "--json", PICTURE, TestFiles.scene("scene-011"), "--prompt=Both?");
+
+    assertThat(run.exit()).isEqualTo(ExitCodes.OK);
+    assertThat((List<?>) JsonLines.object(run.out()).get("tokens"))
+        .extracting(token -> ((Map<?, ?>) token).get("text").toString())
+        .anyMatch(text -> text.startsWith("picture 1 (row 1 of "))
+        .anyMatch(text -> text.startsWith("picture 2 (row 1 of "));
+  }
+
+  @Test
+  void aTextAloneIsDiagnosed() {
+    CommandLineRun run = diagnose("--no-remedies", "--json", "--prompt=What is a circle?");
+
+    assertThat(run.exit()).isEqualTo(ExitCodes.OK);
+    assertThat(JsonLines.object(run.out())).containsEntry("fails", true);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          --dtype=float8 | --dtype: expected one of float32, bfloat16, float16, found float8
+          --attention=flash | --attention: expected one of eager, sdpa, found flash
+          --remedy=hope | --remedy: expected one of none, upcast-qk, scale-first, inf-to-zero, clamp, remove-invalid, probability-floor, found hope
+          --attention=sdpa --remedy=clamp | --remedy clamp: expected --attention eager, found sdpa, whose scores are float32 anyway
+          --max-new-tokens=0 | --max-new-tokens: expected at least 1, found 0
+          """)
+  void whatMakesNoSenseIsRefused(String options, String message) {
+    Object[] arguments = (options + " " + PICTURE).split(" ");
+    CommandLineRun run = diagnose(arguments);
+
+    assertThat(run.exit()).isEqualTo(ExitCodes.USAGE);
+    assertThat(run.error()).startsWith(message + "\n");
+    assertThat(run.out()).isEmpty();
+  }
+
+  @Test
+  void withoutPictureAndPromptThereIsNothingToDiagnose() {
+    CommandLineRun run = diagnose();
+
+    assertThat(run.exit()).isEqualTo(ExitCodes.USAGE);
+    assertThat(run.error())
+        .startsWith("expected a picture or --prompt, found neither; name a file, or ask something");
+  }
+
+  @Test
+  void aMissingPictureMeansThatNoDiagnosisCouldBeMade() {
+    CommandLineRun run = diagnose("missing.png");
+
+    assertThat(run.exit()).isEqualTo(ExitCodes.FAILED);
+    assertThat(run.error()).isEqualTo("missing.png: no such file or folder");
+  }
+}
