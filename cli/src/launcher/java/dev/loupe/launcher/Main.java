@@ -20,8 +20,8 @@ public final class Main {
   /**
    * The tiles of matrix products are interpreted until C2 has compiled them, a thousand times
    * slower, and C2 waits for 5,000 calls: a hundredth of that is enough. Without profiled loop
-   * predicates it need not throw a first version away. First answer of the 2B model, whole process:
-   * 9.7 and 10.9 s without these, 8.6 and 8.1 s with them, in turns; speed afterwards is the same.
+   * predicates it need not throw a first version away. The first answer comes earlier; speed
+   * afterwards is the same.
    */
   private static final List<String> COMPILER_OPTIONS =
       List.of(
@@ -30,8 +30,8 @@ public final class Main {
           "-XX:-UseProfiledLoopPredicate");
 
   /**
-   * The weights lie outside the heap, and what is on it lives for one token or one picture. G1 let
-   * it grow by 0.5 GB during a prompt of 1,024 tokens, this one not at all.
+   * The weights lie outside the heap, and what is on it lives for one token or one picture. G1 lets
+   * it grow during a long prompt, this collector does not.
    */
   private static final String SERIAL_COLLECTOR = "-XX:+UseSerialGC";
 

@@ -15,14 +15,11 @@
  *
  * <p>One; a signal's handler and the shutdown hook run on the JVM's own.
  *
- * <h2>Numerics</h2>
- *
- * <p>None.
- *
  * <h2>Flags</h2>
  *
- * <p>{@code Main} says of each flag what it is for and what it was measured to bring. Options of
- * {@code LOUPE_JAVA_OPTS} and of the launcher's own command line come after them, and so win.
+ * <p>{@code Main} says of each flag what it is for, {@code docs/performance.md} what it brings.
+ * Options of {@code LOUPE_JAVA_OPTS} and of the launcher's own command line come after them, and so
+ * win.
  *
  * <h2>Deliberate gaps</h2>
  *

@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.net.URI;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
-import java.util.regex.Matcher;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.tools.JavaCompiler;
@@ -22,13 +24,18 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The Java of README.md compiles. A block is a whole file, a class, or statements, which may use
- * the names that {@link #GIVEN} declares; the packages that {@link #IMPLIED} imports need no import
- * of their own.
+ * The Java of README.md and of the pages in docs compiles. A block is a whole file, a class, or
+ * statements, which may use the names that {@link #GIVEN} declares; the packages that {@link
+ * #IMPLIED} imports need no import of their own. The picture of a diagnosis shows what the command
+ * prints, and links lead to files that are there.
  */
 class ReadmeTest {
-  private static final Path README = Path.of("../README.md");
+  private static final Path ROOT = Path.of("..");
+  private static final Path PICTURE = ROOT.resolve("docs/diagnose.svg");
   private static final Pattern BLOCK = Pattern.compile("(?m)^```java\\R(.*?)^```$", Pattern.DOTALL);
+  private static final Pattern LINK = Pattern.compile("]\\(([^)#]+)[^)]*\\)");
+  private static final Pattern TEXT_LINE = Pattern.compile("<text[^>]*>([^<]*)</text>");
+  private static final String OMISSION = "\u2026";
   private static final Pattern IMPORT = Pattern.compile("(?m)^import .*;\\R?");
   private static final Pattern TYPE =
       Pattern.compile("(?m)^(public |final |sealed )*(class|record|interface|enum) ");
@@ -37,7 +44,9 @@ class ReadmeTest {
       """
       import dev.loupe.engine.*;
       import dev.loupe.langchain4j.*;
+      import dev.loupe.server.*;
       import dev.loupe.tensor.numerics.*;
+      import dev.loupe.weights.*;
       import dev.langchain4j.data.message.*;
       import dev.langchain4j.model.chat.*;
       import dev.langchain4j.model.chat.response.*;
@@ -60,13 +69,20 @@ class ReadmeTest {
 
   @TempDir Path folder;
 
-  private static List<String> blocks() throws IOException {
-    Matcher matcher = BLOCK.matcher(Files.readString(README));
-    List<String> blocks = new ArrayList<>();
-    while (matcher.find()) {
-      blocks.add(matcher.group(1));
+  /** All pages: those beside README.md, then those in docs. */
+  private static List<Path> pages() throws IOException {
+    List<Path> pages = new ArrayList<>();
+    for (Path folder : List.of(ROOT, ROOT.resolve("docs"))) {
+      try (DirectoryStream<Path> found = Files.newDirectoryStream(folder, "*.md")) {
+        found.forEach(pages::add);
+      }
     }
-    return blocks;
+    Collections.sort(pages);
+    return pages;
+  }
+
+  private static List<String> blocks(Path page) throws IOException {
+    return BLOCK.matcher(Files.readString(page)).results().map(found -> found.group(1)).toList();
   }
 
   /** A block as a file with a class named {@code Snippet} or its own. */
@@ -107,13 +123,60 @@ class ReadmeTest {
 
   @TestFactory
   Stream<DynamicTest> everyJavaBlockCompiles() throws IOException {
-    List<String> blocks = blocks();
-    assertThat(blocks).isNotEmpty();
-    return blocks.stream()
-        .map(block ->
+    List<DynamicTest> tests = new ArrayList<>();
+    for (Path page : pages()) {
+      for (String block : blocks(page)) {
+        tests.add(
             DynamicTest.dynamicTest(
-                block.lines().findFirst().orElse(""),
+                page.getFileName() + ": " + block.lines().findFirst().orElse(""),
                 () -> assertThat(complaints(source(block))).isEmpty()));
+      }
+    }
+    assertThat(blocks(ROOT.resolve("README.md"))).isNotEmpty();
+    assertThat(blocks(ROOT.resolve("docs/embedding.md"))).isNotEmpty();
+    return tests.stream();
+  }
+
+  @TestFactory
+  Stream<DynamicTest> everyLinkToAFileLeadsToOne() throws IOException {
+    List<DynamicTest> tests = new ArrayList<>();
+    for (Path page : pages()) {
+      for (MatchResult link : LINK.matcher(Files.readString(page)).results().toList()) {
+        if (!link.group(1).contains("://")) {
+          tests.add(
+              DynamicTest.dynamicTest(
+                  page.getFileName() + ": " + link.group(1),
+                  () -> assertThat(page.resolveSibling(link.group(1))).exists()));
+        }
+      }
+    }
+    assertThat(tests).isNotEmpty();
+    return tests.stream();
+  }
+
+  @Test
+  void theReadmeIsShort() throws IOException {
+    assertThat(Files.readAllLines(ROOT.resolve("README.md")))
+        .hasSizeLessThanOrEqualTo(120)
+        .allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(100));
+  }
+
+  @Test
+  void thePictureOfADiagnosisShowsWhatTheCommandPrints() throws IOException {
+    List<String> shown =
+        TEXT_LINE
+            .matcher(Files.readString(PICTURE))
+            .results()
+            .map(found -> found.group(1))
+            .map(text -> text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
+            .toList();
+    assertThat(shown.getFirst())
+        .isEqualTo("$ java -jar cli/target/loupe.jar diagnose samples/triangles.png");
+
+    CommandLineRun run = CommandLineRun.of("diagnose", ROOT.resolve("samples/triangles.png"));
+
+    List<String> lines = shown.stream().skip(1).filter(line -> !line.equals(OMISSION)).toList();
+    assertThat(run.lines()).containsSubsequence(lines);
   }
 
   @Test
