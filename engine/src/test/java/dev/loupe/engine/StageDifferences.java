@@ -1,8 +1,7 @@
 package dev.loupe.engine;
 
-import dev.loupe.tensor.BFloat16;
 import dev.loupe.tensor.DType;
-import dev.loupe.tensor.Float16;
+import dev.loupe.tensor.HalfFormat;
 import dev.loupe.tensor.Tensor;
 import java.util.Map;
 import java.util.TreeMap;
@@ -80,11 +79,11 @@ final class StageDifferences {
   }
 
   private float ulp(float magnitude) {
-    return switch (dtype) {
-      case BF16 -> BFloat16.toFloat(BFloat16.ulp(BFloat16.fromFloat(magnitude)));
-      case F16 -> Float16.toFloat(Float16.ulp(Float16.fromFloat(magnitude)));
-      default -> Math.ulp(magnitude);
-    };
+    if (dtype == DType.F32) {
+      return Math.ulp(magnitude);
+    }
+    HalfFormat format = HalfFormat.of(dtype);
+    return format.toFloat(format.ulp(format.fromFloat(magnitude)));
   }
 
   void print(String title) {
