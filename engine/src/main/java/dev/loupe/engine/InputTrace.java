@@ -2,6 +2,7 @@ package dev.loupe.engine;
 
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.Workspace;
+import dev.loupe.tensor.numerics.StageId;
 import dev.loupe.vision.preprocess.PatchGrid;
 import java.lang.foreign.Arena;
 import java.util.stream.LongStream;
@@ -24,12 +25,12 @@ final class InputTrace {
         places[s * tokens + i] = prompt.positions().streams()[s][i];
       }
     }
-    w.stage("input_ids", Tensor.ofLongs(arena, ids, tokens));
-    w.stage("position_ids", Tensor.ofLongs(arena, places, 3, tokens));
+    w.stage(StageId.INPUT_IDS, Tensor.ofLongs(arena, ids, tokens));
+    w.stage(StageId.POSITION_IDS, Tensor.ofLongs(arena, places, 3, tokens));
     if (!prompt.pictures().isEmpty()) {
-      w.stage("pixel_values", patches);
+      w.stage(StageId.PIXEL_VALUES, patches);
       long[] sides = prompt.grids().stream().flatMapToLong(InputTrace::sides).toArray();
-      w.stage("grid_thw", Tensor.ofLongs(arena, sides, prompt.grids().size(), 3));
+      w.stage(StageId.GRID_THW, Tensor.ofLongs(arena, sides, prompt.grids().size(), 3));
     }
   }
 

@@ -7,6 +7,7 @@ import dev.loupe.engine.text.TextDecoder;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.Workspace;
 import dev.loupe.tensor.nn.LayerLoader;
+import dev.loupe.tensor.numerics.StageId;
 import dev.loupe.vision.VisionTransformer;
 import dev.loupe.vision.preprocess.PatchGrid;
 import java.io.IOException;
@@ -90,7 +91,7 @@ final class MultimodalModel {
       int[] ids, Tensor pictures, RopePositions positions, int from, KvCache cache, Workspace w) {
     Tensor x = decoder.embed(Arrays.copyOfRange(ids, from, ids.length), w);
     insert(pictures, ids, from, x);
-    w.stage("inputs_embeds", x);
+    w.stage(StageId.INPUTS_EMBEDS, x);
     return decoder.forward(x, positions.from(from), cache, w);
   }
 

@@ -4,6 +4,7 @@ import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.Workspace;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tensor.numerics.NumericsTrace;
+import dev.loupe.tensor.numerics.StageId;
 import dev.loupe.vision.preprocess.PatchGrid;
 import java.lang.foreign.Arena;
 import java.util.List;
@@ -77,7 +78,7 @@ final class Request implements AutoCloseable {
   /** One forward pass over the whole prompt, its inputs and every stage told to the observer. */
   void trace() {
     Tensor hidden = sequence(TokenListener.NONE).prefill(memory.pictures(), w);
-    w.stage("logits", loaded.model().logits(hidden, w));
+    w.stage(StageId.LOGITS, loaded.model().logits(hidden, w));
   }
 
   private Sequence sequence(TokenListener listener) {

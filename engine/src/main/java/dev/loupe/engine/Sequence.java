@@ -5,6 +5,7 @@ import dev.loupe.engine.telemetry.PrefillEvent;
 import dev.loupe.engine.text.KvCache;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.Workspace;
+import dev.loupe.tensor.numerics.StageId;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -176,7 +177,7 @@ final class Sequence {
    * @return whether another one follows
    */
   boolean accept(Tensor logits, Workspace w) {
-    w.stage("logits", logits);
+    w.stage(StageId.LOGITS, logits);
     return choose(logits);
   }
 

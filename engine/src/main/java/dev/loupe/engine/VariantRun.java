@@ -6,6 +6,7 @@ import dev.loupe.tensor.Workspace;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tensor.numerics.NumericsTrace;
 import dev.loupe.tensor.numerics.ScoreRemedy;
+import dev.loupe.tensor.numerics.StageId;
 import dev.loupe.vision.preprocess.ImageProcessorConfig;
 import java.lang.foreign.Arena;
 import java.time.Duration;
@@ -143,7 +144,7 @@ record VariantRun(LoadedModel loaded, Prompt prompt, VariantListener listener) {
 
   /** Lets each choose its next token, and returns those that another one follows. */
   private List<Branch> accept(List<Branch> group, Tensor logits, Workspace w) {
-    w.stage("logits", logits);
+    w.stage(StageId.LOGITS, logits);
     List<Branch> going = new ArrayList<>();
     for (Branch branch : group) {
       boolean more;

@@ -8,6 +8,7 @@ import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.numerics.AttentionKind;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tensor.numerics.NumericsTrace;
+import dev.loupe.tensor.numerics.StageId;
 import dev.loupe.vision.image.RgbImage;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -56,12 +57,13 @@ class ChatSessionTest {
     private int pictureRows;
 
     @Override
-    public void stage(String name, Tensor value) {
-      switch (name) {
-        case "inputs_embeds" -> promptRows += value.rowCount();
-        case "visual.merger" -> pictureRows += value.rowCount();
-        case "logits" -> logits.add(value.toFloats());
-        default -> {}
+    public void stage(StageId stage, Tensor value) {
+      if (stage.equals(StageId.INPUTS_EMBEDS)) {
+        promptRows += value.rowCount();
+      } else if (stage.equals(StageId.MERGER)) {
+        pictureRows += value.rowCount();
+      } else if (stage.equals(StageId.LOGITS)) {
+        logits.add(value.toFloats());
       }
     }
   }

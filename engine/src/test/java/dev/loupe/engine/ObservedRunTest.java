@@ -7,6 +7,7 @@ import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.numerics.AttentionKind;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tensor.numerics.NumericsTrace;
+import dev.loupe.tensor.numerics.StageId;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -36,9 +37,9 @@ class ObservedRunTest {
     }
 
     @Override
-    public void stage(String name, Tensor value) {
+    public void stage(StageId stage, Tensor value) {
       if (value.dtype() == DType.F32) {
-        values.put(name, value.toFloats());
+        values.put(stage.name(), value.toFloats());
       }
     }
   }

@@ -9,9 +9,12 @@ import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.numerics.AttentionKind;
 import dev.loupe.tensor.numerics.ExtremeScore;
+import dev.loupe.tensor.numerics.NonFiniteScores;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tensor.numerics.NumericsTrace;
+import dev.loupe.tensor.numerics.OperationId;
 import dev.loupe.tensor.numerics.ScoreRemedy;
+import dev.loupe.tensor.numerics.StageId;
 import dev.loupe.tensor.numerics.TensorStatistics;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
@@ -56,12 +59,18 @@ class VariantsTest {
     }
 
     @Override
-    public void stage(String name, Tensor value) {
+    public void stage(StageId stage, Tensor value) {
       int bits =
           value.dtype() == DType.F32
               ? Arrays.hashCode(value.toFloats()) // NaN is one value here.
               : Arrays.hashCode(value.segment().toArray(ValueLayout.JAVA_BYTE));
-      lines.add(name + " " + value.shape() + " " + bits);
+      lines.add(stage + " " + value.shape() + " " + bits);
+    }
+
+    @Override
+    public void nonFinite(NonFiniteScores scores) {
+      scores.forEach((head, query, key, value) ->
+          lines.add("layer %d: %d %d %d %s".formatted(scores.layer(), head, query, key, value)));
     }
 
     @Override
@@ -70,8 +79,8 @@ class VariantsTest {
     }
 
     @Override
-    public void operation(String name, TensorStatistics statistics) {
-      lines.add(name + " " + statistics);
+    public void operation(OperationId operation, TensorStatistics statistics) {
+      lines.add(operation + " " + statistics);
     }
 
     @Override

@@ -5,12 +5,15 @@ import dev.loupe.tensor.internal.Products;
 import dev.loupe.tensor.internal.RowKernels;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tensor.numerics.NumericsTrace;
+import dev.loupe.tensor.numerics.OperationId;
+import dev.loupe.tensor.numerics.StageId;
 import dev.loupe.tensor.numerics.TensorStatistics;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * The scratch memory of one request, with what a forward pass needs beside its input: the backend,
@@ -79,33 +82,82 @@ public final class Workspace implements AutoCloseable {
   }
 
   /**
-   * What an operation rounds its result to: the compute type, or nothing (F32) if the observer
-   * wants to see the result before {@link #ended} rounds it. Only for operations whose float32
-   * result does not depend on the type that it is rounded to; others take {@link #compute}.
+   * Runs an operation whose result is a whole matrix, rounds the result and reports it.
+   *
+   * @param operation which, for the observer
+   * @param place where it rounds
+   * @param result what the kernel fills, or changes in place
+   * @param kernel computes the result, rounded to the type that it is given
+   * @return {@code result}
    */
-  public DType rounding() {
-    return trace.wantsOperations() ? DType.F32 : profile.compute();
+  public Tensor operation(
+      OperationId operation, RoundingPlace place, Tensor result, Consumer<DType> kernel) {
+    kernel.accept(rounding(place));
+    if (trace.wantsOperations()) {
+      trace.operation(operation, ended(Stretches.of(result, CHUNK)));
+    }
+    return result;
   }
 
-  /** An operation that rounded to {@link #rounding} is done; the observer sees it, if any. */
-  public void ended(String operation, Tensor result) {
+  /**
+   * The same where the result is some columns of a matrix.
+   *
+   * @param column the first of them
+   * @param columns how many
+   */
+  public void operation(
+      OperationId operation,
+      RoundingPlace place,
+      Tensor result,
+      int column,
+      int columns,
+      Consumer<DType> kernel) {
+    kernel.accept(rounding(place));
     if (trace.wantsOperations()) {
-      trace.operation(operation, counted(result.segment(), result.shape().elements()));
+      trace.operation(operation, ended(Stretches.of(result, column, columns)));
+    }
+  }
+
+  /** What a kernel rounds to: nothing (F32) if the observer is to see the result before. */
+  private DType rounding(RoundingPlace place) {
+    return place == RoundingPlace.AT_END && trace.wantsOperations() ? DType.F32 : compute();
+  }
+
+  /**
+   * Numbers of a result, in stretches that lie in the first cache while they are counted and
+   * rounded.
+   *
+   * @param count how many stretches
+   * @param first where the first of them starts, and each {@code stride} further the next
+   * @param length of a stretch; the last ends at {@code end}
+   */
+  private record Stretches(
+      MemorySegment x, int count, long first, long stride, long length, long end) {
+
+    static Stretches of(Tensor whole, int chunk) {
+      long elements = whole.shape().elements();
+      int count = Math.toIntExact((elements + chunk - 1) / chunk);
+      return new Stretches(whole.segment(), count, 0, chunk, chunk, elements);
+    }
+
+    static Stretches of(Tensor matrix, int column, int columns) {
+      long elements = matrix.shape().elements();
+      int rows = matrix.rowCount();
+      return new Stretches(matrix.segment(), rows, column, matrix.columnCount(), columns, elements);
     }
   }
 
   /** Rounds what was left unrounded for the observer, and counts what that does. */
-  private TensorStatistics counted(MemorySegment x, long count) {
-    int chunks = Math.toIntExact((count + CHUNK - 1) / CHUNK);
-    TensorStatistics[] parts = new TensorStatistics[chunks];
+  private TensorStatistics ended(Stretches s) {
+    TensorStatistics[] parts = new TensorStatistics[s.count];
     backend.parallel(
-        chunks,
+        s.count,
         (from, to, worker) -> {
-          for (int chunk = from; chunk < to; chunk++) {
-            long at = (long) chunk * CHUNK;
-            long elements = Math.min(CHUNK, count - at);
-            parts[chunk] = kernels().statistics(compute(), x, at, elements);
-            kernels().round(compute(), x, at, elements);
+          for (int i = from; i < to; i++) {
+            long at = s.first + i * s.stride;
+            long elements = Math.min(s.length, s.end - at);
+            parts[i] = kernels().statistics(compute(), s.x, at, elements);
+            kernels().round(compute(), s.x, at, elements);
           }
         });
     return Arrays.stream(parts).reduce(TensorStatistics.NONE, TensorStatistics::plus);
@@ -121,16 +173,9 @@ public final class Workspace implements AutoCloseable {
     return trace;
   }
 
-  /** Tells the observer that a stage has ended. */
-  public void stage(String name, Tensor value) {
-    trace.stage(name, value);
-  }
-
-  /** Tells the observer that stage {@code prefix + index} has ended. */
-  public void stage(String prefix, int index, Tensor value) {
-    if (traced()) {
-      trace.stage(prefix + index, value);
-    }
+  /** Shows the observer a stage that has ended. */
+  public void stage(StageId stage, Tensor value) {
+    trace.stage(stage, value);
   }
 
   /** A float32 matrix with unspecified content, valid until the innermost open frame closes. */

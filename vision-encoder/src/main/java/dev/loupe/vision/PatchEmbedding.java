@@ -5,6 +5,7 @@ import dev.loupe.tensor.Workspace;
 import dev.loupe.tensor.nn.Elementwise;
 import dev.loupe.tensor.nn.LayerLoader;
 import dev.loupe.tensor.nn.Linear;
+import dev.loupe.tensor.numerics.ModuleId;
 import java.io.IOException;
 
 /**
@@ -14,8 +15,8 @@ import java.io.IOException;
 final class PatchEmbedding {
   private final Linear proj;
 
-  PatchEmbedding(LayerLoader weights, VisionConfig config) throws IOException {
-    proj = weights.flattened("visual.patch_embed.proj", config.patchShape(config.embedDim()));
+  PatchEmbedding(LayerLoader weights, ModuleId id, VisionConfig config) throws IOException {
+    proj = weights.flattened(id.child("proj"), config.patchShape(config.embedDim()));
   }
 
   /**

@@ -7,6 +7,9 @@ import dev.loupe.tensor.nn.KeyValues;
 import dev.loupe.tensor.nn.LayerLoader;
 import dev.loupe.tensor.nn.Linear;
 import dev.loupe.tensor.nn.RotaryEmbedding;
+import dev.loupe.tensor.numerics.ModuleId;
+import dev.loupe.tensor.numerics.OperationId;
+import dev.loupe.tensor.numerics.Step;
 import dev.loupe.vision.preprocess.PatchGrid;
 import java.io.IOException;
 import java.util.List;
@@ -19,19 +22,23 @@ final class VisionAttention {
   private final Linear qkv;
   private final Linear proj;
   private final Attention attention;
+  private final OperationId rotatedQueries;
+  private final OperationId rotatedKeys;
   private final int width;
 
-  VisionAttention(LayerLoader weights, String name, VisionConfig config) throws IOException {
+  VisionAttention(LayerLoader weights, ModuleId id, VisionConfig config) throws IOException {
     width = config.embedDim();
-    qkv = weights.linear(name + ".qkv", 3 * width, width);
-    proj = weights.linear(name + ".proj", width, width);
-    attention = Attention.ofTower(config.numHeads(), config.headDim());
+    qkv = weights.linear(id.child("qkv"), 3 * width, width);
+    proj = weights.linear(id.child("proj"), width, width);
+    attention = new Attention(id, config.numHeads(), config.headDim());
+    rotatedQueries = id.step(Step.ROTATED_QUERIES);
+    rotatedKeys = id.step(Step.ROTATED_KEYS);
   }
 
   Tensor forward(Tensor x, List<PatchGrid> grids, RotaryEmbedding rotary, Workspace w) {
     Tensor q = qkv.forward(x, w);
-    rotary.rotate(q, 0, attention.heads(), w);
-    rotary.rotate(q, width, attention.heads(), w);
+    rotary.rotate(rotatedQueries, q, 0, attention.heads(), w);
+    rotary.rotate(rotatedKeys, q, width, attention.heads(), w);
     Tensor out = w.matrix(x.rowCount(), width);
     int first = 0;
     for (PatchGrid grid : grids) {

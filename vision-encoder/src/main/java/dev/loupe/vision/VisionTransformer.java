@@ -4,6 +4,9 @@ import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.Workspace;
 import dev.loupe.tensor.nn.LayerLoader;
 import dev.loupe.tensor.nn.RotaryEmbedding;
+import dev.loupe.tensor.numerics.ModuleId;
+import dev.loupe.tensor.numerics.Part;
+import dev.loupe.tensor.numerics.StageId;
 import dev.loupe.vision.preprocess.PatchGrid;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -27,13 +30,14 @@ public final class VisionTransformer {
    */
   public VisionTransformer(LayerLoader weights, VisionConfig config) throws IOException {
     this.config = config;
-    this.patchEmbed = new PatchEmbedding(weights, config);
+    ModuleId visual = ModuleId.of(Part.VISION_TOWER, "visual");
+    this.patchEmbed = new PatchEmbedding(weights, visual.child("patch_embed"), config);
     this.rotaryPosEmb = new VisionRotaryEmbedding(config);
     this.blocks = new ArrayList<>();
     for (int n = 0; n < config.depth(); n++) {
-      blocks.add(new VisionBlock(weights, "visual.blocks." + n, config));
+      blocks.add(new VisionBlock(weights, visual.child("blocks").layer(n), config));
     }
-    this.merger = new PatchMerger(weights, config);
+    this.merger = new PatchMerger(weights, visual.child("merger"), config);
   }
 
   /**
@@ -47,7 +51,7 @@ public final class VisionTransformer {
   public Tensor forward(Tensor pixelValues, List<PatchGrid> grids, Workspace w) {
     requireFit(pixelValues, grids);
     Tensor x = patchEmbed.forward(pixelValues, w);
-    w.stage("visual.patch_embed", x);
+    w.stage(StageId.PATCH_EMBED, x);
     blocks(0, blocks.size(), x, grids, w);
     return merge(x, w);
   }
@@ -63,14 +67,13 @@ public final class VisionTransformer {
     RotaryEmbedding rotary = rotaryPosEmb.forward(grids, w);
     for (int n = from; n < to; n++) {
       blocks.get(n).forward(x, grids, rotary, w);
-      w.stage("visual.blocks.", n, x);
     }
   }
 
   /** Runs the merger alone: [patches, embedDim] to [tokens, hiddenSize], in scratch memory. */
   public Tensor merge(Tensor x, Workspace w) {
     Tensor embeddings = merger.forward(x, w);
-    w.stage("visual.merger", embeddings);
+    w.stage(StageId.MERGER, embeddings);
     return embeddings;
   }
 

@@ -85,10 +85,9 @@ public final class TraceCommand implements Callable<Integer> {
       writer.metadata("dtype", profile.computeName());
       writer.metadata("attention", profile.attention().toString());
       writer.metadata("remedy", profile.remedy().toString());
-      TraceRecording recording = new TraceRecording(writer);
-      trace(files, profile, prompt, options, recording);
+      List<String> lines = trace(files, profile, prompt, options, writer);
       writer.commit();
-      recording.lines().forEach(loupe.streams().out()::println);
+      lines.forEach(loupe.streams().out()::println);
       return ExitCodes.OK;
     }
   }
@@ -103,23 +102,20 @@ public final class TraceCommand implements Callable<Integer> {
     }
   }
 
-  private void trace(
+  /** Writes the stages to the file and returns a table of them. */
+  private List<String> trace(
       ModelFiles files,
       NumericsProfile profile,
       Prompt prompt,
       GenerationOptions options,
-      TraceRecording recording)
+      SafetensorsWriter writer)
       throws IOException {
     ProgressReporter progress = ProgressReporter.on(loupe.streams().err(), model.quiet());
     try (Qwen2Vl loaded = model.load(files, profile, progress, loupe.streams().err());
         ProgressTask task = progress.start("Tracing", stages(loaded), " stages", 1)) {
-      loaded.trace(
-          prompt,
-          options,
-          (name, value) -> {
-            recording.stage(name, value);
-            task.step(1);
-          });
+      TraceRecording recording = new TraceRecording(writer, () -> task.step(1));
+      loaded.trace(prompt, options, recording);
+      return recording.lines();
     } catch (UncheckedIOException e) {
       throw e.getCause();
     }

@@ -31,8 +31,8 @@ import java.util.Optional;
  * @param overflowCounts infinite scores by pass and layer, the first 64 of them
  * @param nanPass the first pass with NaN; 0 if there is none
  * @param spread how many rows hold NaN after each stage of that pass; empty if none do
- * @param largest the operations other than scores that come nearest to the end of the range, the
- *     nearest first, 5 at most
+ * @param largest the operations other than the decoder's scores that come nearest to the end of the
+ *     range, the nearest first, 5 at most
  * @param underflow all operations together
  * @param order whether the overflow depends on the order of additions; empty if scores are not
  *     rounded to float16
@@ -54,7 +54,7 @@ public record Diagnosis(
     int nanPass,
     List<NanRows> spread,
     List<OperationRange> largest,
-    OperationRange underflow,
+    Underflow underflow,
     Optional<SummationOrder> order,
     List<RemedyReport> remedies) {
 

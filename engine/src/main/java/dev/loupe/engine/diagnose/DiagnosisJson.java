@@ -74,7 +74,7 @@ public final class DiagnosisJson {
     Map<String, Object> map =
         ordered(
             "pass", o.pass(),
-            "operation", o.operation(),
+            "operation", o.operation().toString(),
             "row", o.row() < 0 ? null : o.row(),
             "index", o.index(),
             "largest", o.largest(),
@@ -116,7 +116,14 @@ public final class DiagnosisJson {
 
   private static Map<String, Object> rows(NanRows r) {
     return ordered(
-        "stage", r.stage(), "nan_rows", r.nanRows(), "rows", r.rows(), "first", r.first());
+        "stage",
+        r.stage().toString(),
+        "nan_rows",
+        r.nanRows(),
+        "rows",
+        r.rows(),
+        "first",
+        r.first());
   }
 
   private Map<String, Object> order(SummationOrder o) {
@@ -143,7 +150,7 @@ public final class DiagnosisJson {
 
   private Map<String, Object> range(OperationRange r) {
     return ordered(
-        "operation", r.operation(),
+        "operation", r.operation().toString(),
         "largest", r.largest(),
         "share_of_range", r.share(d.profile().compute()),
         "infinite", r.infinite(),

@@ -5,6 +5,7 @@ import static dev.loupe.engine.diagnose.TokenPlace.quoted;
 import dev.loupe.engine.sampling.SamplingRemedy;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.numerics.ExtremeScore;
+import dev.loupe.tensor.numerics.Part;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
@@ -180,7 +181,7 @@ public final class DiagnosisText {
     line("  in %s:", pass(d, d.nanPass()));
     NanRows first = d.firstNan().get();
     for (NanRows rows : d.spread()) {
-      if (!rows.stage().startsWith("visual.") || rows.nanRows() > 0) {
+      if (rows.stage().part() != Part.VISION_TOWER || rows.nanRows() > 0) {
         line(
             "  %-14s %,d of %,d rows%s",
             rows.stage(),
@@ -199,8 +200,9 @@ public final class DiagnosisText {
 
   private String firstRow(NanRows rows) {
     int base = d.nanPass() == 0 ? 0 : d.promptTokens() + d.nanPass() - 1;
-    boolean token = !rows.stage().startsWith("visual.") && !rows.stage().equals("logits");
-    return token ? d.places().get(base + rows.first()).toString() : "row " + rows.first();
+    return rows.stage().part() == Part.DECODER
+        ? d.places().get(base + rows.first()).toString()
+        : "row " + rows.first();
   }
 
   private void range() {
@@ -220,7 +222,7 @@ public final class DiagnosisText {
           100 * r.share(compute),
           r.infinite() > 0 ? ", %,d infinite".formatted(r.infinite()) : "");
     }
-    OperationRange all = d.underflow();
+    Underflow all = d.underflow();
     line(
         "  underflow  of %,d results %,d became 0, %,d subnormal",
         all.elements(), all.zeroed(), all.subnormal());

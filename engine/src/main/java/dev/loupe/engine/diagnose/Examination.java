@@ -196,14 +196,14 @@ final class Examination {
         recorder.spread().pass(),
         recorder.spread().rows(),
         largest(recorder.ranges()),
-        recorder.ranges().stream().reduce(OperationRange.NONE, OperationRange::plus),
+        Underflow.of(recorder.ranges()),
         of.order(),
         remedies);
   }
 
   private static List<OperationRange> largest(List<OperationRange> ranges) {
     return ranges.stream()
-        .filter(r -> !r.operation().endsWith(RunRecorder.SCORES))
+        .filter(r -> !r.operation().isDecoderScores())
         .sorted(Comparator.comparingDouble(OperationRange::largest).reversed())
         .limit(LARGEST)
         .toList();

@@ -1,20 +1,20 @@
 package dev.loupe.engine.diagnose;
 
 import dev.loupe.tensor.Tensor;
+import dev.loupe.tensor.numerics.Part;
+import dev.loupe.tensor.numerics.StageId;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Counts rows with NaN after each stage, until the pass is over that had the first. */
 final class NanSpread {
-  private static final String LAYERS = "layers.";
-
   private List<NanRows> rows = new ArrayList<>();
   private int pass;
   private boolean over;
   private int lastSoundLayer = Integer.MAX_VALUE;
 
   /** A stage of a pass has ended. */
-  void stage(int pass, String name, Tensor value) {
+  void stage(int pass, StageId stage, Tensor value) {
     if (over) {
       return;
     }
@@ -29,10 +29,9 @@ final class NanSpread {
         first = nan++ == 0 ? row : first;
       }
     }
-    rows.add(new NanRows(name, nan, value.rowCount(), first));
-    if (nan > 0 && pass == 0 && name.startsWith(LAYERS)) {
-      int layer = Integer.parseInt(name.substring(LAYERS.length()));
-      lastSoundLayer = Math.min(lastSoundLayer, layer);
+    rows.add(new NanRows(stage, nan, value.rowCount(), first));
+    if (nan > 0 && pass == 0 && stage.part() == Part.DECODER && stage.layer().isPresent()) {
+      lastSoundLayer = Math.min(lastSoundLayer, stage.layer().getAsInt());
     }
   }
 

@@ -1,12 +1,13 @@
 package dev.loupe.engine.diagnose;
 
 import dev.loupe.tensor.DType;
+import dev.loupe.tensor.numerics.OperationId;
 import dev.loupe.tensor.numerics.TensorStatistics;
 
 /**
  * What an operation did in a whole run.
  *
- * @param operation by the checkpoint's name
+ * @param operation which
  * @param elements how many numbers it gave
  * @param largest the largest finite magnitude before rounding
  * @param infinite how many were rounded to infinity, or were infinite before
@@ -15,7 +16,7 @@ import dev.loupe.tensor.numerics.TensorStatistics;
  * @param subnormal how many became subnormal
  */
 public record OperationRange(
-    String operation,
+    OperationId operation,
     long elements,
     float largest,
     long infinite,
@@ -23,10 +24,7 @@ public record OperationRange(
     long zeroed,
     long subnormal) {
 
-  /** All operations, none counted yet. */
-  static final OperationRange NONE = new OperationRange("all", 0, 0, 0, 0, 0, 0);
-
-  static OperationRange of(String operation, TensorStatistics s) {
+  static OperationRange of(OperationId operation, TensorStatistics s) {
     long infinite = s.positiveInfinite() + s.negativeInfinite();
     return new OperationRange(
         operation, s.elements(), s.largest(), infinite, s.nan(), s.zeroed(), s.subnormal());

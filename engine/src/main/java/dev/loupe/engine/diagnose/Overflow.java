@@ -1,13 +1,14 @@
 package dev.loupe.engine.diagnose;
 
 import dev.loupe.tensor.numerics.ExtremeScore;
+import dev.loupe.tensor.numerics.OperationId;
 import java.util.Optional;
 
 /**
  * The first operation of a run whose result was rounded to infinity.
  *
  * @param pass 0 for the prompt, n for the pass over token n of the answer, counted from 1
- * @param operation by the checkpoint's name
+ * @param operation which
  * @param score the first score that overflowed, if the operation is eager attention's
  * @param row of the result; in the vision tower the element's index is all that is known, and -1
  *     stands here
@@ -16,7 +17,7 @@ import java.util.Optional;
  */
 public record Overflow(
     int pass,
-    String operation,
+    OperationId operation,
     Optional<ExtremeScore> score,
     long row,
     long index,

@@ -3,7 +3,12 @@ package dev.loupe.engine.diagnose;
 import dev.loupe.engine.TokenListener;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.numerics.ExtremeScore;
+import dev.loupe.tensor.numerics.NonFiniteScores;
 import dev.loupe.tensor.numerics.NumericsTrace;
+import dev.loupe.tensor.numerics.OperationId;
+import dev.loupe.tensor.numerics.Part;
+import dev.loupe.tensor.numerics.StageId;
+import dev.loupe.tensor.numerics.Step;
 import dev.loupe.tensor.numerics.TensorStatistics;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -20,15 +25,12 @@ final class RunRecorder implements NumericsTrace, TokenListener {
   /** Events that are kept; all are counted. A report that lists more is read by nobody. */
   private static final int KEPT = 64;
 
-  static final String SCORES = ".self_attn.scores";
-  private static final String MASKED_SCORES = ".self_attn.masked_scores";
-
   private final Setting setting;
   private final float edge;
   private final NearScores promptScores = new NearScores();
   private final List<Integer> tokens = new ArrayList<>();
   private final StringBuilder text = new StringBuilder();
-  private final Map<String, OperationRange> ranges = new LinkedHashMap<>();
+  private final Map<OperationId, OperationRange> ranges = new LinkedHashMap<>();
   private final List<ScoreEvent> overflowing = new ArrayList<>();
   private final List<ScoreEvent> onEdge = new ArrayList<>();
   private final List<OverflowCount> counts = new ArrayList<>();
@@ -73,24 +75,18 @@ final class RunRecorder implements NumericsTrace, TokenListener {
   }
 
   @Override
-  public void stage(String name, Tensor value) {
-    switch (name) {
-      case "input_ids" -> ids = longs(value);
-      case "grid_thw" -> {
-        grids = new long[value.rowCount()][];
-        for (int i = 0; i < grids.length; i++) {
-          grids[i] = longs(value.rows(i, i + 1L));
-        }
+  public void stage(StageId stage, Tensor value) {
+    if (stage.equals(StageId.INPUT_IDS)) {
+      ids = longs(value);
+    } else if (stage.equals(StageId.GRID_THW)) {
+      grids = new long[value.rowCount()][];
+      for (int i = 0; i < grids.length; i++) {
+        grids[i] = longs(value.rows(i, i + 1L));
       }
-      case "position_ids", "pixel_values" -> {}
-      case "logits" -> logits(value);
-      default -> {
-        if (name.endsWith(".nonfinite")) {
-          nonfinite(Integer.parseInt(name.split("\\.")[1]), value);
-        } else {
-          spread.stage(pass(), name, value);
-        }
-      }
+    } else if (stage.equals(StageId.LOGITS)) {
+      logits(value);
+    } else if (stage.part() != Part.INPUT) {
+      spread.stage(pass(), stage, value);
     }
   }
 
@@ -113,49 +109,48 @@ final class RunRecorder implements NumericsTrace, TokenListener {
     if (pass() == 0) {
       promptLogits = last;
     }
-    spread.stage(pass(), "logits", value);
+    spread.stage(pass(), StageId.LOGITS, value);
     spread.passEnded();
   }
 
-  /** Rows of head, row of the pass, key and kind, 0 for NaN; a key after its query is masked. */
-  private void nonfinite(int layer, Tensor value) {
-    int[] all = value.segment().toArray(Tensor.INT);
-    int firstQuery = pass() == 0 ? 0 : ids.length + pass() - 1;
+  @Override
+  public void nonFinite(NonFiniteScores scores) {
     Set<Integer> heads = new TreeSet<>();
-    long infinite = 0;
-    long hidden = 0;
-    for (int i = 0; i < all.length; i += 4) {
-      if (all[i + 3] != 0) {
-        infinite++;
-        hidden += all[i + 2] > firstQuery + all[i + 1] ? 1 : 0;
-        heads.add(all[i]);
+    long[] infinite = {0, 0};
+    scores.forEach((head, query, key, value) -> {
+      if (!Float.isNaN(value)) {
+        infinite[0]++;
+        infinite[1] += key > query ? 1 : 0;
+        heads.add(head);
       }
-    }
-    overflows += infinite;
-    masked += hidden;
-    if (infinite > 0 && counts.size() < KEPT) {
-      counts.add(new OverflowCount(pass(), layer, List.copyOf(heads), infinite, hidden));
+    });
+    overflows += infinite[0];
+    masked += infinite[1];
+    if (infinite[0] > 0 && counts.size() < KEPT) {
+      counts.add(
+          new OverflowCount(pass(), scores.layer(), List.copyOf(heads), infinite[0], infinite[1]));
     }
   }
 
   @Override
-  public void operation(String name, TensorStatistics s) {
-    OperationRange range = OperationRange.of(name, s);
-    if (name.endsWith(MASKED_SCORES)) {
+  public void operation(OperationId operation, TensorStatistics s) {
+    OperationRange range = OperationRange.of(operation, s);
+    if (operation.step() == Step.MASKED_SCORES) {
       exposed += range.infinite();
       return;
     }
-    ranges.merge(name, range, OperationRange::plus);
+    ranges.merge(operation, range, OperationRange::plus);
     if (range.infinite() > 0) {
-      boolean scores = name.endsWith(SCORES);
+      boolean scores = operation.isDecoderScores();
       otherOverflows += scores ? 0 : range.infinite();
       if (firstOverflow.isEmpty()) {
-        firstOverflow = Optional.of(overflow(name, s, scores ? firstScore : Optional.empty()));
+        firstOverflow = Optional.of(overflow(operation, s, scores ? firstScore : Optional.empty()));
       }
     }
   }
 
-  private Overflow overflow(String name, TensorStatistics s, Optional<ExtremeScore> score) {
+  private Overflow overflow(
+      OperationId operation, TensorStatistics s, Optional<ExtremeScore> score) {
     long index =
         s.firstPositiveInfinite() < 0
             ? s.firstNegativeInfinite()
@@ -165,12 +160,12 @@ final class RunRecorder implements NumericsTrace, TokenListener {
     long row = -1;
     if (score.isPresent()) {
       row = score.get().query();
-    } else if (name.startsWith("model.") && pass() == 0) {
+    } else if (operation.part() == Part.DECODER && pass() == 0) {
       row = index / (s.elements() / ids.length);
-    } else if (!name.startsWith("visual.")) {
+    } else if (operation.part() != Part.VISION_TOWER) {
       row = ids.length - 1L + pass();
     }
-    return new Overflow(pass(), name, score, row, index, s.largest());
+    return new Overflow(pass(), operation, score, row, index, s.largest());
   }
 
   @Override

@@ -26,10 +26,9 @@
  *
  * <h2>Deliberate gaps</h2>
  *
- * Two orders out of many are a probe and no proof, and neither is that of a tensor core. The scores
- * of the vision tower are not watched, so an overflow there is first seen in the operation after
- * it. PyTorch's sentences are those of the version in the tests; what CUDA says is taken from its
- * source and from reports, not from a run. Verdicts hold for one prompt, one seed, and the first
- * tokens of the answer.
+ * Two orders out of many are a probe and no proof, and neither is that of a tensor core. Of the
+ * vision tower's scores the range is known, and which overflow is not. PyTorch's sentences are
+ * those of the version in the tests; what CUDA says is taken from its source and from reports, not
+ * from a run. Verdicts hold for one prompt, one seed, and the first tokens of the answer.
  */
 package dev.loupe.engine.diagnose;

@@ -7,6 +7,9 @@ import dev.loupe.tensor.nn.KeyValues;
 import dev.loupe.tensor.nn.LayerLoader;
 import dev.loupe.tensor.nn.Linear;
 import dev.loupe.tensor.nn.RotaryEmbedding;
+import dev.loupe.tensor.numerics.ModuleId;
+import dev.loupe.tensor.numerics.OperationId;
+import dev.loupe.tensor.numerics.Step;
 import java.io.IOException;
 import java.util.List;
 
@@ -20,16 +23,19 @@ final class GroupedQueryAttention {
   private final Linear vProj;
   private final Linear oProj;
   private final Attention attention;
+  private final OperationId rotatedQueries;
+  private final OperationId rotatedKeys;
   private final int keyValueHeads;
 
-  GroupedQueryAttention(LayerLoader weights, int layer, TextConfig config) throws IOException {
-    String name = "model.layers." + layer + ".self_attn";
+  GroupedQueryAttention(LayerLoader weights, ModuleId id, TextConfig config) throws IOException {
     int width = config.hiddenSize();
-    qProj = weights.linear(name + ".q_proj", width, width);
-    kProj = weights.linear(name + ".k_proj", config.keyValueSize(), width);
-    vProj = weights.linear(name + ".v_proj", config.keyValueSize(), width);
-    oProj = weights.linearWithoutBias(name + ".o_proj", width, width);
-    attention = Attention.ofDecoder(layer, config.numAttentionHeads(), config.headDim());
+    qProj = weights.linear(id.child("q_proj"), width, width);
+    kProj = weights.linear(id.child("k_proj"), config.keyValueSize(), width);
+    vProj = weights.linear(id.child("v_proj"), config.keyValueSize(), width);
+    oProj = weights.linearWithoutBias(id.child("o_proj"), width, width);
+    attention = new Attention(id, config.numAttentionHeads(), config.headDim());
+    rotatedQueries = id.step(Step.ROTATED_QUERIES);
+    rotatedKeys = id.step(Step.ROTATED_KEYS);
     keyValueHeads = config.numKeyValueHeads();
   }
 
@@ -42,8 +48,8 @@ final class GroupedQueryAttention {
     Tensor q = qProj.forward(x, w);
     Tensor k = kProj.forward(x, w);
     Tensor v = vProj.forward(x, w);
-    rotary.rotate(q, 0, attention.heads(), w);
-    rotary.rotate(k, 0, keyValueHeads, w);
+    rotary.rotate(rotatedQueries, q, 0, attention.heads(), w);
+    rotary.rotate(rotatedKeys, k, 0, keyValueHeads, w);
     return oProj.forward(attend(q, k, v, caches, w), w);
   }
 

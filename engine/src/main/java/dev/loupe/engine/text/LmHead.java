@@ -5,6 +5,8 @@ import dev.loupe.tensor.Workspace;
 import dev.loupe.tensor.nn.Embedding;
 import dev.loupe.tensor.nn.LayerLoader;
 import dev.loupe.tensor.nn.Linear;
+import dev.loupe.tensor.numerics.ModuleId;
+import dev.loupe.tensor.numerics.Part;
 import java.io.IOException;
 
 /**
@@ -15,10 +17,11 @@ final class LmHead {
   private final Linear projection;
 
   LmHead(LayerLoader weights, Embedding embedTokens, TextConfig config) throws IOException {
+    ModuleId id = ModuleId.of(Part.LM_HEAD, "lm_head");
     projection =
         config.tieWordEmbeddings()
-            ? weights.tied("lm_head", embedTokens)
-            : weights.linearWithoutBias("lm_head", config.vocabSize(), config.hiddenSize());
+            ? weights.tied(id, embedTokens)
+            : weights.linearWithoutBias(id, config.vocabSize(), config.hiddenSize());
   }
 
   /** [tokens, hiddenSize] to [tokens, vocabSize]. */

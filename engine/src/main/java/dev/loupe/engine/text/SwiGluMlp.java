@@ -5,6 +5,9 @@ import dev.loupe.tensor.Workspace;
 import dev.loupe.tensor.nn.Elementwise;
 import dev.loupe.tensor.nn.LayerLoader;
 import dev.loupe.tensor.nn.Linear;
+import dev.loupe.tensor.numerics.ModuleId;
+import dev.loupe.tensor.numerics.OperationId;
+import dev.loupe.tensor.numerics.Step;
 import java.io.IOException;
 
 /**
@@ -12,20 +15,20 @@ import java.io.IOException;
  * modeling_qwen2_vl.py).
  */
 final class SwiGluMlp {
-  private final String act;
-  private final String product;
+  private final OperationId act;
+  private final OperationId product;
   private final Linear gateProj;
   private final Linear upProj;
   private final Linear downProj;
 
-  SwiGluMlp(LayerLoader weights, String name, TextConfig config) throws IOException {
-    act = name + ".act_fn";
-    product = name + ".product";
+  SwiGluMlp(LayerLoader weights, ModuleId id, TextConfig config) throws IOException {
+    act = id.child("act_fn").output();
+    product = id.step(Step.PRODUCT);
     int width = config.hiddenSize();
     int inner = config.intermediateSize();
-    gateProj = weights.linearWithoutBias(name + ".gate_proj", inner, width);
-    upProj = weights.linearWithoutBias(name + ".up_proj", inner, width);
-    downProj = weights.linearWithoutBias(name + ".down_proj", width, inner);
+    gateProj = weights.linearWithoutBias(id.child("gate_proj"), inner, width);
+    upProj = weights.linearWithoutBias(id.child("up_proj"), inner, width);
+    downProj = weights.linearWithoutBias(id.child("down_proj"), width, inner);
   }
 
   Tensor forward(Tensor x, Workspace w) {

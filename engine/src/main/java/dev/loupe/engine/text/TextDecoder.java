@@ -6,6 +6,9 @@ import dev.loupe.tensor.nn.Embedding;
 import dev.loupe.tensor.nn.LayerLoader;
 import dev.loupe.tensor.nn.RmsNorm;
 import dev.loupe.tensor.nn.RotaryEmbedding;
+import dev.loupe.tensor.numerics.ModuleId;
+import dev.loupe.tensor.numerics.Part;
+import dev.loupe.tensor.numerics.StageId;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,13 +29,15 @@ public final class TextDecoder {
    * @throws IOException if a tensor is missing or of another shape or type
    */
   public TextDecoder(LayerLoader weights, TextConfig config) throws IOException {
-    embedTokens = weights.embedding("model.embed_tokens", config.vocabSize(), config.hiddenSize());
+    ModuleId model = ModuleId.of(Part.DECODER, "model");
+    embedTokens =
+        weights.embedding(model.child("embed_tokens"), config.vocabSize(), config.hiddenSize());
     rotaryEmb = new MultimodalRotaryEmbedding(config);
     layers = new ArrayList<>();
     for (int n = 0; n < config.numHiddenLayers(); n++) {
-      layers.add(new DecoderLayer(weights, n, config));
+      layers.add(new DecoderLayer(weights, model.child("layers").layer(n), config));
     }
-    norm = weights.rmsNorm("model.norm", config.hiddenSize(), config.rmsNormEps());
+    norm = weights.rmsNorm(model.child("norm"), config.hiddenSize(), config.rmsNormEps());
     lmHead = new LmHead(weights, embedTokens, config);
   }
 
@@ -88,14 +93,13 @@ public final class TextDecoder {
     RotaryEmbedding rotary = rotaryEmb.forward(positions, w);
     for (int n = from; n < to; n++) {
       layers.get(n).forward(x, rotary, KvCache.layer(caches, n), w);
-      w.stage("layers.", n, x);
     }
   }
 
   /** Runs the last norm alone [tokens, hiddenSize], in scratch memory. */
   public Tensor normed(Tensor x, Workspace w) {
     Tensor hidden = norm.forward(x, w);
-    w.stage("norm", hidden);
+    w.stage(StageId.NORM, hidden);
     return hidden;
   }
 

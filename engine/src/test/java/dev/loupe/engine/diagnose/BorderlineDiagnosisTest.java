@@ -7,6 +7,7 @@ import dev.loupe.engine.*;
 import dev.loupe.engine.sampling.SamplingSettings;
 import dev.loupe.engine.sampling.TiePolicy;
 import dev.loupe.tensor.numerics.ExtremeScore;
+import dev.loupe.tensor.numerics.StageId;
 import dev.loupe.testkit.TestFiles;
 import dev.loupe.weights.ModelDirectory;
 import java.io.IOException;
@@ -118,7 +119,7 @@ class BorderlineDiagnosisTest {
         d.nanPass() > 0
             ? 0
             : d.spread().stream()
-                .filter(rows -> rows.stage().equals("layers.3"))
+                .filter(rows -> rows.stage().equals(StageId.decoderLayer(3)))
                 .mapToInt(rows -> rows.nanRows())
                 .sum();
     assertThat(nanRows).isEqualTo(edge.get("nan_rows"));

@@ -5,7 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Shape;
 import dev.loupe.tensor.Tensor;
+import dev.loupe.tensor.numerics.ModuleId;
 import dev.loupe.tensor.numerics.NumericsProfile;
+import dev.loupe.tensor.numerics.OperationId;
+import dev.loupe.tensor.numerics.Part;
+import dev.loupe.tensor.numerics.StageId;
+import dev.loupe.tensor.numerics.Step;
 import dev.loupe.tensor.numerics.TensorStatistics;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -14,6 +19,10 @@ import org.junit.jupiter.api.Test;
 
 /** What the whole models of the other tests never do: overflows outside attention. */
 class RunRecorderTest {
+  private static final ModuleId LAYER = ModuleId.of(Part.DECODER, "model.layers").layer(0);
+  private static final OperationId GATE_PROJ = LAYER.child("mlp.gate_proj").output();
+  private static final OperationId DOWN_PROJ = LAYER.child("mlp.down_proj").output();
+  private static final ModuleId TOWER = ModuleId.of(Part.VISION_TOWER, "visual.blocks").layer(31);
 
   private final RunRecorder recorder =
       new RunRecorder(Setting.of(NumericsProfile.FLOAT16_EAGER), 0.01f);
@@ -24,25 +33,24 @@ class RunRecorderTest {
   }
 
   private void prompt(int tokens) {
-    recorder.stage("input_ids", Tensor.ofLongs(Arena.ofAuto(), new long[tokens], tokens));
+    recorder.stage(StageId.INPUT_IDS, Tensor.ofLongs(Arena.ofAuto(), new long[tokens], tokens));
   }
 
-  private void operation(String name, float... values) {
+  private void operation(OperationId operation, float... values) {
     TensorStatistics.Counter counter = new TensorStatistics.Counter(DType.F16);
     for (float value : values) {
       counter.add(value);
     }
-    recorder.operation(name, counter.statistics());
+    recorder.operation(operation, counter.statistics());
   }
 
   @Test
   void anOverflowOfAnotherOperationIsPlacedByItsRow() {
     prompt(2);
-    operation("model.layers.0.mlp.gate_proj", 1, 2, 3, 4);
-    operation("model.layers.0.mlp.down_proj", 1, 2, -70000, 80000);
+    operation(GATE_PROJ, 1, 2, 3, 4);
+    operation(DOWN_PROJ, 1, 2, -70000, 80000);
     Overflow first = recorder.firstOverflow().orElseThrow();
-    assertThat(first)
-        .isEqualTo(new Overflow(0, "model.layers.0.mlp.down_proj", Optional.empty(), 1, 2, 80000f));
+    assertThat(first).isEqualTo(new Overflow(0, DOWN_PROJ, Optional.empty(), 1, 2, 80000f));
     assertThat(recorder.outcome(Optional.empty()).otherOverflows()).isEqualTo(2);
     assertThat(recorder.outcome(Optional.empty()).clean()).isFalse();
   }
@@ -50,7 +58,7 @@ class RunRecorderTest {
   @Test
   void anOverflowOfTheTowerHasNoRowOfATextToken() {
     prompt(2);
-    operation("visual.blocks.31.mlp.fc2", 1, 2, 70000, 3);
+    operation(TOWER.child("mlp.fc2").output(), 1, 2, 70000, 3);
     assertThat(recorder.firstOverflow().orElseThrow().row()).isEqualTo(-1);
     assertThat(recorder.firstOverflow().orElseThrow().index()).isEqualTo(2);
   }
@@ -59,7 +67,7 @@ class RunRecorderTest {
   void laterPassesHaveOneRowAtTheEndOfTheSequence() {
     prompt(5);
     recorder.token(7, " seven");
-    operation("model.layers.0.mlp.down_proj", 1, 70000);
+    operation(DOWN_PROJ, 1, 70000);
     assertThat(recorder.firstOverflow().orElseThrow().pass()).isEqualTo(1);
     assertThat(recorder.firstOverflow().orElseThrow().row()).isEqualTo(5);
   }
@@ -67,7 +75,7 @@ class RunRecorderTest {
   @Test
   void hiddenScoresThatTheMaskMadeInfiniteAreExposedAndNoOverflow() {
     prompt(1);
-    operation("model.layers.0.self_attn.masked_scores", -65504, -65520, -65600);
+    operation(LAYER.child("self_attn").step(Step.MASKED_SCORES), -65504, -65520, -65600);
     Outcome outcome = recorder.outcome(Optional.empty());
     assertThat(outcome.exposed()).isEqualTo(2);
     assertThat(outcome.otherOverflows()).isZero();
@@ -78,9 +86,9 @@ class RunRecorderTest {
   @Test
   void oneInfiniteLogitMakesATokenBadWithoutNan() {
     prompt(1);
-    recorder.stage("logits", floats(1, 1, 2, Float.POSITIVE_INFINITY));
+    recorder.stage(StageId.LOGITS, floats(1, 1, 2, Float.POSITIVE_INFINITY));
     recorder.token(2, "a");
-    recorder.stage("logits", floats(1, 1, 2, 3));
+    recorder.stage(StageId.LOGITS, floats(1, 1, 2, 3));
     Outcome outcome = recorder.outcome(Optional.empty());
     assertThat(outcome.firstBadToken()).hasValue(1);
     assertThat(outcome.badTokens()).isOne();
@@ -90,16 +98,17 @@ class RunRecorderTest {
   @Test
   void theSpreadIsThatOfTheFirstPassWithNan() {
     prompt(2);
-    recorder.stage("layers.0", floats(2, 1, 2, 3, 4));
-    recorder.stage("logits", floats(1, 1, 2));
+    recorder.stage(StageId.decoderLayer(0), floats(2, 1, 2, 3, 4));
+    recorder.stage(StageId.LOGITS, floats(1, 1, 2));
     recorder.token(1, "a");
-    recorder.stage("layers.0", floats(1, 1, Float.NaN));
-    recorder.stage("logits", floats(1, Float.NaN, 0));
+    recorder.stage(StageId.decoderLayer(0), floats(1, 1, Float.NaN));
+    recorder.stage(StageId.LOGITS, floats(1, Float.NaN, 0));
     recorder.token(0, "!");
-    recorder.stage("layers.0", floats(1, Float.NaN, Float.NaN));
-    recorder.stage("logits", floats(1, Float.NaN, 0));
+    recorder.stage(StageId.decoderLayer(0), floats(1, Float.NaN, Float.NaN));
+    recorder.stage(StageId.LOGITS, floats(1, Float.NaN, 0));
     assertThat(recorder.spread().pass()).isEqualTo(1);
     assertThat(recorder.spread().rows())
-        .containsExactly(new NanRows("layers.0", 1, 1, 0), new NanRows("logits", 1, 1, 0));
+        .containsExactly(
+            new NanRows(StageId.decoderLayer(0), 1, 1, 0), new NanRows(StageId.LOGITS, 1, 1, 0));
   }
 }

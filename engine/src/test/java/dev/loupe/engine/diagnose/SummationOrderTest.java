@@ -9,6 +9,7 @@ import dev.loupe.tensor.Shape;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.numerics.ExtremeScore;
 import dev.loupe.tensor.numerics.NumericsProfile;
+import dev.loupe.tensor.numerics.StageId;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
@@ -79,7 +80,8 @@ class SummationOrderTest {
   void layersAfterTheFirstNanAreNotCompared() {
     RunRecorder forwards = run(score(1, 1, 70000f));
     float[] nan = {Float.NaN, 0};
-    forwards.stage("layers.1", new Tensor(DType.F32, Shape.of(1, 2), MemorySegment.ofArray(nan)));
+    forwards.stage(
+        StageId.decoderLayer(1), new Tensor(DType.F32, Shape.of(1, 2), MemorySegment.ofArray(nan)));
     RunRecorder backwards = run(score(1, 1, 70000f), score(2, 1, 70000f));
     assertThat(order(forwards, backwards).differing()).isEmpty();
     assertThat(order(forwards, backwards).finding()).isEqualTo(Finding.SETTLED);

@@ -3,6 +3,7 @@ package dev.loupe.tensor.nn;
 import static dev.loupe.tensor.internal.PanelMatrix.LANES;
 
 import dev.loupe.tensor.DType;
+import dev.loupe.tensor.RoundingPlace;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.Workspace;
 import dev.loupe.tensor.internal.PanelMatrix;
@@ -10,8 +11,11 @@ import dev.loupe.tensor.internal.PanelRange;
 import dev.loupe.tensor.internal.Products;
 import dev.loupe.tensor.internal.Rows;
 import dev.loupe.tensor.numerics.AttentionKind;
+import dev.loupe.tensor.numerics.ModuleId;
 import dev.loupe.tensor.numerics.NumericsProfile;
+import dev.loupe.tensor.numerics.Part;
 import dev.loupe.tensor.numerics.ScoreRemedy;
+import dev.loupe.tensor.numerics.Step;
 import dev.loupe.tensor.numerics.TensorStatistics;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -30,30 +34,21 @@ import java.util.List;
 public final class Attention {
   private static final int BLOCK = 24;
 
-  private final int layer;
+  private final ModuleId id;
   private final int heads;
   private final int headDim;
 
-  private Attention(int layer, int heads, int headDim) {
-    this.layer = layer;
-    this.heads = heads;
-    this.headDim = headDim;
-  }
-
-  /** Attention of the vision tower, in which no remedy is at work. */
-  public static Attention ofTower(int heads, int headDim) {
-    return new Attention(-1, heads, headDim);
-  }
-
   /**
-   * Attention of a layer of the decoder.
+   * Attention of a layer. Remedies are at work in the decoder only.
    *
-   * @param layer its number, for the observer
+   * @param id the module that it is computed in, for the observer
    * @param heads query heads
    * @param headDim elements of one head
    */
-  public static Attention ofDecoder(int layer, int heads, int headDim) {
-    return new Attention(layer, heads, headDim);
+  public Attention(ModuleId id, int heads, int headDim) {
+    this.id = id;
+    this.heads = heads;
+    this.headDim = headDim;
   }
 
   /** Query heads. */
@@ -201,21 +196,31 @@ public final class Attention {
 
   /** Passes of as many rows each. */
   private void forward(List<Pass> given, Workspace w) {
+    Pass first = given.getFirst();
+    long rows = (long) given.size() * first.rows;
+    w.operation(
+        id.step(Step.WEIGHTED_VALUES),
+        RoundingPlace.AT_END,
+        first.out.rows(first.firstRow, first.firstRow + rows),
+        rounding -> forward(given, rounding, w));
+  }
+
+  private void forward(List<Pass> given, DType rounding, Workspace w) {
     try (var _ = w.frame()) {
       NumericsProfile profile = profile(w);
       Tensor scores = scoreMemory(given, w);
       int blocks = heads * given.getFirst().blocks();
       List<Ruled> passes = new ArrayList<>();
       for (Pass pass : profile.remedy() == ScoreRemedy.SCALE_FIRST ? scaled(given, w) : given) {
-        ScoreWatch watch = ScoreWatch.of(profile, layer, pass.visible - 1, blocks, w);
+        ScoreWatch watch = ScoreWatch.of(profile, id, pass.visible - 1, blocks, w);
         boolean overflowed =
             profile.remedy() == ScoreRemedy.CLAMP && anyInfinite(pass, scores, profile, w);
         passes.add(new Ruled(pass, ScoreRule.of(profile, headDim, overflowed), watch));
       }
       if (grouped(passes, w)) {
-        each(passes, given.getFirst().kv.heads(), this::group, scores, w);
+        each(passes, given.getFirst().kv.heads(), this::group, scores, rounding, w);
       } else {
-        each(passes, blocks, this::block, scores, w);
+        each(passes, blocks, this::block, scores, rounding, w);
       }
       passes.forEach(ruled -> ruled.watch.ended());
     }
@@ -234,7 +239,7 @@ public final class Attention {
   /** The tower has no remedies. */
   private NumericsProfile profile(Workspace w) {
     NumericsProfile profile = w.profile();
-    return layer < 0 && profile.remedy() != ScoreRemedy.NONE
+    return id.part() != Part.DECODER && profile.remedy() != ScoreRemedy.NONE
         ? profile.with(ScoreRemedy.NONE)
         : profile;
   }
@@ -257,19 +262,33 @@ public final class Attention {
    * Items of all passes, those of the first heads first, so that threads share long and short
    * sequences.
    */
-  private void each(List<Ruled> passes, int items, Blocks blocks, Tensor scores, Workspace w) {
+  private void each(
+      List<Ruled> passes, int items, Blocks blocks, Tensor scores, DType rounding, Workspace w) {
     w.backend()
         .parallel(
             items * passes.size(),
             (from, to, worker) -> {
               for (int i = from; i < to; i++) {
-                attend(passes.get(i % passes.size()), i / passes.size(), blocks, scores, w, worker);
+                attend(
+                    passes.get(i % passes.size()),
+                    i / passes.size(),
+                    blocks,
+                    scores,
+                    rounding,
+                    w,
+                    worker);
               }
             });
   }
 
   private void attend(
-      Ruled ruled, int item, Blocks blocks, Tensor scores, Workspace w, int worker) {
+      Ruled ruled,
+      int item,
+      Blocks blocks,
+      Tensor scores,
+      DType rounding,
+      Workspace w,
+      int worker) {
     Pass pass = ruled.pass;
     Block block = blocks.of(pass, item);
     RowWatch watch = ruled.watch.block(item, block.head);
@@ -285,7 +304,7 @@ public final class Attention {
       int keys = pass.kv.length();
       factors[r] = rule.weigh(w.kernels(), mine.segment(), at, row, visible, keys, watch);
     }
-    weightedValues(pass, block, rule, factors, mine, w, worker);
+    weightedValues(pass, block, rule, factors, mine, rounding, w, worker);
   }
 
   /** s = q kᵀ for the first keys, float32 chains, not yet rounded. */
@@ -311,6 +330,7 @@ public final class Attention {
       ScoreRule rule,
       float[] factors,
       Tensor weights,
+      DType rounding,
       Workspace w,
       int worker) {
     Products products = w.products();
@@ -331,7 +351,7 @@ public final class Attention {
       if (factors[r] != 1) {
         w.kernels().scale(DType.F32, out, at, headDim, factors[r]);
       }
-      w.kernels().round(w.compute(), out, at, headDim);
+      w.kernels().round(rounding, out, at, headDim);
     }
   }
 

@@ -1,13 +1,14 @@
 package dev.loupe.tensor.nn;
 
 import dev.loupe.tensor.DType;
+import dev.loupe.tensor.RoundingPlace;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.Workspace;
+import dev.loupe.tensor.numerics.OperationId;
 
 /**
  * Operations of one or two equal tensors, element by element, each rounded to the compute type. The
- * activations of the 16-bit types are looked up, so an observer sees what they come to, never a
- * float32 number before rounding: computing one for it would be another function.
+ * activations of the 16-bit types are looked up in tables.
  */
 public final class Elementwise {
 
@@ -16,66 +17,82 @@ public final class Elementwise {
 
   private Elementwise() {}
 
-  /** x = x + y, the residual connection, called {@code name} in a trace. Returns x. */
-  public static Tensor add(String name, Tensor x, Tensor y, Workspace w) {
-    apply(
+  /** x = x + y, the residual connection, reported as {@code id}. Returns x. */
+  public static Tensor add(OperationId id, Tensor x, Tensor y, Workspace w) {
+    return run(
+        id,
+        RoundingPlace.AT_END,
         x,
         w,
-        (t, at, count) -> w.kernels().add(w.rounding(), t.segment(), at, y.segment(), at, count));
-    w.ended(name, x);
-    return x;
+        (t, at, count, rounding) ->
+            w.kernels().add(rounding, t.segment(), at, y.segment(), at, count));
   }
 
-  /** x = x y, called {@code name} in a trace. Returns x. */
-  public static Tensor multiply(String name, Tensor x, Tensor y, Workspace w) {
-    apply(
+  /** x = x y, reported as {@code id}. Returns x. */
+  public static Tensor multiply(OperationId id, Tensor x, Tensor y, Workspace w) {
+    return run(
+        id,
+        RoundingPlace.AT_END,
         x,
         w,
-        (t, at, count) ->
-            w.kernels().multiply(w.rounding(), t.segment(), at, y.segment(), at, count));
-    w.ended(name, x);
-    return x;
+        (t, at, count, rounding) ->
+            w.kernels().multiply(rounding, t.segment(), at, y.segment(), at, count));
   }
 
   /** x = x / (1 + e^-x): SiLU, also called swish. Returns x. */
-  public static Tensor silu(String name, Tensor x, Workspace w) {
-    apply(x, w, (t, at, count) -> w.kernels().silu(w.compute(), t.segment(), at, count));
-    w.ended(name, x);
-    return x;
+  public static Tensor silu(OperationId id, Tensor x, Workspace w) {
+    return run(
+        id,
+        RoundingPlace.INSIDE,
+        x,
+        w,
+        (t, at, count, rounding) -> w.kernels().silu(rounding, t.segment(), at, count));
   }
 
   /** x = x sigmoid(1.702 x), the GELU of CLIP, with a rounding after each of its three steps. */
-  public static Tensor quickGelu(String name, Tensor x, Workspace w) {
-    apply(x, w, (t, at, count) -> w.kernels().quickGelu(w.compute(), t.segment(), at, count));
-    w.ended(name, x);
-    return x;
+  public static Tensor quickGelu(OperationId id, Tensor x, Workspace w) {
+    return run(
+        id,
+        RoundingPlace.INSIDE,
+        x,
+        w,
+        (t, at, count, rounding) -> w.kernels().quickGelu(rounding, t.segment(), at, count));
   }
 
   /** x = x/2 (1 + erf(x / sqrt 2)): the exact GELU. Returns x. */
-  public static Tensor gelu(String name, Tensor x, Workspace w) {
-    apply(x, w, (t, at, count) -> w.kernels().gelu(w.compute(), t.segment(), at, count));
-    w.ended(name, x);
-    return x;
+  public static Tensor gelu(OperationId id, Tensor x, Workspace w) {
+    return run(
+        id,
+        RoundingPlace.INSIDE,
+        x,
+        w,
+        (t, at, count, rounding) -> w.kernels().gelu(rounding, t.segment(), at, count));
   }
 
   /**
-   * x if its values are those of the compute type anyway, else a rounded copy in scratch memory.
+   * x if its values are those of the compute type anyway, else a rounded copy in scratch memory. A
+   * conversion of what goes into the model, and no operation of it.
    */
   public static Tensor rounded(Tensor x, Workspace w) {
     if (w.compute() == DType.F32) {
       return x;
     }
-    return apply(
-        w.copy(x),
-        w,
-        (copy, at, count) -> w.kernels().round(w.compute(), copy.segment(), at, count));
+    Tensor copy = w.copy(x);
+    apply(
+        w.compute(), copy, w, (t, at, count, to) -> w.kernels().round(to, t.segment(), at, count));
+    return copy;
   }
 
   private interface RangeKernel {
-    void run(Tensor t, long at, long count);
+    void run(Tensor t, long at, long count, DType rounding);
   }
 
-  private static Tensor apply(Tensor x, Workspace w, RangeKernel kernel) {
+  private static Tensor run(
+      OperationId id, RoundingPlace place, Tensor x, Workspace w, RangeKernel kernel) {
+    return w.operation(id, place, x, rounding -> apply(rounding, x, w, kernel));
+  }
+
+  private static void apply(DType rounding, Tensor x, Workspace w, RangeKernel kernel) {
     long elements = x.shape().elements();
     int chunks = Math.toIntExact((elements + CHUNK - 1) / CHUNK);
     w.backend()
@@ -83,8 +100,7 @@ public final class Elementwise {
             chunks,
             (from, to, worker) -> {
               long at = (long) from * CHUNK;
-              kernel.run(x, at, Math.min((long) to * CHUNK, elements) - at);
+              kernel.run(x, at, Math.min((long) to * CHUNK, elements) - at, rounding);
             });
-    return x;
   }
 }

@@ -1,9 +1,11 @@
 package dev.loupe.tensor.nn;
 
 import dev.loupe.tensor.DType;
+import dev.loupe.tensor.RoundingPlace;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.Workspace;
 import dev.loupe.tensor.internal.PanelMatrix;
+import dev.loupe.tensor.numerics.OperationId;
 
 /**
  * A row for each token id, rounded to the compute type. The table lies in panels, as the output
@@ -11,9 +13,11 @@ import dev.loupe.tensor.internal.PanelMatrix;
  * is nothing beside the layers that follow, and a tied table is in memory once.
  */
 public final class Embedding {
+  private final OperationId id;
   private final PanelMatrix table;
 
-  Embedding(PanelMatrix table) {
+  Embedding(OperationId id, PanelMatrix table) {
+    this.id = id;
     this.table = table;
   }
 
@@ -28,8 +32,12 @@ public final class Embedding {
    * @throws IllegalArgumentException if an id has no row
    */
   public Tensor forward(int[] ids, Workspace w) {
+    Tensor rows = w.matrix(ids.length, table.depth());
+    return w.operation(id, RoundingPlace.AT_END, rows, rounding -> read(ids, rows, rounding, w));
+  }
+
+  private void read(int[] ids, Tensor rows, DType rounding, Workspace w) {
     int width = table.depth();
-    Tensor rows = w.matrix(ids.length, width);
     for (int i = 0; i < ids.length; i++) {
       if (ids[i] < 0 || ids[i] >= entries()) {
         throw new IllegalArgumentException(
@@ -37,10 +45,9 @@ public final class Embedding {
       }
       table.readRow(ids[i], rows.segment(), (long) i * width);
     }
-    if (table.dtype() != w.compute() && w.compute() != DType.F32) {
-      w.kernels().round(w.compute(), rows.segment(), 0, (long) ids.length * width);
+    if (table.dtype() != rounding && rounding != DType.F32) {
+      w.kernels().round(rounding, rows.segment(), 0, (long) ids.length * width);
     }
-    return rows;
   }
 
   PanelMatrix table() {

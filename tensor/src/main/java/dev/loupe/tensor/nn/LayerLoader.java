@@ -8,6 +8,7 @@ import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.WeightSource;
 import dev.loupe.tensor.internal.Blocks;
 import dev.loupe.tensor.internal.PanelMatrix;
+import dev.loupe.tensor.numerics.ModuleId;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -48,40 +49,41 @@ public final class LayerLoader {
     this.progress = progress;
   }
 
-  /** {@code name.weight} [outputs, inputs] and {@code name.bias} [outputs]. */
-  public Linear linear(String name, int outputs, int inputs) throws IOException {
-    PanelMatrix weight = matrix(name + ".weight", Shape.of(outputs, inputs));
-    return new Linear(name, weight, Optional.of(vector(name + ".bias", outputs)));
+  /** {@code id.weight} [outputs, inputs] and {@code id.bias} [outputs]. */
+  public Linear linear(ModuleId id, int outputs, int inputs) throws IOException {
+    PanelMatrix weight = matrix(id + ".weight", Shape.of(outputs, inputs));
+    return new Linear(id.output(), weight, Optional.of(vector(id + ".bias", outputs)));
   }
 
-  /** {@code name.weight} [outputs, inputs] alone. */
-  public Linear linearWithoutBias(String name, int outputs, int inputs) throws IOException {
-    return flattened(name, Shape.of(outputs, inputs));
+  /** {@code id.weight} [outputs, inputs] alone. */
+  public Linear linearWithoutBias(ModuleId id, int outputs, int inputs) throws IOException {
+    return flattened(id, Shape.of(outputs, inputs));
   }
 
-  /** {@code name.weight} of this shape, seen as a matrix of its outermost dimension by the rest. */
-  public Linear flattened(String name, Shape shape) throws IOException {
-    return new Linear(name, matrix(name + ".weight", shape), Optional.empty());
+  /** {@code id.weight} of this shape, seen as a matrix of its outermost dimension by the rest. */
+  public Linear flattened(ModuleId id, Shape shape) throws IOException {
+    return new Linear(id.output(), matrix(id + ".weight", shape), Optional.empty());
   }
 
-  /** {@code name.weight} and {@code name.bias} [width]. */
-  public LayerNorm layerNorm(String name, int width, float eps) throws IOException {
-    return new LayerNorm(name, vector(name + ".weight", width), vector(name + ".bias", width), eps);
+  /** {@code id.weight} and {@code id.bias} [width]. */
+  public LayerNorm layerNorm(ModuleId id, int width, float eps) throws IOException {
+    return new LayerNorm(
+        id.output(), vector(id + ".weight", width), vector(id + ".bias", width), eps);
   }
 
-  /** {@code name.weight} [width]. */
-  public RmsNorm rmsNorm(String name, int width, float eps) throws IOException {
-    return new RmsNorm(name, vector(name + ".weight", width), eps);
+  /** {@code id.weight} [width]. */
+  public RmsNorm rmsNorm(ModuleId id, int width, float eps) throws IOException {
+    return new RmsNorm(id.output(), vector(id + ".weight", width), eps);
   }
 
-  /** {@code name.weight} [entries, width]. */
-  public Embedding embedding(String name, int entries, int width) throws IOException {
-    return new Embedding(matrix(name + ".weight", Shape.of(entries, width)));
+  /** {@code id.weight} [entries, width]. */
+  public Embedding embedding(ModuleId id, int entries, int width) throws IOException {
+    return new Embedding(id.output(), matrix(id + ".weight", Shape.of(entries, width)));
   }
 
   /** The layer y = x Eᵀ that shares an embedding's table E, and its memory. */
-  public Linear tied(String name, Embedding embedding) {
-    return new Linear(name, embedding.table(), Optional.empty());
+  public Linear tied(ModuleId id, Embedding embedding) {
+    return new Linear(id.output(), embedding.table(), Optional.empty());
   }
 
   /** What rounding to the compute type has done to the weights loaded so far. */

@@ -1,21 +1,24 @@
 package dev.loupe.tensor.nn;
 
+import dev.loupe.tensor.DType;
+import dev.loupe.tensor.RoundingPlace;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.Workspace;
 import dev.loupe.tensor.internal.Row;
+import dev.loupe.tensor.numerics.OperationId;
 
 /**
  * y = (x - mean) / sqrt(variance + eps) * w + b, each row by itself (Ba et al., arXiv 1607.06450).
  * Statistics and arithmetic are float32, with one rounding to the compute type at the end.
  */
 public final class LayerNorm {
-  private final String name;
+  private final OperationId id;
   private final Tensor weight;
   private final Tensor bias;
   private final float eps;
 
-  LayerNorm(String name, Tensor weight, Tensor bias, float eps) {
-    this.name = name;
+  LayerNorm(OperationId id, Tensor weight, Tensor bias, float eps) {
+    this.id = id;
     this.weight = weight;
     this.bias = bias;
     this.eps = eps;
@@ -24,6 +27,10 @@ public final class LayerNorm {
   /** The normalised rows of x, in scratch memory. */
   public Tensor forward(Tensor x, Workspace w) {
     Tensor y = w.matrix(x.rowCount(), x.columnCount());
+    return w.operation(id, RoundingPlace.INSIDE, y, rounding -> normalise(x, y, rounding, w));
+  }
+
+  private void normalise(Tensor x, Tensor y, DType rounding, Workspace w) {
     w.backend()
         .parallel(
             x.rowCount(),
@@ -31,7 +38,7 @@ public final class LayerNorm {
               for (int r = from; r < to; r++) {
                 w.kernels()
                     .layerNorm(
-                        w.compute(),
+                        rounding,
                         Row.of(x, r),
                         weight.segment(),
                         bias.segment(),
@@ -39,7 +46,5 @@ public final class LayerNorm {
                         Row.of(y, r));
               }
             });
-    w.ended(name, y);
-    return y;
   }
 }

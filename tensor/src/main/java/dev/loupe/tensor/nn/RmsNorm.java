@@ -1,8 +1,11 @@
 package dev.loupe.tensor.nn;
 
+import dev.loupe.tensor.DType;
+import dev.loupe.tensor.RoundingPlace;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.Workspace;
 import dev.loupe.tensor.internal.Row;
+import dev.loupe.tensor.numerics.OperationId;
 
 /**
  * y = w * x / sqrt(mean x² + eps), each row by itself (Zhang and Sennrich, arXiv 1910.07467). The
@@ -10,12 +13,12 @@ import dev.loupe.tensor.internal.Row;
  * Qwen2RMSNorm} does, and the product again.
  */
 public final class RmsNorm {
-  private final String name;
+  private final OperationId id;
   private final Tensor weight;
   private final float eps;
 
-  RmsNorm(String name, Tensor weight, float eps) {
-    this.name = name;
+  RmsNorm(OperationId id, Tensor weight, float eps) {
+    this.id = id;
     this.weight = weight;
     this.eps = eps;
   }
@@ -23,15 +26,17 @@ public final class RmsNorm {
   /** The normalised rows of x, in scratch memory. */
   public Tensor forward(Tensor x, Workspace w) {
     Tensor y = w.matrix(x.rowCount(), x.columnCount());
+    return w.operation(id, RoundingPlace.INSIDE, y, rounding -> normalise(x, y, rounding, w));
+  }
+
+  private void normalise(Tensor x, Tensor y, DType rounding, Workspace w) {
     w.backend()
         .parallel(
             x.rowCount(),
             (from, to, worker) -> {
               for (int r = from; r < to; r++) {
-                w.kernels().rmsNorm(w.compute(), Row.of(x, r), weight.segment(), eps, Row.of(y, r));
+                w.kernels().rmsNorm(rounding, Row.of(x, r), weight.segment(), eps, Row.of(y, r));
               }
             });
-    w.ended(name, y);
-    return y;
   }
 }

@@ -1,9 +1,11 @@
 package dev.loupe.tensor.nn;
 
 import dev.loupe.tensor.DType;
+import dev.loupe.tensor.RoundingPlace;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.Workspace;
 import dev.loupe.tensor.internal.Row;
+import dev.loupe.tensor.numerics.OperationId;
 
 /**
  * Rotary position embedding (Su et al., arXiv 2104.09864) in the half-split form: element i turns
@@ -65,11 +67,22 @@ public record RotaryEmbedding(Tensor cos, Tensor sin, DType products) {
   /**
    * Turns heads of x in place.
    *
+   * @param id what they are reported as
    * @param x [tokens, ...]
    * @param column where the first head starts in a row of x
    * @param heads how many heads of {@code dim} follow each other there
    */
-  public void rotate(Tensor x, int column, int heads, Workspace w) {
+  public void rotate(OperationId id, Tensor x, int column, int heads, Workspace w) {
+    w.operation(
+        id,
+        RoundingPlace.AT_END,
+        x,
+        column,
+        heads * cos.columnCount(),
+        rounding -> rotate(x, column, heads, rounding, w));
+  }
+
+  private void rotate(Tensor x, int column, int heads, DType rounding, Workspace w) {
     int dim = cos.columnCount();
     int width = x.columnCount();
     w.backend()
@@ -82,7 +95,7 @@ public record RotaryEmbedding(Tensor cos, Tensor sin, DType products) {
                 for (int h = 0; h < heads; h++) {
                   long at = (long) t * width + column + (long) h * dim;
                   Row head = new Row(x.segment(), at, dim);
-                  w.kernels().rotateHalf(products, w.compute(), head, c, s);
+                  w.kernels().rotateHalf(products, rounding, head, c, s);
                 }
               }
             });

@@ -1,46 +1,45 @@
 package dev.loupe.tensor.nn;
 
 import dev.loupe.tensor.DType;
-import dev.loupe.tensor.Shape;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.Workspace;
 import dev.loupe.tensor.internal.Rounding;
 import dev.loupe.tensor.numerics.AttentionKind;
 import dev.loupe.tensor.numerics.ExtremeScore;
+import dev.loupe.tensor.numerics.ModuleId;
+import dev.loupe.tensor.numerics.NonFiniteScores;
 import dev.loupe.tensor.numerics.NumericsProfile;
+import dev.loupe.tensor.numerics.Part;
 import dev.loupe.tensor.numerics.ScoreRemedy;
+import dev.loupe.tensor.numerics.Step;
 import dev.loupe.tensor.numerics.TensorStatistics;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * Tells an observer of the scores of eager attention in a layer of the decoder: each one that
- * overflows, the one nearest to that, statistics of all, and the stage {@code
- * attention.N.nonfinite} [m, 4] of int32: head, query, key, and 0 for NaN, 1 for +infinity, -1 for
- * -infinity, before scaling and mask.
+ * Shows an observer the scores of eager attention before scaling and mask: statistics of all, and
+ * in the decoder each one that overflows or is not finite and the one nearest to that.
  *
  * <p>All threads compute scores, each whole blocks of them. A block notes what it sees, and when
- * all are done {@link #ended} tells it in the order of heads, queries and keys.
+ * all are done {@link #ended} shows it in the order of heads, queries and keys.
  */
 final class ScoreWatch {
-  private static final int COLUMNS = 4;
 
   /** Where none is larger, no score of a row overflows or comes near that. */
   private static final float REMARKABLE = (1 - 2 * ExtremeScore.NEAR) * ExtremeScore.THRESHOLD;
 
   private final boolean on;
-  private final int layer;
+  private final ModuleId attention;
   private final int firstQuery;
   private final DType compute;
   private final Workspace w;
   private final Block[] blocks;
 
   private ScoreWatch(
-      boolean on, int layer, int firstQuery, DType compute, int blocks, Workspace w) {
+      boolean on, ModuleId attention, int firstQuery, DType compute, int blocks, Workspace w) {
     this.on = on;
-    this.layer = layer;
+    this.attention = attention;
     this.firstQuery = firstQuery;
     this.compute = compute;
     this.w = w;
@@ -48,19 +47,20 @@ final class ScoreWatch {
   }
 
   /**
-   * A watch that is on if there is an observer and the layer's scores are eager. Overflows are
-   * those of the scores' own type, which one remedy makes float32.
+   * A watch that is on if the scores are eager and there is an observer who wants them. Overflows
+   * are those of the scores' own type, which one remedy makes float32.
    *
-   * @param layer of the decoder; negative for the tower, which is not watched
+   * @param attention whose scores
    * @param firstQuery position of the first row
    * @param blocks how many there will be
    */
   static ScoreWatch of(
-      NumericsProfile profile, int layer, int firstQuery, int blocks, Workspace w) {
-    boolean on = w.traced() && layer >= 0 && profile.attention() == AttentionKind.EAGER;
+      NumericsProfile profile, ModuleId attention, int firstQuery, int blocks, Workspace w) {
+    boolean wanted = attention.part() == Part.DECODER ? w.traced() : w.trace().wantsOperations();
+    boolean on = wanted && profile.attention() == AttentionKind.EAGER;
     boolean upcast = profile.remedy() == ScoreRemedy.UPCAST_QK;
     DType compute = upcast ? DType.F32 : profile.compute();
-    return new ScoreWatch(on, layer, firstQuery, compute, blocks, w);
+    return new ScoreWatch(on, attention, firstQuery, compute, blocks, w);
   }
 
   boolean on() {
@@ -74,6 +74,15 @@ final class ScoreWatch {
     }
     blocks[number] = new Block(head);
     return blocks[number];
+  }
+
+  /** Whether single scores are noted. */
+  private boolean single() {
+    return attention.part() == Part.DECODER;
+  }
+
+  private int layer() {
+    return attention.layer().orElseThrow();
   }
 
   private boolean isMasked(int row, int key) {
@@ -105,6 +114,9 @@ final class ScoreWatch {
     public void scores(MemorySegment s, long at, int row, int length) {
       TensorStatistics all = w.kernels().statistics(compute, s, at, length);
       scores = scores.plus(all);
+      if (!single()) {
+        return;
+      }
       if (!all.finite() || all.largest() >= REMARKABLE) {
         remarkable(s, at, row, length);
       } else if (distance(all.largest()) < nearestDistance) {
@@ -156,10 +168,10 @@ final class ScoreWatch {
     }
 
     private ExtremeScore score(int row, int key, float value) {
-      return new ExtremeScore(layer, head, firstQuery + row, key, value, isMasked(row, key));
+      return new ExtremeScore(layer(), head, firstQuery + row, key, value, isMasked(row, key));
     }
 
-    void tellExtremes() {
+    void showExtremes() {
       for (int i = 0; i < count; i++) {
         ExtremeScore score = score(rows[i], keys[i], values[i]);
         if (score.overflows()) {
@@ -170,7 +182,7 @@ final class ScoreWatch {
       }
     }
 
-    int nonfinite() {
+    int nonFinite() {
       int found = 0;
       for (int i = 0; i < count; i++) {
         found += isFinite(Rounding.round(compute, values[i])) ? 0 : 1;
@@ -178,22 +190,38 @@ final class ScoreWatch {
       return found;
     }
 
-    /** Writes a row of {@link #COLUMNS} for each from {@code at} on; returns where they end. */
-    long writeNonfinite(MemorySegment to, long at) {
+    void showNonFinite(NonFiniteScores.Visitor visitor) {
       for (int i = 0; i < count; i++) {
         float rounded = Rounding.round(compute, values[i]);
         if (!isFinite(rounded)) {
-          to.setAtIndex(Tensor.INT, at++, head);
-          to.setAtIndex(Tensor.INT, at++, rows[i]);
-          to.setAtIndex(Tensor.INT, at++, keys[i]);
-          to.setAtIndex(Tensor.INT, at++, Float.isNaN(rounded) ? 0 : rounded > 0 ? 1 : -1);
+          visitor.score(head, firstQuery + rows[i], keys[i], rounded);
         }
       }
-      return at;
     }
 
     private static boolean isFinite(float x) {
       return Math.abs(x) < Float.POSITIVE_INFINITY;
+    }
+  }
+
+  /** The scores of all blocks that are not finite. */
+  private final class NonFinite implements NonFiniteScores {
+
+    @Override
+    public int layer() {
+      return ScoreWatch.this.layer();
+    }
+
+    @Override
+    public int count() {
+      return Arrays.stream(blocks).mapToInt(Block::nonFinite).sum();
+    }
+
+    @Override
+    public void forEach(Visitor visitor) {
+      for (Block block : blocks) {
+        block.showNonFinite(visitor);
+      }
     }
   }
 
@@ -204,40 +232,24 @@ final class ScoreWatch {
     }
     if (w.trace().wantsOperations()) {
       for (Block block : blocks) {
-        block.tellExtremes();
+        block.showExtremes();
       }
     }
-    tellNonfinite();
+    if (single()) {
+      w.trace().nonFinite(new NonFinite());
+    }
     if (w.trace().wantsOperations()) {
-      String attention = "model.layers." + layer + ".self_attn.";
       TensorStatistics scores = TensorStatistics.NONE;
       TensorStatistics masked = TensorStatistics.NONE;
       for (Block block : blocks) {
         scores = scores.plus(block.scores);
         masked = masked.plus(block.masked);
       }
-      w.trace().operation(attention + "scores", scores);
+      w.trace().operation(attention.step(Step.SCORES), scores);
       if (masked.elements() > 0) {
-        w.trace().operation(attention + "masked_scores", masked);
+        w.trace().operation(attention.step(Step.MASKED_SCORES), masked);
       }
       nearest().ifPresent(w.trace()::nearest);
-    }
-  }
-
-  private void tellNonfinite() {
-    int found = 0;
-    for (Block block : blocks) {
-      found += block.nonfinite();
-    }
-    try (Arena arena = Arena.ofConfined()) {
-      long bytes = (long) found * COLUMNS * Integer.BYTES;
-      MemorySegment memory = arena.allocate(Math.max(1, bytes), Integer.BYTES).asSlice(0, bytes);
-      long at = 0;
-      for (Block block : blocks) {
-        at = block.writeNonfinite(memory, at);
-      }
-      Shape shape = Shape.of(found, COLUMNS);
-      w.stage("attention." + layer + ".nonfinite", new Tensor(DType.I32, shape, memory));
     }
   }
 

@@ -12,8 +12,13 @@ record TraceFork(List<NumericsTrace> all, List<NumericsTrace> ofOperations)
   }
 
   @Override
-  public void stage(String name, Tensor value) {
-    all.forEach(o -> o.stage(name, value));
+  public void stage(StageId stage, Tensor value) {
+    all.forEach(o -> o.stage(stage, value));
+  }
+
+  @Override
+  public void nonFinite(NonFiniteScores scores) {
+    all.forEach(o -> o.nonFinite(scores));
   }
 
   @Override
@@ -22,8 +27,8 @@ record TraceFork(List<NumericsTrace> all, List<NumericsTrace> ofOperations)
   }
 
   @Override
-  public void operation(String name, TensorStatistics statistics) {
-    ofOperations.forEach(o -> o.operation(name, statistics));
+  public void operation(OperationId operation, TensorStatistics statistics) {
+    ofOperations.forEach(o -> o.operation(operation, statistics));
   }
 
   @Override

@@ -6,7 +6,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Keeps a copy of every stage of a forward pass, until it is closed. */
+/** Keeps a copy of every stage of a forward pass, in the form of a file, until it is closed. */
 public final class TraceRecorder implements NumericsTrace, AutoCloseable {
   private final Arena arena = Arena.ofShared();
   private final Map<String, Tensor> stages = new LinkedHashMap<>();
@@ -15,10 +15,15 @@ public final class TraceRecorder implements NumericsTrace, AutoCloseable {
   public TraceRecorder() {}
 
   @Override
-  public void stage(String name, Tensor value) {
+  public void stage(StageId stage, Tensor value) {
     Tensor copy = Tensor.allocate(arena, value.dtype(), value.shape().toArray());
     copy.segment().copyFrom(value.segment());
-    stages.put(name, copy);
+    stages.put(stage.name(), copy);
+  }
+
+  @Override
+  public void nonFinite(NonFiniteScores scores) {
+    stages.put(scores.stage().name(), scores.toTensor(arena));
   }
 
   /** The stages by name, in the order in which they ended. */

@@ -1,5 +1,5 @@
 /**
- * The arithmetic of a run and what an observer is told of it.
+ * The arithmetic of a run and what an observer sees of it.
  *
  * <h2>Ownership</h2>
  *
@@ -18,9 +18,9 @@
  *
  * <h2>Deliberate gaps</h2>
  *
- * Operations that round more than once (RMSNorm, QuickGELU) or are looked up in 16 bits (SiLU,
- * GELU) report their result only, so they count no roundings. The tower's scores are not watched:
- * no overflow was ever reported there. Sums follow one order; models of tensor cores are not there
- * yet.
+ * Operations whose {@link dev.loupe.tensor.RoundingPlace} is inside report their result only, so
+ * they count no roundings. Single scores are shown for the decoder alone; the tower's are an
+ * operation, one for each frame. With sdpa attention scores are never rounded, and not reported.
+ * Sums follow one order; models of tensor cores are not there yet.
  */
 package dev.loupe.tensor.numerics;

@@ -7,8 +7,10 @@ import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.Workspace;
 import dev.loupe.tensor.numerics.AttentionKind;
+import dev.loupe.tensor.numerics.ModuleId;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tensor.numerics.NumericsTrace;
+import dev.loupe.tensor.numerics.Part;
 import dev.loupe.tensor.numerics.ScoreRemedy;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
@@ -19,6 +21,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class AttentionTest {
+  private static final ModuleId SELF_ATTN =
+      ModuleId.of(Part.DECODER, "model.layers").layer(0).child("self_attn");
+
   private static final int HEADS = 6;
   private static final int KEY_HEADS = 2;
   private static final int HEAD_DIM = 20;
@@ -62,7 +67,7 @@ class AttentionTest {
   @ParameterizedTest
   @MethodSource("profiles")
   void eachSequenceOfABatchHasTheBitsThatItHasAlone(NumericsProfile profile) {
-    Attention attention = Attention.ofDecoder(0, HEADS, HEAD_DIM);
+    Attention attention = new Attention(SELF_ATTN, HEADS, HEAD_DIM);
     for (int threads : new int[] {1, 2, 5}) {
       try (Arena arena = Arena.ofShared();
           Backend backend = Backend.open(threads);
@@ -82,7 +87,7 @@ class AttentionTest {
   @ParameterizedTest
   @MethodSource("profiles")
   void aCacheThatGrewHoldsWhatWasAppended(NumericsProfile profile) {
-    Attention attention = Attention.ofDecoder(0, HEADS, HEAD_DIM);
+    Attention attention = new Attention(SELF_ATTN, HEADS, HEAD_DIM);
     try (Arena arena = Arena.ofShared();
         Backend backend = Backend.open(1);
         Workspace w = new Workspace(backend, profile, NumericsTrace.NONE);

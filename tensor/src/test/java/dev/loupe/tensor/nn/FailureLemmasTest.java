@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.loupe.tensor.Backend;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.Workspace;
+import dev.loupe.tensor.numerics.ModuleId;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tensor.numerics.NumericsTrace;
+import dev.loupe.tensor.numerics.Part;
 import dev.loupe.tensor.numerics.ScoreRemedy;
 import dev.loupe.tensor.numerics.ScoreScaling;
 import dev.loupe.tensor.numerics.TraceRecorder;
@@ -22,6 +24,9 @@ import org.junit.jupiter.params.provider.ValueSource;
  * which only the first is used, so that a score is the product of two numbers.
  */
 class FailureLemmasTest {
+  private static final ModuleId SELF_ATTN =
+      ModuleId.of(Part.DECODER, "model.layers").layer(0).child("self_attn");
+
   private static final int WIDTH = 128;
   private static final Backend BACKEND = Backend.open(1);
 
@@ -55,7 +60,7 @@ class FailureLemmasTest {
   private static Tensor attention(Arena arena, float[] q, float[] k, float[] v, Workspace w) {
     try (KeyValues kv = KeyValues.growing(1, WIDTH)) {
       kv.append(rows(arena, k), rows(arena, v));
-      return Attention.ofDecoder(0, 1, WIDTH).causal(rows(arena, q), kv, w);
+      return new Attention(SELF_ATTN, 1, WIDTH).causal(rows(arena, q), kv, w);
     }
   }
 
@@ -143,7 +148,7 @@ class FailureLemmasTest {
     try (Arena arena = Arena.ofConfined();
         Workspace w = new Workspace(BACKEND, NumericsProfile.FLOAT16_EAGER, NumericsTrace.NONE)) {
       Tensor weight = Tensor.ofFloats(arena, ones, row.length);
-      return new RmsNorm("norm", weight, 1e-6f)
+      return new RmsNorm(SELF_ATTN.output(), weight, 1e-6f)
           .forward(Tensor.ofFloats(arena, row, 1, row.length), w)
           .toFloats();
     }

@@ -7,12 +7,17 @@ import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.Workspace;
 import dev.loupe.tensor.numerics.ExtremeScore;
+import dev.loupe.tensor.numerics.ModuleId;
+import dev.loupe.tensor.numerics.NonFiniteScores;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tensor.numerics.NumericsTrace;
+import dev.loupe.tensor.numerics.OperationId;
+import dev.loupe.tensor.numerics.Part;
+import dev.loupe.tensor.numerics.StageId;
+import dev.loupe.tensor.numerics.Step;
 import dev.loupe.tensor.numerics.TensorStatistics;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -20,6 +25,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ScoreWatchTest {
+  private static final ModuleId SELF_ATTN =
+      ModuleId.of(Part.DECODER, "model.layers").layer(3).child("self_attn");
+
   private static final int HEADS = 4;
   private static final int KEY_HEADS = 2;
   private static final int HEAD_DIM = 16;
@@ -32,7 +40,7 @@ class ScoreWatchTest {
     private final List<ExtremeScore> near = new ArrayList<>();
     private ExtremeScore nearest;
     private TensorStatistics scores;
-    private int[] nonfinite = {};
+    private int nonFinite;
 
     @Override
     public boolean wantsOperations() {
@@ -40,15 +48,21 @@ class ScoreWatchTest {
     }
 
     @Override
-    public void stage(String name, Tensor value) {
-      nonfinite = value.segment().toArray(Tensor.INT);
-      lines.add(name + " " + value.shape() + " " + Arrays.toString(nonfinite));
+    public void stage(StageId stage, Tensor value) {}
+
+    @Override
+    public void nonFinite(NonFiniteScores scores) {
+      nonFinite = scores.count();
+      scores.forEach((head, query, key, value) ->
+          lines.add("layer %d: %d %d %d %s".formatted(scores.layer(), head, query, key, value)));
     }
 
     @Override
-    public void operation(String name, TensorStatistics statistics) {
-      scores = statistics;
-      lines.add(name + " " + statistics);
+    public void operation(OperationId operation, TensorStatistics statistics) {
+      if (operation.step() == Step.SCORES) {
+        scores = statistics;
+      }
+      lines.add(operation + " " + statistics);
     }
 
     @Override
@@ -106,7 +120,7 @@ class ScoreWatchTest {
         Workspace w = new Workspace(backend, NumericsProfile.FLOAT16_EAGER, notes);
         KeyValues kv = KeyValues.growing(KEY_HEADS, HEAD_DIM)) {
       kv.append(c.k(), c.k());
-      Attention.ofDecoder(3, HEADS, HEAD_DIM).causal(c.q(), kv, w);
+      new Attention(SELF_ATTN, HEADS, HEAD_DIM).causal(c.q(), kv, w);
     }
     return notes;
   }
@@ -143,7 +157,7 @@ class ScoreWatchTest {
       assertThat(notes.near).isEqualTo(near);
       assertThat(notes.nearest).isEqualTo(nearest);
       assertThat(notes.scores).isEqualTo(counter.statistics());
-      assertThat(notes.nonfinite).hasSize(4 * overflows.size());
+      assertThat(notes.nonFinite).isEqualTo(overflows.size());
     }
   }
 

@@ -10,8 +10,10 @@ import dev.loupe.tensor.nn.Linear;
 import dev.loupe.tensor.nn.RmsNorm;
 import dev.loupe.tensor.nn.WeightConversion;
 import dev.loupe.tensor.numerics.AttentionKind;
+import dev.loupe.tensor.numerics.ModuleId;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tensor.numerics.NumericsTrace;
+import dev.loupe.tensor.numerics.Part;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
@@ -89,16 +91,21 @@ class CacheLoads implements CacheListener {
     NumericsProfile profile = NumericsProfile.of(compute, AttentionKind.SDPA);
     try (Workspace w = new Workspace(backend, profile, NumericsTrace.NONE)) {
       LayerLoader layers = new LayerLoader(cache, arena, backend, compute, bytes -> {});
-      Embedding embed = layers.embedding("embed", CountedWeights.VOCAB, CountedWeights.WIDTH);
-      Linear fc = layers.linear("fc", 70, CountedWeights.WIDTH);
-      RmsNorm norm = layers.rmsNorm("norm", 70, 1e-6f);
+      Embedding embed =
+          layers.embedding(module("embed"), CountedWeights.VOCAB, CountedWeights.WIDTH);
+      Linear fc = layers.linear(module("fc"), 70, CountedWeights.WIDTH);
+      RmsNorm norm = layers.rmsNorm(module("norm"), 70, 1e-6f);
       cache.complete();
       Tensor x = embed.forward(new int[] {0, 17, CountedWeights.VOCAB - 1}, w);
-      Tensor head = layers.tied("head", embed).forward(x, w);
+      Tensor head = layers.tied(module("head"), embed).forward(x, w);
       float[] hidden = norm.forward(fc.forward(x, w), w).toFloats();
       float[] output = Arrays.copyOf(hidden, hidden.length + head.toFloats().length);
       System.arraycopy(head.toFloats(), 0, output, hidden.length, head.toFloats().length);
       return new Outcome(cache.cached(), source.reads(), layers.conversion(), output);
     }
+  }
+
+  private static ModuleId module(String name) {
+    return ModuleId.of(Part.DECODER, name);
   }
 }

@@ -6,6 +6,8 @@ import static org.junit.jupiter.params.provider.Arguments.argumentSet;
 import dev.loupe.tensor.Backend;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.nn.LayerLoader;
+import dev.loupe.tensor.numerics.ModuleId;
+import dev.loupe.tensor.numerics.Part;
 import dev.loupe.weights.Checkpoint;
 import dev.loupe.weights.safetensors.Crafted;
 import java.io.IOException;
@@ -86,8 +88,8 @@ class ChangedSourceTest {
             new CacheOpening(new CacheFolder(folder.resolve("cache")), warnings::add)
                 .open(source, DType.F32, backend)) {
       LayerLoader layers = new LayerLoader(cache, arena, backend, DType.F32, bytes -> {});
-      layers.rmsNorm("a", 2, 1e-6f);
-      layers.rmsNorm("b", 2, 1e-6f);
+      layers.rmsNorm(ModuleId.of(Part.DECODER, "a"), 2, 1e-6f);
+      layers.rmsNorm(ModuleId.of(Part.DECODER, "b"), 2, 1e-6f);
       afterPacking.on(shard);
       cache.complete();
     }
