@@ -2,6 +2,7 @@ package dev.loupe.engine;
 
 import dev.loupe.engine.sampling.SamplingSettings;
 import dev.loupe.tokenizer.Tokenizer;
+import dev.loupe.vision.VisionConfig;
 import dev.loupe.vision.preprocess.ImageProcessorConfig;
 import dev.loupe.weights.ModelFiles;
 import java.io.IOException;
@@ -64,8 +65,8 @@ public final class ModelParts {
   }
 
   /**
-   * The settings of the pictures, whose patches must be those that the tower expects; those of
-   * transformers if there is no {@code preprocessor_config.json}.
+   * The settings of the pictures, whose patches and windows must be those that the tower expects;
+   * those of transformers if there is no {@code preprocessor_config.json}.
    *
    * @throws IOException if the file is not JSON, or asks for something Loupe does not implement
    */
@@ -73,20 +74,22 @@ public final class ModelParts {
       throws IOException {
     try {
       ImageProcessorConfig images = ImageProcessorConfig.of(optionalJson(files, PREPROCESSOR));
-      if (images.patchSize() != config.vision().patchSize()
-          || images.temporalPatchSize() != config.vision().temporalPatchSize()) {
-        throw new IOException(
-            "%s: expected the patch_size %d and temporal_patch_size %d of config.json, found %d and %d"
-                .formatted(
-                    PREPROCESSOR,
-                    config.vision().patchSize(),
-                    config.vision().temporalPatchSize(),
-                    images.patchSize(),
-                    images.temporalPatchSize()));
-      }
+      VisionConfig vision = config.vision();
+      requireSame("patch_size", vision.patchSize(), images.patchSize());
+      requireSame("temporal_patch_size", vision.temporalPatchSize(), images.temporalPatchSize());
+      requireSame("merge_size", vision.spatialMergeSize(), images.mergeSize());
       return images;
     } catch (IllegalArgumentException e) {
       throw new IOException(PREPROCESSOR + " of " + files.location() + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** {@code merge_size} is the name of {@code spatial_merge_size} in this file. */
+  private static void requireSame(String field, int config, int found) throws IOException {
+    if (found != config) {
+      throw new IOException(
+          "%s: expected the %s %d of config.json, found %d"
+              .formatted(PREPROCESSOR, field, config, found));
     }
   }
 

@@ -29,9 +29,7 @@ final class MultimodalModel {
     this.config = config;
     this.visual = new VisionTransformer(weights, config.vision());
     this.decoder = new TextDecoder(weights, config.text());
-    this.ropeIndex =
-        new RopeIndex(
-            config.imageTokenId(), config.videoTokenId(), config.vision().spatialMergeSize());
+    this.ropeIndex = new RopeIndex(config.imageTokenId(), config.videoTokenId());
   }
 
   VisionTransformer visual() {

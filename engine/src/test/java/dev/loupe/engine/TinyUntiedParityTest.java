@@ -98,7 +98,7 @@ class TinyUntiedParityTest {
     int[] sides = ids(t);
     List<PatchGrid> grids = new ArrayList<>();
     for (int i = 0; i < sides.length; i += 3) {
-      grids.add(new PatchGrid(sides[i], sides[i + 1], sides[i + 2]));
+      grids.add(new PatchGrid(sides[i], sides[i + 1], sides[i + 2], 2));
     }
     return grids;
   }

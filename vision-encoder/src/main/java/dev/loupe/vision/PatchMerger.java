@@ -11,8 +11,9 @@ import dev.loupe.tensor.numerics.OperationId;
 import java.io.IOException;
 
 /**
- * Four neighbouring patches to one token ({@code PatchMerger} of modeling_qwen2_vl.py). The patches
- * of a 2 x 2 window are consecutive rows, so joining them is only another view of the memory.
+ * Neighbouring patches to one token ({@code PatchMerger} of modeling_qwen2_vl.py). The patches of a
+ * window, 2 x 2 in all published models, are consecutive rows, so joining them is only another view
+ * of the memory.
  */
 final class PatchMerger {
   private final LayerNorm lnQ;

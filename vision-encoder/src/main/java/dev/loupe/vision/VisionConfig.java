@@ -29,6 +29,8 @@ public record VisionConfig(
   /** LayerNorm's epsilon; the published configurations do not carry it. */
   static final float NORM_EPS = 1e-6f;
 
+  private static final int MAX_MERGE_SIZE = 1024;
+
   /**
    * Checks that the numbers fit each other.
    *
@@ -46,7 +48,14 @@ public record VisionConfig(
     require("mlp_ratio", mlpRatio, mlpRatio > 0, "at least 1");
     require("in_channels", inChannels, inChannels > 0, "at least 1");
     require("patch_size", patchSize, patchSize > 0, "at least 1");
-    require("spatial_merge_size", spatialMergeSize, spatialMergeSize > 0, "at least 1");
+    require(
+        "spatial_merge_size",
+        spatialMergeSize,
+        spatialMergeSize > 0
+            && spatialMergeSize <= MAX_MERGE_SIZE
+            && (long) embedDim * spatialMergeSize * spatialMergeSize <= Integer.MAX_VALUE,
+        "1 to %d, with embed_dim (%d) x spatial_merge_size² below 2^31"
+            .formatted(MAX_MERGE_SIZE, embedDim));
     require("temporal_patch_size", temporalPatchSize, temporalPatchSize > 0, "at least 1");
   }
 

@@ -4,6 +4,7 @@ import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Workspace;
 import dev.loupe.tensor.nn.RotaryEmbedding;
 import dev.loupe.vision.preprocess.PatchGrid;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -16,32 +17,19 @@ final class VisionRotaryEmbedding {
   private static final double THETA = 10_000;
 
   private final float[] inverseFrequencies;
-  private final int mergeSize;
 
   VisionRotaryEmbedding(VisionConfig config) {
     inverseFrequencies = RotaryEmbedding.inverseFrequencies(THETA, config.headDim() / 2);
-    mergeSize = config.spatialMergeSize();
   }
 
   /** The tables of all patches, in the order of the rows of {@code pixel_values}. */
   RotaryEmbedding forward(List<PatchGrid> grids, Workspace w) {
     int patches = grids.stream().mapToInt(PatchGrid::patches).sum();
-    float[][] angles = new float[patches][];
-    int row = 0;
+    List<float[]> angles = new ArrayList<>(patches);
     for (PatchGrid grid : grids) {
-      for (int t = 0; t < grid.t(); t++) {
-        for (int mh = 0; mh < grid.h(); mh += mergeSize) {
-          for (int mw = 0; mw < grid.w(); mw += mergeSize) {
-            for (int dh = 0; dh < mergeSize; dh++) {
-              for (int dw = 0; dw < mergeSize; dw++) {
-                angles[row++] = angles(mh + dh, mw + dw);
-              }
-            }
-          }
-        }
-      }
+      grid.forEachPatch((_, row, column) -> angles.add(angles(row, column)));
     }
-    return RotaryEmbedding.of(angles, DType.F32, DType.F32, w);
+    return RotaryEmbedding.of(angles.toArray(float[][]::new), DType.F32, DType.F32, w);
   }
 
   private float[] angles(int row, int column) {

@@ -78,6 +78,13 @@ public final class VisionTransformer {
   }
 
   private void requireFit(Tensor pixelValues, List<PatchGrid> grids) {
+    for (PatchGrid grid : grids) {
+      if (grid.mergeSize() != config.spatialMergeSize()) {
+        throw new IllegalArgumentException(
+            "patch grid: expected spatial_merge_size %d of the tower, found %s"
+                .formatted(config.spatialMergeSize(), grid));
+      }
+    }
     int patches = grids.stream().mapToInt(PatchGrid::patches).sum();
     if (pixelValues.rowCount() != patches || pixelValues.columnCount() != config.patchValues()) {
       throw new IllegalArgumentException(

@@ -110,7 +110,11 @@ public final class Bench {
       throw new IllegalArgumentException(
           "picture size: expected multiples of %d pixels, found %s".formatted(token, size));
     }
-    return new PatchGrid(1, size.height() / vision.patchSize(), size.width() / vision.patchSize());
+    return new PatchGrid(
+        1,
+        size.height() / vision.patchSize(),
+        size.width() / vision.patchSize(),
+        vision.spatialMergeSize());
   }
 
   private double run(Measurement m) {

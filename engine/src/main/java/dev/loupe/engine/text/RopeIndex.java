@@ -14,9 +14,8 @@ import java.util.List;
  *
  * @param imageTokenId the token that stands for a piece of a picture
  * @param videoTokenId the token that stands for a piece of a clip
- * @param mergeSize patches along the side of one token
  */
-public record RopeIndex(int imageTokenId, int videoTokenId, int mergeSize) {
+public record RopeIndex(int imageTokenId, int videoTokenId) {
 
   /**
    * The positions of every token.
@@ -72,8 +71,8 @@ public record RopeIndex(int imageTokenId, int videoTokenId, int mergeSize) {
 
   /** Writes the positions of one grid and returns by how much they advance the text. */
   private int place(PatchGrid grid, int[][] streams, int at, int position) {
-    int rows = grid.h() / mergeSize;
-    int columns = grid.w() / mergeSize;
+    int rows = grid.tokenRows();
+    int columns = grid.tokenColumns();
     for (int t = 0; t < grid.t(); t++) {
       for (int h = 0; h < rows; h++) {
         for (int w = 0; w < columns; w++, at++) {

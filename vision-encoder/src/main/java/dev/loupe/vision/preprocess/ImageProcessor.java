@@ -15,8 +15,6 @@ import java.util.List;
  * 4.57; the results are the same bit for bit. Immutable and safe for use by several threads.
  */
 public final class ImageProcessor {
-  private static final int MERGE = PatchGrid.MERGE_SIZE;
-
   private final ImageProcessorConfig config;
   private final SmartResize smartResize;
   private final NormalizationTable table;
@@ -24,8 +22,7 @@ public final class ImageProcessor {
   /** A processor with these settings. */
   public ImageProcessor(ImageProcessorConfig config) {
     this.config = config;
-    this.smartResize =
-        new SmartResize(config.patchSize() * MERGE, config.minPixels(), config.maxPixels());
+    this.smartResize = new SmartResize(config.tokenSide(), config.minPixels(), config.maxPixels());
     this.table = new NormalizationTable(config);
   }
 
@@ -52,7 +49,10 @@ public final class ImageProcessor {
   private PatchGrid grid(int frames, int height, int width) {
     int side = config.patchSize();
     return new PatchGrid(
-        Math.ceilDiv(frames, config.temporalPatchSize()), height / side, width / side);
+        Math.ceilDiv(frames, config.temporalPatchSize()),
+        height / side,
+        width / side,
+        config.mergeSize());
   }
 
   private static void requireFrame(List<RgbImage> frames) {
@@ -119,7 +119,7 @@ public final class ImageProcessor {
    */
   public int tokens(int width, int height) {
     SmartResize.Size size = smartResize.apply("picture", height, width);
-    int side = config.patchSize() * MERGE;
+    int side = config.tokenSide();
     return size.width() / side * (size.height() / side);
   }
 
@@ -146,25 +146,19 @@ public final class ImageProcessor {
     return resized;
   }
 
-  /** Patches in the order of the merger: four that form a token follow one another. */
   private void writePatches(List<RgbImage> frames, PatchGrid grid, MemorySegment out) {
     float[] patch = new float[config.patchValues()];
     List<byte[]> samples = frames.stream().map(RgbImage::toByteArray).toList();
     int width = frames.getFirst().width();
-    long at = 0;
-    for (int t = 0; t < grid.t(); t++) {
-      for (int tokenRow = 0; tokenRow < grid.h(); tokenRow += MERGE) {
-        for (int tokenColumn = 0; tokenColumn < grid.w(); tokenColumn += MERGE) {
-          for (int row = tokenRow; row < tokenRow + MERGE; row++) {
-            for (int column = tokenColumn; column < tokenColumn + MERGE; column++) {
-              fill(patch, samples, width, t, row, column);
-              MemorySegment.copy(patch, 0, out, Tensor.FLOAT, at, patch.length);
-              at += (long) patch.length * Float.BYTES;
-            }
-          }
-        }
-      }
-    }
+    var at =
+        new Object() {
+          long bytes;
+        };
+    grid.forEachPatch((t, row, column) -> {
+      fill(patch, samples, width, t, row, column);
+      MemorySegment.copy(patch, 0, out, Tensor.FLOAT, at.bytes, patch.length);
+      at.bytes += (long) patch.length * Float.BYTES;
+    });
   }
 
   /** One patch: channel, then frame, then row, then column, as the convolution's weights lie. */

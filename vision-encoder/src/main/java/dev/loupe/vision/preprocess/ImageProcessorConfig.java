@@ -11,6 +11,7 @@ import java.util.Map;
  * @param maxPixels {@code max_pixels}: the largest area after resizing
  * @param patchSize {@code patch_size}: the side of a patch in pixels
  * @param temporalPatchSize {@code temporal_patch_size}: the frames of a patch
+ * @param mergeSize {@code merge_size}: patches along the side of what becomes one token
  * @param rescaleFactor {@code rescale_factor}: what a byte is multiplied with
  * @param imageMean {@code image_mean}: three numbers, red first
  * @param imageStd {@code image_std}: three numbers, red first
@@ -20,6 +21,7 @@ public record ImageProcessorConfig(
     long maxPixels,
     int patchSize,
     int temporalPatchSize,
+    int mergeSize,
     double rescaleFactor,
     List<Double> imageMean,
     List<Double> imageStd) {
@@ -37,6 +39,7 @@ public record ImageProcessorConfig(
           56 * 56,
           28 * 28 * 1280,
           14,
+          2,
           2,
           1.0 / 255,
           List.of(0.48145466, 0.4578275, 0.40821073),
@@ -64,6 +67,11 @@ public record ImageProcessorConfig(
         "temporal_patch_size",
         "1 to " + MAX_PATCH_SIDE,
         temporalPatchSize);
+    require(
+        mergeSize >= 1 && mergeSize <= MAX_PATCH_SIDE,
+        "merge_size",
+        "1 to " + MAX_PATCH_SIDE,
+        mergeSize);
     require(rescaleFactor > 0, "rescale_factor", "a positive number", rescaleFactor);
     require(imageMean.size() == RgbImage.CHANNELS, "image_mean", "three numbers", imageMean);
     boolean positive = imageStd.stream().allMatch(std -> std > 0);
@@ -89,8 +97,7 @@ public record ImageProcessorConfig(
    * key whose value is absent or JSON's null counts as missing; unknown keys are ignored.
    *
    * @throws IllegalArgumentException if a value is of the wrong kind or out of range, or asks for
-   *     something that Loupe does not do: another merge size than 2, another filter than bicubic,
-   *     or leaving out a step
+   *     something that Loupe does not do: another filter than bicubic, or leaving out a step
    */
   public static ImageProcessorConfig of(Map<String, Object> json) {
     for (String step : List.of("do_resize", "do_rescale", "do_normalize")) {
@@ -99,8 +106,6 @@ public record ImageProcessorConfig(
     }
     long resample = integer(json, "resample", BICUBIC);
     require(resample == BICUBIC, "resample", BICUBIC + " (bicubic)", resample);
-    long merge = integer(json, "merge_size", PatchGrid.MERGE_SIZE);
-    require(merge == PatchGrid.MERGE_SIZE, "merge_size", PatchGrid.MERGE_SIZE + "", merge);
     Map<?, ?> size = size(json);
     long min = integer(size, "shortest_edge", integer(size, "min_pixels", DEFAULTS.minPixels));
     long max = integer(size, "longest_edge", integer(size, "max_pixels", DEFAULTS.maxPixels));
@@ -109,6 +114,7 @@ public record ImageProcessorConfig(
         integer(json, "max_pixels", max),
         side(json, "patch_size", DEFAULTS.patchSize),
         side(json, "temporal_patch_size", DEFAULTS.temporalPatchSize),
+        side(json, "merge_size", DEFAULTS.mergeSize),
         number("rescale_factor", value(json, "rescale_factor", DEFAULTS.rescaleFactor)),
         numbers(json, "image_mean", DEFAULTS.imageMean),
         numbers(json, "image_std", DEFAULTS.imageStd));
@@ -125,6 +131,7 @@ public record ImageProcessorConfig(
         newMaxPixels,
         patchSize,
         temporalPatchSize,
+        mergeSize,
         rescaleFactor,
         imageMean,
         imageStd);
@@ -133,6 +140,11 @@ public record ImageProcessorConfig(
   /** The numbers of one patch: channels * frames * side * side; 1176 for the published models. */
   public int patchValues() {
     return RgbImage.CHANNELS * temporalPatchSize * patchSize * patchSize;
+  }
+
+  /** The side of what becomes one token, in pixels; 28 for the published models. */
+  int tokenSide() {
+    return patchSize * mergeSize;
   }
 
   private static Map<?, ?> size(Map<String, Object> json) {

@@ -1,29 +1,41 @@
 package dev.loupe.vision.preprocess;
 
 /**
- * How many patches an image or a clip was cut into: the {@code image_grid_thw} of transformers.
+ * How many patches an image or a clip was cut into ({@code image_grid_thw} of transformers), and
+ * how many of them become one token.
  *
  * @param t pairs of frames; 1 for an image
- * @param h patches from top to bottom, even
- * @param w patches from left to right, even
+ * @param h patches from top to bottom, a multiple of {@code mergeSize}
+ * @param w patches from left to right, a multiple of {@code mergeSize}
+ * @param mergeSize patches along the side of the window that becomes one token; 2 in all published
+ *     models
  */
-public record PatchGrid(int t, int h, int w) {
+public record PatchGrid(int t, int h, int w, int mergeSize) {
 
-  /** Patches are merged 2 by 2 into one token; every published Qwen2-VL has this merge size. */
-  static final int MERGE_SIZE = 2;
+  /** Work on one patch after the other. */
+  @FunctionalInterface
+  public interface PatchVisitor {
+
+    /** The patch at this pair of frames, row and column of the grid. */
+    void visit(int t, int row, int column);
+  }
 
   /**
-   * Checks that the patches can be merged 2 by 2.
+   * Checks that the patches can be merged.
    *
-   * @throws IllegalArgumentException if a number is not positive, {@code h} or {@code w} is odd, or
-   *     there are more than 2^31 - 1 patches
+   * @throws IllegalArgumentException if a number is not positive, {@code h} or {@code w} is no
+   *     multiple of {@code mergeSize}, or there are more than 2^31 - 1 patches
    */
   public PatchGrid {
-    boolean whole = h % MERGE_SIZE == 0 && w % MERGE_SIZE == 0;
-    if (t < 1 || h < 1 || w < 1 || !whole || (long) h * w > Integer.MAX_VALUE / t) {
+    boolean positive = t >= 1 && h >= 1 && w >= 1 && mergeSize >= 1;
+    if (!positive
+        || h % mergeSize != 0
+        || w % mergeSize != 0
+        || (long) h * w > Integer.MAX_VALUE / t) {
       throw new IllegalArgumentException(
-          "patch grid: expected positive t, and positive even h and w with t*h*w below 2^31,"
-              + " found [%d, %d, %d]".formatted(t, h, w));
+          "patch grid: expected positive t, and positive multiples of merge_size %d as h and w with"
+                  .formatted(mergeSize)
+              + " t*h*w below 2^31, found [%d, %d, %d]".formatted(t, h, w));
     }
   }
 
@@ -32,8 +44,36 @@ public record PatchGrid(int t, int h, int w) {
     return t * h * w;
   }
 
-  /** The number of tokens the language model sees, {@code t*h*w/4}. */
+  /** Tokens from top to bottom. */
+  public int tokenRows() {
+    return h / mergeSize;
+  }
+
+  /** Tokens from left to right. */
+  public int tokenColumns() {
+    return w / mergeSize;
+  }
+
+  /** The number of tokens that the language model sees: one for each window of patches. */
   public int tokens() {
-    return patches() / (MERGE_SIZE * MERGE_SIZE);
+    return t * tokenRows() * tokenColumns();
+  }
+
+  /**
+   * Visits all patches in the order of the rows of {@code pixel_values}: those of one window follow
+   * one another, so that the merger finds them side by side.
+   */
+  public void forEachPatch(PatchVisitor visitor) {
+    for (int frames = 0; frames < t; frames++) {
+      for (int top = 0; top < h; top += mergeSize) {
+        for (int left = 0; left < w; left += mergeSize) {
+          for (int row = top; row < top + mergeSize; row++) {
+            for (int column = left; column < left + mergeSize; column++) {
+              visitor.visit(frames, row, column);
+            }
+          }
+        }
+      }
+    }
   }
 }

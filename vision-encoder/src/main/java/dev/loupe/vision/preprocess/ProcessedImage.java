@@ -7,7 +7,8 @@ import dev.loupe.tensor.Tensor;
  *
  * @param grid the patches: {@code image_grid_thw}
  * @param pixelValues float32 [patches, 1176]: {@code pixel_values}; lives as long as the arena that
- *     it was made in. Four consecutive rows are one token. A row holds channel, frame, row, column
+ *     it was made in. The rows follow one another as {@link PatchGrid#forEachPatch} says. A row
+ *     holds channel, frame, row, column
  * @param width the upright picture's pixels in a row; of the first frame for a clip
  * @param height the upright picture's rows
  * @param resizedWidth pixels in a row after resizing

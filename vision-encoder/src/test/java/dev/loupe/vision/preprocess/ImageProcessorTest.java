@@ -25,8 +25,18 @@ class ImageProcessorTest {
 
   /** The layout is written out once more from its definition, with other sizes as well. */
   @ParameterizedTest
-  @CsvSource({"14, 2, 1", "14, 2, 3", "14, 2, 4", "16, 2, 2", "7, 3, 4", "14, 1, 2"})
-  void everySampleLiesWhereTheDefinitionPutsIt(int side, int depth, int count) {
+  @CsvSource({
+    "14, 2, 2, 1",
+    "14, 2, 2, 3",
+    "14, 2, 2, 4",
+    "16, 2, 2, 2",
+    "7, 3, 2, 4",
+    "14, 1, 2, 2",
+    "14, 2, 1, 1",
+    "7, 2, 3, 3",
+    "4, 2, 4, 4"
+  })
+  void everySampleLiesWhereTheDefinitionPutsIt(int side, int depth, int merge, int count) {
     ImageProcessorConfig config =
         ImageProcessorConfig.of(
             Map.of(
@@ -34,19 +44,23 @@ class ImageProcessorTest {
                 side,
                 "temporal_patch_size",
                 depth,
+                "merge_size",
+                merge,
                 "min_pixels",
                 1,
                 "max_pixels",
                 1_000_000));
-    int width = side * 6;
-    int height = side * 4;
+    int width = side * merge * 3;
+    int height = side * merge * 2;
     List<RgbImage> frames =
         IntStream.range(0, count).mapToObj(f -> noise(f, width, height)).toList();
     ProcessedImage processed = new ImageProcessor(config).process(frames, arena);
     int t = (count + depth - 1) / depth;
-    assertThat(processed.grid()).isEqualTo(new PatchGrid(t, 4, 6));
+    assertThat(processed.grid()).isEqualTo(new PatchGrid(t, 2 * merge, 3 * merge, merge));
     float[] values = processed.pixelValues().toFloats();
-    assertThat(values).hasSize(t * 24 * 3 * depth * side * side);
+    int window = merge * merge;
+    assertThat(processed.grid().tokens()).isEqualTo(t * 6);
+    assertThat(values).hasSize(t * 6 * window * 3 * depth * side * side);
     NormalizationTable table = new NormalizationTable(config);
     for (int i = 0; i < values.length; i++) {
       int x = i % side;
@@ -54,12 +68,10 @@ class ImageProcessorTest {
       int tau = i / (side * side) % depth;
       int c = i / (side * side * depth) % 3;
       int row = i / (side * side * depth * 3);
-      int dw = row % 2;
-      int dh = row / 2 % 2;
-      int mw = row / 4 % 3;
-      int mh = row / 12 % 2;
-      int frame = Math.min(row / 24 * depth + tau, count - 1);
-      int sample = frames.get(frame).sample((2 * mw + dw) * side + x, (2 * mh + dh) * side + y, c);
+      int column = row / window % 3 * merge + row % merge;
+      int line = row / window / 3 % 2 * merge + row / merge % merge;
+      int frame = Math.min(row / window / 6 * depth + tau, count - 1);
+      int sample = frames.get(frame).sample(column * side + x, line * side + y, c);
       assertThat(values[i]).isEqualTo(table.value(c, (byte) sample));
     }
   }
@@ -82,6 +94,16 @@ class ImageProcessorTest {
     assertThat(processed.grid().patches()).isEqualTo(48);
     assertThat(processed.grid().tokens()).isEqualTo(12);
     assertThat(processed.pixelValues().shape()).hasToString("[48, 1176]");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, 5, 7, 35", "2, 6, 8, 12", "4, 4, 8, 2"})
+  void aPictureIsScaledToWholeWindows(int merge, int h, int w, int tokens) {
+    ImageProcessor merging =
+        new ImageProcessor(ImageProcessorConfig.of(Map.of("merge_size", merge)));
+    ProcessedImage processed = merging.process(noise(1, 100, 75), arena);
+    assertThat(processed.grid()).isEqualTo(new PatchGrid(1, h, w, merge));
+    assertThat(merging.tokens(100, 75)).isEqualTo(tokens).isEqualTo(processed.grid().tokens());
   }
 
   @Test
@@ -112,9 +134,17 @@ class ImageProcessorTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"0, 2, 2", "1, 3, 2", "1, 2, 3", "1, 0, 2", "2, 32768, 32768"})
-  void gridsThatCannotBeMergedAreRefused(int t, int h, int w) {
-    assertThatThrownBy(() -> new PatchGrid(t, h, w))
+  @CsvSource({
+    "0, 2, 2, 2",
+    "1, 3, 2, 2",
+    "1, 2, 3, 2",
+    "1, 0, 2, 2",
+    "2, 32768, 32768, 2",
+    "1, 6, 4, 4",
+    "1, 1, 1, 0"
+  })
+  void gridsThatCannotBeMergedAreRefused(int t, int h, int w, int mergeSize) {
+    assertThatThrownBy(() -> new PatchGrid(t, h, w, mergeSize))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("found [%d, %d, %d]".formatted(t, h, w));
   }

@@ -90,7 +90,7 @@ class ReferencePicturesTest {
     try (Arena arena = Arena.ofConfined()) {
       ProcessedImage processed =
           new ImageProcessor(ImageProcessorConfig.defaults()).process(picture, arena);
-      assertThat(processed.grid()).isEqualTo(new PatchGrid(1, 6, 8));
+      assertThat(processed.grid()).isEqualTo(new PatchGrid(1, 6, 8, 2));
       CRC32 crc = new CRC32();
       crc.update(BicubicResampler.resize(picture, 112, 84).toByteArray());
       assertThat(Long.toHexString(crc.getValue())).isEqualTo(resized);
