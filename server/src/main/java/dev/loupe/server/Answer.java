@@ -9,9 +9,9 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
- * An answer between the thread that computes it and the one that sends it. The first never waits
- * for the second: a client that reads slowly holds up nobody else, and what it has not read is no
- * longer than the longest answer.
+ * An answer on its way from the thread that computes it to the thread that sends it. The first
+ * never waits for the second, so a slow client delays no other request. The text that waits is at
+ * most as long as the longest answer.
  */
 final class Answer implements TokenListener {
 
@@ -20,22 +20,22 @@ final class Answer implements TokenListener {
     /** More text. */
     record Text(String text) implements Event {}
 
-    /** It is complete. */
+    /** The answer is complete. */
     record Complete(Generation generation) implements Event {}
 
-    /** There will be none. */
+    /** The answer failed. */
     record Failed(ApiError error) implements Event {}
   }
 
   private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
   private volatile boolean cancelled;
 
-  /** The next event; empty if there is none for that long. */
-  Optional<Event> next(Duration patience) throws InterruptedException {
-    return Optional.ofNullable(events.poll(patience.toMillis(), TimeUnit.MILLISECONDS));
+  /** The next event; empty if none comes within this time. */
+  Optional<Event> next(Duration timeout) throws InterruptedException {
+    return Optional.ofNullable(events.poll(timeout.toMillis(), TimeUnit.MILLISECONDS));
   }
 
-  /** Nobody wants it any more: it ends after the current token, or does not begin. */
+  /** Cancels the answer: it ends after the current token, or does not begin. */
   void cancel() {
     cancelled = true;
   }

@@ -4,10 +4,10 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
 
-/** What happens to an answer, for as long as there is time and a client. */
+/** The events of an answer, until its time is up or its client has gone. */
 final class AnswerEvents {
 
-  /** How often it is looked whether the client is still there. */
+  /** How often the connection is checked. */
   private static final Duration PROBE = Duration.ofMillis(500);
 
   private final Answer answer;
@@ -26,7 +26,7 @@ final class AnswerEvents {
   }
 
   /**
-   * Waits for what happens next.
+   * Waits for the next event.
    *
    * @throws ApiError if time is up
    * @throws IOException if the client has gone

@@ -8,13 +8,15 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 
 /**
- * How to answer, as a request says it. Silence means the most likely token each time. A temperature
- * above 0 or another rule of the draw means drawing by what the request says alone: Qwen2-VL's own
- * rules have top_k 1, under which a temperature would do nothing. A seed alone means drawing by the
- * model's rules; without a seed each answer is drawn from another one.
+ * The options of an answer, read from the fields of a request.
  *
- * @param fields where the rules stand
- * @param penalty what the protocol calls the penalty on tokens that were there before
+ * <p>A request without rules of the draw and without a seed gets the most likely token each time. A
+ * request with a temperature above 0, or with another rule, gets tokens drawn by its own rules
+ * alone: Qwen2-VL's rules have top_k 1, under which a temperature has no effect. A request with a
+ * seed alone gets tokens drawn by the model's rules. Without a seed each answer has a new one.
+ *
+ * @param fields the fields that hold the rules
+ * @param penalty the protocol's name of the repetition penalty
  */
 record AnswerFields(JsonFields fields, String penalty) {
 
@@ -23,9 +25,9 @@ record AnswerFields(JsonFields fields, String penalty) {
   /**
    * The options of an answer.
    *
-   * @param base what holds where the request says nothing
-   * @param length the length asked for
-   * @param limit the longest answer
+   * @param base values for what the request does not give
+   * @param length the number of tokens that the request asks for
+   * @param limit the largest number of tokens
    */
   GenerationOptions apply(GenerationOptions base, OptionalInt length, int limit) {
     GenerationOptions options = base.maxNewTokens(Math.min(limit, length.orElse(limit)));
@@ -78,7 +80,7 @@ record AnswerFields(JsonFields fields, String penalty) {
     return fields.wholeNumber("seed").orElseGet(() -> ThreadLocalRandom.current().nextLong());
   }
 
-  /** A setting, whose refusal is told under the field's name. */
+  /** Sets an option. A refusal names the field of the request. */
   private <T> GenerationOptions checked(String field, Function<T, GenerationOptions> set, T value) {
     try {
       return set.apply(value);

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A request that gets no answer: the status, and what OpenAI's error object says about it.
+ * The reply to a request that gets no answer: the status, and the fields of OpenAI's error object.
  *
  * <p>Made without a stack trace: it is a reply, not a fault of the program.
  */
@@ -19,17 +19,17 @@ final class ApiError extends RuntimeException {
   private static final String INVALID = "invalid_request_error";
   private static final String SERVER = "server_error";
 
-  /** Long enough for a short answer to end, short enough that nobody notices. */
+  /** Long enough for a short answer to end, short enough for a person to wait. */
   private static final Duration RETRY = Duration.ofSeconds(2);
 
   private final int status;
   private final String type;
   private final String code;
 
-  /** The field at fault; empty where none is. */
+  /** The field that is wrong; empty if no single field is. */
   private final String param;
 
-  /** Further response headers. */
+  /** More response headers. */
   private final transient Map<String, String> headers;
 
   private ApiError(
@@ -56,7 +56,7 @@ final class ApiError extends RuntimeException {
     return new ApiError(400, INVALID, "invalid_value", param, param + ": " + message, Map.of());
   }
 
-  /** 400: a field asks for something that Loupe does not do. */
+  /** 400: a field asks for something that Loupe does not support. */
   static ApiError unsupported(String param, String message) {
     return new ApiError(400, INVALID, "unsupported_value", param, param + ": " + message, Map.of());
   }
@@ -66,7 +66,7 @@ final class ApiError extends RuntimeException {
     return new ApiError(400, INVALID, code, param, param + ": " + message, Map.of());
   }
 
-  /** 400: the body is no JSON object. */
+  /** 400: the body is not a JSON object. */
   static ApiError malformed(String message) {
     return of(400, INVALID, "invalid_json", message);
   }
@@ -83,7 +83,7 @@ final class ApiError extends RuntimeException {
         Map.of("WWW-Authenticate", "Bearer"));
   }
 
-  /** 403: a browser asks on behalf of a foreign page. */
+  /** 403: the request comes from a page of another site. */
   static ApiError foreign(String message) {
     return of(403, INVALID, "forbidden", message);
   }
@@ -93,7 +93,7 @@ final class ApiError extends RuntimeException {
     return of(404, INVALID, "unknown_url", "%s %s: no such route".formatted(method, path));
   }
 
-  /** 404: another model than the one that is loaded. */
+  /** 404: the request names a model that is not loaded. */
   static ApiError model(String found, String expected) {
     return new ApiError(
         404,
@@ -135,7 +135,7 @@ final class ApiError extends RuntimeException {
             .formatted(limit));
   }
 
-  /** 503: as many requests wait as may. */
+  /** 503: the queue is full. */
   static ApiError busy(int waiting) {
     return new ApiError(
         503,
@@ -147,7 +147,7 @@ final class ApiError extends RuntimeException {
         Map.of("Retry-After", Long.toString(RETRY.toSeconds())));
   }
 
-  /** 503: the server ends. */
+  /** 503: the server is shutting down. */
   static ApiError ending() {
     return of(503, SERVER, "server_shutting_down", "server: it is shutting down");
   }
@@ -163,7 +163,7 @@ final class ApiError extends RuntimeException {
             .formatted(limit.toSeconds()));
   }
 
-  /** What became of a request that the model refused or failed at. */
+  /** The reply to a request that the model refused, or at which it failed. */
   static ApiError ofModel(Throwable failure) {
     return switch (failure) {
       case ApiError error -> error;
@@ -188,7 +188,7 @@ final class ApiError extends RuntimeException {
     return headers;
   }
 
-  /** Whether the program is at fault, and its log should say how. */
+  /** Whether the cause is a defect of the program; then it belongs in the log. */
   boolean isInternal() {
     return code.equals("internal_error");
   }

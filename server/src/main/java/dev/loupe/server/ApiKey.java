@@ -5,9 +5,9 @@ import java.security.MessageDigest;
 import java.util.Optional;
 
 /**
- * What clients must show in {@code Authorization: Bearer KEY}, if anything.
+ * The key that clients must send as {@code Authorization: Bearer KEY}.
  *
- * @param key empty where everybody may ask
+ * @param key empty if clients need none
  */
 record ApiKey(Optional<String> key) {
 
@@ -19,7 +19,7 @@ record ApiKey(Optional<String> key) {
     }
   }
 
-  /** In a time that does not depend on how much of the key is right. */
+  /** Compares in a time that does not depend on how many characters are right. */
   private boolean matches(String header) {
     boolean scheme = header.regionMatches(true, 0, SCHEME, 0, SCHEME.length());
     String found = scheme ? header.substring(SCHEME.length()).strip() : "";

@@ -8,14 +8,15 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Keeps pages of other sites from using the model through the browser of whoever runs it.
+ * Stops pages of other sites from using the model through the user's browser.
  *
- * <p>Without a key, a request must name this machine in its {@code Host} header, for a page can
- * have the name of its own site resolve to 127.0.0.1 (DNS rebinding) but not send another name; and
- * a browser that says for which page it asks ({@code Origin}) must say this server's own. With a
- * key neither matters, for no foreign page knows it. No response carries CORS headers.
+ * <p>Without a key, the {@code Host} header of a request must name this machine: a page can let the
+ * name of its own site resolve to 127.0.0.1 (DNS rebinding), but it cannot send another name. The
+ * {@code Origin} header, in which a browser names the page that sends the request, must name this
+ * server. With a key neither is checked, because no foreign page knows the key. No response has
+ * CORS headers.
  *
- * @param server where it listens
+ * @param server the address of the server
  * @param open whether there is no key
  */
 record BrowserGuard(InetSocketAddress server, boolean open) {
@@ -54,7 +55,7 @@ record BrowserGuard(InetSocketAddress server, boolean open) {
         || isLoopback(name);
   }
 
-  /** Of numbers only: nothing is looked up. */
+  /** For addresses in digits only: no name is looked up. */
   private static boolean isLoopback(String name) {
     try {
       return InetAddress.ofLiteral(name).isLoopbackAddress();

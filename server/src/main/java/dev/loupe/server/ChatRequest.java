@@ -4,7 +4,7 @@ import dev.loupe.engine.GenerationOptions;
 import dev.loupe.engine.Prompt;
 
 /**
- * What a client asks, whatever its protocol.
+ * The request of a client, the same for both protocols.
  *
  * @param prompt the conversation
  * @param options how to answer

@@ -9,11 +9,11 @@ import java.util.function.Function;
 
 /**
  * Answers a conversation, in one piece or as a stream. The status of a stream is sent with its
- * first text, so that whatever goes wrong before is a proper error.
+ * first text, so an error before that has a status of its own.
  *
- * @param model its name
+ * @param model name of the model
  * @param limits of a request
- * @param admission to the queue
+ * @param requestLimit limit on the number of requests
  * @param queue of the model
  * @param reader of the protocol's requests
  * @param format of the protocol's answers, for a model and a request
@@ -21,18 +21,18 @@ import java.util.function.Function;
 record ChatRoute(
     String model,
     Limits limits,
-    Admission admission,
+    RequestLimit requestLimit,
     GenerationQueue queue,
     Function<JsonFields, ChatRequest> reader,
     BiFunction<String, ChatRequest, AnswerFormat> format)
     implements Route {
 
-  /** Ollama puts the variant behind a colon. */
+  /** Ollama writes the variant after a colon. */
   private static final String LATEST = ":latest";
 
   @Override
   public void handle(Exchange exchange) throws IOException, InterruptedException {
-    try (var _ = admission.enter()) {
+    try (var _ = requestLimit.enter()) {
       byte[] body = exchange.body(limits.bodyBytes(), limits.bodyTime());
       JsonFields fields = new JsonText(limits.bodyBytes()).read(body);
       requireModel(fields.text("model"));
@@ -51,7 +51,7 @@ record ChatRoute(
     }
   }
 
-  /** An answer under another name would be a lie. */
+  /** Refuses a request for a model that is not loaded. */
   private void requireModel(Optional<String> asked) {
     asked
         .filter(name -> !name.equals(model) && !name.equals(model + LATEST))
@@ -93,7 +93,7 @@ record ChatRoute(
     }
   }
 
-  /** Too late for a status: what goes wrong now is part of the stream. */
+  /** The status is sent already, so a failure becomes a part of the stream. */
   private static Answer.Event nextOrFailure(AnswerEvents events)
       throws IOException, InterruptedException {
     try {

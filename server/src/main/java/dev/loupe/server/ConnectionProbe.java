@@ -13,11 +13,12 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * Tells whether a client has hung up while there is nothing to send to it. The JDK's server does
- * not say and keeps the socket to itself, but Linux lists the state of every connection in {@code
- * /proc/net}. Elsewhere a client counts as present until something cannot be sent to it.
+ * Finds out whether a client has closed its connection while there is nothing to send to it. The
+ * JDK's server does not report it and gives no access to the socket, but Linux lists the state of
+ * every connection in {@code /proc/net}. On other systems a client counts as present until a write
+ * to it fails.
  *
- * <p>A client that closes only its sending half, which none of the usual ones does, counts as gone.
+ * <p>A client that closes only its sending half counts as gone; the common clients do not do that.
  *
  * @param server this end of the connection
  * @param client the other end

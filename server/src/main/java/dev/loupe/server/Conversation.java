@@ -8,8 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A prompt while it is read, turn by turn: two messages of the user in succession stay two, as in
- * the chat template.
+ * Collects the turns of a prompt. Two messages of the user in a row stay two, as in the chat
+ * template.
  */
 final class Conversation {
 
@@ -34,7 +34,7 @@ final class Conversation {
     turn = new ArrayList<>();
   }
 
-  /** All turns, of which the last must be the user's. */
+  /** The prompt of all turns. The last one must be the user's. */
   Prompt prompt(String field) {
     if (messages.isEmpty()) {
       throw ApiError.field(field, "expected at least one message, found none");

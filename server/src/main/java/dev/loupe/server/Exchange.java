@@ -26,9 +26,9 @@ final class Exchange {
 
   Exchange(HttpExchange http) {
     this.http = http;
-    // Without a stream for it, closing would end the connection too.
+    // If the body is never opened, closing ends the connection too.
     http.getRequestBody();
-    // An answer concerns whoever asked, and no other page.
+    // An answer is for its client alone: no cache and no other page may read it.
     header("Cache-Control", "no-store");
     header("X-Content-Type-Options", "nosniff");
     header("Cross-Origin-Resource-Policy", "same-origin");
@@ -53,7 +53,7 @@ final class Exchange {
     http.getResponseHeaders().set(name, value);
   }
 
-  /** Who asks, for the log. */
+  /** The address of the client, for the log. */
   String client() {
     return http.getRemoteAddress().getAddress().getHostAddress();
   }
@@ -68,8 +68,8 @@ final class Exchange {
   }
 
   /**
-   * The body. One that is too large is read to its end all the same, and forgotten, for most
-   * clients read no reply before they have sent everything.
+   * Reads the body. A body that is too large is also read to its end, and dropped: most clients
+   * read no reply before they have sent everything.
    */
   byte[] body(int limit, Duration time) throws IOException, InterruptedException {
     CompletableFuture<byte[]> body = new CompletableFuture<>();
@@ -112,15 +112,13 @@ final class Exchange {
     return kept.toByteArray();
   }
 
-  /**
-   * Reads what nobody wants to know, before a reply that was clear without it; see {@link #body}.
-   */
+  /** Reads and drops the body, before a reply that does not depend on it; see {@link #body}. */
   void skipBody(Duration time) throws IOException, InterruptedException {
     if (reader.isEmpty()) {
       try {
         body(0, time);
       } catch (ApiError e) {
-        return; // Too large for nothing, or too slow: the reply is another one.
+        return; // The body is too large or too slow, but the reply has another reason.
       }
     }
   }
@@ -142,17 +140,17 @@ final class Exchange {
     }
   }
 
-  /** Begins a body of unknown length; what is flushed is sent at once. */
+  /** Begins a body of unknown length. Each flush sends what was written. */
   OutputStream stream(String type) throws IOException {
     header("Content-Type", type);
-    // Proxies such as nginx would collect the pieces.
+    // Otherwise proxies such as nginx collect the pieces.
     header("X-Accel-Buffering", "no");
     status = 200;
     http.sendResponseHeaders(200, 0);
     return http.getResponseBody();
   }
 
-  /** Ends the exchange; a body that is still being read takes the connection with it. */
+  /** Ends the exchange. If the body is still being read, the connection ends too. */
   void close() {
     reader.filter(Thread::isAlive).ifPresent(Thread::interrupt);
     http.close();

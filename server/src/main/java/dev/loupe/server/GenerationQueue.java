@@ -11,12 +11,12 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Answers one request after the other, in the order in which they came, on one thread of its own: a
- * virtual thread that computes would hold a carrier that others need to send what they have.
+ * Answers one request after the other, in order of arrival, on one platform thread. A virtual
+ * thread that computes would hold a carrier thread that other requests need for sending.
  */
 final class GenerationQueue implements AutoCloseable {
 
-  /** The thread that asks the model. */
+  /** The thread that runs the model. */
   static final String THREAD = "loupe-answers";
 
   private static final Logger LOG = System.getLogger(GenerationQueue.class.getName());
@@ -30,7 +30,7 @@ final class GenerationQueue implements AutoCloseable {
     this.model = model;
   }
 
-  /** Has a request answered when its turn comes. */
+  /** Adds a request to the queue. */
   Answer submit(ChatRequest request) {
     Answer answer = new Answer();
     pending.add(answer);
@@ -63,14 +63,14 @@ final class GenerationQueue implements AutoCloseable {
     }
   }
 
-  /** How many requests are being answered or wait for it. */
+  /** How many requests run or wait. */
   int pending() {
     return pending.size();
   }
 
   /**
-   * Ends what runs after the current token, and answers nothing that waits. Returns when the model
-   * is no longer asked, which takes as long as it needs for a token, or for a prompt.
+   * Ends the running answer after its current token, and refuses the requests that wait. Returns
+   * when the model is idle, after one token or one prompt at most.
    */
   @Override
   public void close() {

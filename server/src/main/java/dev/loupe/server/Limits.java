@@ -3,15 +3,15 @@ package dev.loupe.server;
 import java.time.Duration;
 
 /**
- * What one request may cost. Immutable; each method returns a changed copy.
+ * Limits on one request. Immutable; each method returns a changed copy.
  *
  * @param bodyBytes of a request: a picture takes a third more in base64 than in its file
- * @param waiting how many requests may wait while one runs; beyond, a client is told to come back
+ * @param waiting how many requests may wait while one runs; others get status 503
  * @param pictures in one request
  * @param picturePixels of all pictures of a request together, three bytes of memory each
  * @param newTokens the longest answer; a request that asks for more gets this many
- * @param bodyTime within which a request must have arrived
- * @param answerTime from there to the end of the answer, time in the queue included
+ * @param bodyTime time for a request to arrive
+ * @param answerTime time from there to the end of the answer, with the time in the queue
  */
 public record Limits(
     int bodyBytes,
@@ -27,7 +27,7 @@ public record Limits(
   /**
    * Checks the ranges.
    *
-   * @throws IllegalArgumentException if one is below 1, or below 0 where that makes sense
+   * @throws IllegalArgumentException if a value is below 1; waiting requests and pictures may be 0
    */
   public Limits {
     require("body bytes", bodyBytes, 1);
@@ -47,8 +47,8 @@ public record Limits(
   }
 
   /**
-   * 32 MiB, 16 waiting, 16 pictures of 64 million pixels together, 1024 tokens, half a minute and
-   * ten minutes.
+   * 32 MiB, 16 waiting requests, 16 pictures of 64 million pixels together, 1024 tokens, 30 seconds
+   * for the body and 10 minutes for the answer.
    */
   public static Limits defaults() {
     return new Limits(

@@ -23,12 +23,11 @@ import java.util.concurrent.TimeUnit;
  * }
  * }</pre>
  *
- * <p>The model stays the caller's and may be used beside the server; requests from everywhere take
- * turns.
+ * <p>The caller owns the model and may use it at the same time. All requests take turns.
  */
 public final class LoupeServer implements AutoCloseable {
 
-  /** How long replies to cancelled requests have to leave. */
+  /** Time to send the replies to cancelled requests. */
   private static final int GRACE_SECONDS = 2;
 
   private final HttpServer http;
@@ -53,7 +52,7 @@ public final class LoupeServer implements AutoCloseable {
   }
 
   /**
-   * Listens, and answers from now on.
+   * Starts to listen and to answer.
    *
    * @throws IOException if the port is taken or may not be used; the message says which
    */
@@ -62,7 +61,7 @@ public final class LoupeServer implements AutoCloseable {
   }
 
   /**
-   * Tells whether a server could listen, for whoever has a large model to load before.
+   * Checks that a server could listen, before a large model is loaded.
    *
    * @throws IOException if the port is taken or may not be used; the message says which
    */
@@ -75,7 +74,7 @@ public final class LoupeServer implements AutoCloseable {
     }
   }
 
-  /** The same with anything that answers. */
+  /** The same with any model that answers. */
   static LoupeServer start(ServedModel model, ServerOptions options) throws IOException {
     try {
       LoupeServer server = new LoupeServer(model, options);
@@ -99,7 +98,7 @@ public final class LoupeServer implements AutoCloseable {
 
   private Map<String, Route> routes(ServedModel model, ServerOptions options) {
     Limits limits = options.limits();
-    Admission admission = Admission.of(limits);
+    RequestLimit requestLimit = RequestLimit.of(limits);
     ModelRoutes models = new ModelRoutes(model, started);
     Page page = Page.load();
     String name = model.name();
@@ -110,7 +109,7 @@ public final class LoupeServer implements AutoCloseable {
         new ChatRoute(
             name,
             limits,
-            admission,
+            requestLimit,
             queue,
             new OpenAiRequests(limits, options.answering())::read,
             OpenAiFormat::of),
@@ -125,7 +124,7 @@ public final class LoupeServer implements AutoCloseable {
         new ChatRoute(
             name,
             limits,
-            admission,
+            requestLimit,
             queue,
             new OllamaRequests(limits, options.answering())::read,
             (served, request) -> OllamaFormat.of(served)),
@@ -137,18 +136,18 @@ public final class LoupeServer implements AutoCloseable {
         page::send);
   }
 
-  /** Of Loupe; unknown outside its jar. */
+  /** The version of Loupe; 0.0.0 outside its jar. */
   private static String version() {
     String version = LoupeServer.class.getPackage().getImplementationVersion();
     return version == null ? "0.0.0" : version;
   }
 
-  /** Where it listens, with the port that was taken. */
+  /** The address that the server listens on, with the actual port. */
   public InetSocketAddress address() {
     return http.getAddress();
   }
 
-  /** Where the page is and all routes begin, such as {@code http://127.0.0.1:8080}. */
+  /** The address of the page and the start of all routes, such as {@code http://127.0.0.1:8080}. */
   public URI uri() {
     String host = address().getAddress().getHostAddress();
     return URI.create(
@@ -156,14 +155,14 @@ public final class LoupeServer implements AutoCloseable {
             .formatted(host.contains(":") ? "[" + host + "]" : host, address().getPort()));
   }
 
-  /** How many requests are being answered or wait for it. */
+  /** How many requests run or wait. */
   public int pending() {
     return queue.pending();
   }
 
   /**
    * Stops listening. Running and waiting requests get an error; the running one ends after its
-   * current token, or after its prompt, and this waits for it. A second call does nothing.
+   * current token, or after its prompt, and this method waits for it. A second call does nothing.
    */
   @Override
   public void close() {

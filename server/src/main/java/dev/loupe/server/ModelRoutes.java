@@ -6,10 +6,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What both protocols tell of the one model that is loaded.
+ * Describes the loaded model in both protocols.
  *
  * @param model the model
- * @param loaded when it was
+ * @param loaded when it was loaded
  */
 record ModelRoutes(ServedModel model, Instant loaded) {
 
@@ -35,7 +35,7 @@ record ModelRoutes(ServedModel model, Instant loaded) {
     return object;
   }
 
-  /** Ollama's {@code GET /api/tags}. Nothing here has a digest. */
+  /** Ollama's {@code GET /api/tags}. Loupe has no digests, so that field is empty. */
   Map<String, Object> ollamaList() {
     Map<String, Object> details = new LinkedHashMap<>();
     details.put("format", "safetensors");

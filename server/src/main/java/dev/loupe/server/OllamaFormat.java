@@ -8,10 +8,10 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Ollama's answers, of which a stream has one in each line. Durations are in nanoseconds.
+ * Ollama's answers. A stream is one JSON object a line. Durations are in nanoseconds.
  *
- * @param model its name
- * @param start when the request came, as {@link System#nanoTime} tells
+ * @param model name of the model
+ * @param start when the request arrived, by {@link System#nanoTime}
  */
 record OllamaFormat(String model, long start) implements AnswerFormat {
 

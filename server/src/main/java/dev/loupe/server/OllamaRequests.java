@@ -7,11 +7,12 @@ import java.util.Map;
 import java.util.OptionalInt;
 
 /**
- * Reads the body of Ollama's {@code POST /api/chat}: pictures in base64 beside the text of a
- * message, which they precede, and the rules of the answer under {@code options}.
+ * Reads the body of Ollama's {@code POST /api/chat}: a message has its pictures, in base64, beside
+ * its text, and they come before the text in the prompt; the rules of the answer are under {@code
+ * options}.
  *
  * @param limits of a request
- * @param answering what holds where a request says nothing
+ * @param answering values for what a request does not give
  */
 record OllamaRequests(Limits limits, GenerationOptions answering) {
 
@@ -20,7 +21,8 @@ record OllamaRequests(Limits limits, GenerationOptions answering) {
       body.value(field)
           .filter(v -> !v.equals("") && !v.equals(List.of()))
           .ifPresent(v -> {
-            throw ApiError.unsupported(field, "expected nothing, found something; not done here");
+            throw ApiError.unsupported(
+                field, "expected nothing, found a value; Loupe does not support it");
           });
     }
     Conversation conversation = new Conversation();
@@ -36,7 +38,7 @@ record OllamaRequests(Limits limits, GenerationOptions answering) {
         conversation.prompt(body.name("messages")), options, body.flag("stream", true), true);
   }
 
-  /** -1 and -2 ask for as much as there is. */
+  /** -1 and -2 ask for as many tokens as possible. */
   private static OptionalInt length(JsonFields rules) {
     OptionalInt length = rules.integer("num_predict");
     if (length.isPresent() && length.getAsInt() < 1) {

@@ -12,13 +12,13 @@ import java.util.UUID;
  * OpenAI's {@code chat.completion} and its chunks, which are server-sent events.
  *
  * @param id of the answer
- * @param created when it was asked for, in seconds since 1970
- * @param model its name
+ * @param created when the request arrived, in seconds since 1970
+ * @param model name of the model
  * @param usage whether a stream ends with the numbers of tokens
  */
 record OpenAiFormat(String id, long created, String model, boolean usage) implements AnswerFormat {
 
-  /** What ends every stream that did not fail. */
+  /** The end of every stream that did not fail. */
   private static final String DONE = "data: [DONE]\n\n";
 
   static OpenAiFormat of(String model, ChatRequest request) {
@@ -98,7 +98,7 @@ record OpenAiFormat(String id, long created, String model, boolean usage) implem
     return List.of(choice);
   }
 
-  /** The protocol has no word for an answer that ran in circles. */
+  /** The protocol has no reason for an answer that ended because it repeated itself. */
   private static String reason(FinishReason reason) {
     return reason == FinishReason.STOP ? "stop" : "length";
   }

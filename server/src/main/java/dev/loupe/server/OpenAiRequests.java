@@ -10,16 +10,17 @@ import java.util.OptionalInt;
 /**
  * Reads the body of OpenAI's {@code POST /v1/chat/completions}.
  *
- * <p>Clients send many fields that concern other servers, so unknown ones are ignored. Those that
- * would change the answer and cannot be met are refused, unless they hold a neutral value.
+ * <p>Clients send many fields that are meant for other servers, so unknown fields are ignored.
+ * Fields that would change the answer, but are not supported, are refused unless their value is
+ * neutral.
  *
  * @param limits of a request
- * @param answering what holds where a request says nothing
+ * @param answering values for what a request does not give
  */
 record OpenAiRequests(Limits limits, GenerationOptions answering) {
 
   ChatRequest read(JsonFields body) {
-    refuseWhatIsNotDone(body);
+    refuseUnsupported(body);
     Conversation conversation = new Conversation();
     PictureReader pictures = new PictureReader(limits);
     for (JsonFields message : body.requiredObjects("messages")) {
@@ -46,7 +47,7 @@ record OpenAiRequests(Limits limits, GenerationOptions answering) {
     return length;
   }
 
-  private static void refuseWhatIsNotDone(JsonFields body) {
+  private static void refuseUnsupported(JsonFields body) {
     OptionalInt n = body.integer("n");
     if (n.isPresent() && n.getAsInt() != 1) {
       throw ApiError.unsupported("n", "expected 1, found " + n.getAsInt());
@@ -56,7 +57,7 @@ record OpenAiRequests(Limits limits, GenerationOptions answering) {
           .ifPresent(p -> {
             if (p != 0) {
               throw ApiError.unsupported(
-                  penalty, "expected 0, found %s; repetition_penalty is there".formatted(p));
+                  penalty, "expected 0, found %s; use repetition_penalty".formatted(p));
             }
           });
     }
@@ -74,7 +75,8 @@ record OpenAiRequests(Limits limits, GenerationOptions answering) {
           .filter(value -> !(value instanceof List<?> list && list.isEmpty()))
           .filter(value -> !(value instanceof Map<?, ?> map && map.isEmpty()))
           .ifPresent(value -> {
-            throw ApiError.unsupported(field, "expected nothing, found something; not done here");
+            throw ApiError.unsupported(
+                field, "expected nothing, found a value; Loupe does not support it");
           });
     }
   }
@@ -115,7 +117,8 @@ record OpenAiRequests(Limits limits, GenerationOptions answering) {
 
   /**
    * {@code detail} is OpenAI's choice between two resolutions; Qwen2-VL has its own limits, which
-   * the server's options set. Some clients write the address where OpenAI has an object with it.
+   * the server's options set. Some clients write the address itself, where OpenAI has an object
+   * that holds it.
    */
   private static RgbImage picture(JsonFields part, PictureReader pictures) {
     if (part.value("image_url").orElse("") instanceof String) {

@@ -10,8 +10,8 @@ import java.util.Base64;
 import java.util.Optional;
 
 /**
- * The page at {@code /}: one file that loads nothing. The browser is told to run and apply only the
- * script and the style that it holds, by their hashes.
+ * The page at {@code /}: one file that loads nothing. Its content security policy names the hashes
+ * of its script and its style, so a browser runs and applies no others.
  *
  * @param html the file
  * @param policy the content security policy

@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.util.Base64;
 import java.util.Locale;
 
-/** Decodes the pictures of one request, as long as they stay within the limits together. */
+/** Decodes the pictures of one request, and checks the limits on all of them together. */
 final class PictureReader {
 
   private static final String BASE64 = ";base64";
@@ -20,8 +20,8 @@ final class PictureReader {
   }
 
   /**
-   * The picture in a data URI such as {@code data:image/png;base64,iVBO...}. What kind it is, is
-   * told by its content.
+   * The picture in a data URI such as {@code data:image/png;base64,iVBO...}. Its content decides
+   * the format, not the URI.
    *
    * @param name of the field that holds it
    */
@@ -67,7 +67,10 @@ final class PictureReader {
     return image;
   }
 
-  /** The decoder for MIME skips whatever is no base64, and would make noise of a mistake. */
+  /**
+   * Java's MIME decoder skips characters that are not base64, so a mistake would become a wrong
+   * picture.
+   */
   private static String requireBase64(String text, String name) {
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
@@ -100,7 +103,7 @@ final class PictureReader {
     } catch (IOException e) {
       // The decoder names the picture itself.
       String reason = e.getMessage().replace(name + ": ", "");
-      // Its remedy is for programs that set its limit themselves.
+      // The remedy in its message is for programs that set the limit themselves.
       throw reason.startsWith("expected at most")
           ? tooManyPixels(name)
           : ApiError.picture(name, "invalid_image", reason);

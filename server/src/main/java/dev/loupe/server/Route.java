@@ -2,14 +2,14 @@ package dev.loupe.server;
 
 import java.io.IOException;
 
-/** What the server does at one address. */
+/** The replies of the server at one path. */
 @FunctionalInterface
 interface Route {
 
   /**
    * Replies.
    *
-   * @throws ApiError to reply with an error instead, as long as nothing was sent
+   * @throws ApiError to reply with an error instead, while nothing is sent yet
    * @throws IOException if the client has gone
    */
   void handle(Exchange exchange) throws IOException, InterruptedException;

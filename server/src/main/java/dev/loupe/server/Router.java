@@ -9,15 +9,15 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * Finds the route of a request and turns whatever goes wrong into an error of the protocol to which
- * the address belongs.
+ * Finds the route of a request, and turns a failure into an error of the protocol to which the path
+ * belongs.
  *
- * @param routes by method and path, such as {@code GET /health}; a path that ends in a slash holds
- *     for all below it, if there is no longer one
+ * @param routes by method and path, such as {@code GET /health}; a path that ends in a slash is for
+ *     all paths below it, and the longest match counts
  * @param guard against foreign pages
- * @param key that must be shown, but for {@code /} and {@code /health}
- * @param bodyTime within which a body must have arrived that nobody reads
- * @param log told a line for each request
+ * @param key that requests must send, except to {@code /} and {@code /health}
+ * @param bodyTime time for the body of a refused request to arrive
+ * @param log receives a line for each request
  */
 record Router(
     Map<String, Route> routes,
@@ -31,7 +31,7 @@ record Router(
 
   private static final String OLLAMA = "/api/";
 
-  /** What nginx writes for a client that did not wait. */
+  /** The status that nginx logs for a client that did not wait. */
   private static final int CLIENT_GONE = 499;
 
   @Override
@@ -99,7 +99,7 @@ record Router(
     return route;
   }
 
-  /** The path, or the longest folder above it that has a route for all below. */
+  /** The path, or the longest folder above it that has a route. */
   private String pattern(String path) {
     for (int slash = path.lastIndexOf('/'); slash > 0; slash = path.lastIndexOf('/', slash - 1)) {
       String folder = path.substring(0, slash + 1);

@@ -6,10 +6,10 @@ import dev.loupe.engine.Prompt;
 import dev.loupe.engine.Qwen2Vl;
 import dev.loupe.engine.TokenListener;
 
-/** What the server needs of a model. */
+/** What the server needs from a model. */
 interface ServedModel {
 
-  /** What clients call it. */
+  /** The name that clients send. */
   String name();
 
   /** The type it computes in. */

@@ -10,10 +10,10 @@ import java.util.function.Consumer;
  * Where and how to serve. Immutable; each method returns a changed copy.
  *
  * @param address to listen on, port 0 for any free one
- * @param apiKey what clients must show; without one only this machine is served
+ * @param apiKey key that clients must send; without one the server listens to this machine only
  * @param limits of a request
- * @param answering what holds where a request says nothing
- * @param accessLog told one line for each request, without anything that was asked or answered
+ * @param answering values for what a request does not give
+ * @param accessLog receives one line for each request, without its prompt and its answer
  */
 public record ServerOptions(
     InetSocketAddress address,
@@ -22,7 +22,7 @@ public record ServerOptions(
     GenerationOptions answering,
     Consumer<String> accessLog) {
 
-  /** Where the server listens unless told otherwise. */
+  /** The default port. */
   public static final int DEFAULT_PORT = 8080;
 
   /**
@@ -77,22 +77,22 @@ public record ServerOptions(
     return new ServerOptions(other, apiKey, limits, answering, accessLog);
   }
 
-  /** Answer only clients that show this key. */
+  /** Answer only clients that send this key. */
   public ServerOptions apiKey(String key) {
     return new ServerOptions(address, Optional.of(key), limits, answering, accessLog);
   }
 
-  /** Other limits. */
+  /** Limits on one request. */
   public ServerOptions limits(Limits other) {
     return new ServerOptions(address, apiKey, other, answering, accessLog);
   }
 
-  /** What holds where a request says nothing. */
+  /** Values for what a request does not give. */
   public ServerOptions answering(GenerationOptions options) {
     return new ServerOptions(address, apiKey, limits, options, accessLog);
   }
 
-  /** Told one line for each request. */
+  /** Receives one line for each request. */
   public ServerOptions accessLog(Consumer<String> log) {
     return new ServerOptions(address, apiKey, limits, answering, log);
   }

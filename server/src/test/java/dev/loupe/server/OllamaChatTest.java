@@ -106,7 +106,7 @@ class OllamaChatTest {
     assertThat((String) broken.at("error")).startsWith("messages[0].images[0]: expected a picture");
 
     assertThat(client.post(OLLAMA, with(question(), "format", "json")).at("error"))
-        .isEqualTo("format: expected nothing, found something; not done here");
+        .isEqualTo("format: expected nothing, found a value; Loupe does not support it");
     assertThat(client.post(OLLAMA, ask(message("tool", "x"))).at("error"))
         .isEqualTo("messages[0].role: expected system, user or assistant, found tool");
     assertThat(
