@@ -24,10 +24,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
-/**
- * {@code loupe}: the options that all commands share, and the way from a command line to an exit
- * code.
- */
+/** {@code loupe}: the options of all commands. Runs a command line and returns its exit code. */
 @Command(
     name = "loupe",
     header = "Looks at pictures and writes captions: Qwen2-VL in pure Java, on the CPU, offline.",
@@ -127,8 +124,8 @@ public final class LoupeCommand implements RootCommand, Runnable {
   }
 
   /**
-   * Adds the command that the first argument names, or all if it names none: an option, a word that
-   * may be a mistake, nothing. All of them take 0.1 s.
+   * Adds the command that the first argument names, or all commands if it names none. One command
+   * starts faster than all.
    */
   private static CommandLine withCommands(CommandLine loupe, String... arguments) {
     List<Class<?>> named =
@@ -144,8 +141,8 @@ public final class LoupeCommand implements RootCommand, Runnable {
   }
 
   /**
-   * Picocli prints the stack trace of a help text that nobody reads to its end, unless it is caught
-   * before.
+   * If the reader of a help text ends early, picocli prints a stack trace, unless the exception is
+   * caught here.
    */
   private static int runLast(CommandLine.ParseResult parsed, ErrorReporter errors) {
     try {
@@ -161,7 +158,7 @@ public final class LoupeCommand implements RootCommand, Runnable {
     return streams;
   }
 
-  /** Without a command there is nothing to do, so this shows what there is. */
+  /** Refuses a command line without a command. */
   @Override
   public void run() {
     throw new CommandLine.ParameterException(spec.commandLine(), "no command given");

@@ -52,8 +52,8 @@ class LargePicturesTest {
     assertThat(run.error())
         .isEqualTo(
             picture
-                + ": 1204 x 1008 was shrunk to 802816 pixels (1024 tokens), as all larger pictures "
-                + "are; --max-pixels model keeps to the model's own limit of 12845056");
+                + ": 1204 x 1008 was shrunk to 802816 pixels (1024 tokens), like all larger pictures"
+                + "; --max-pixels model uses the model's own limit of 12845056");
   }
 
   @Test
@@ -64,9 +64,9 @@ class LargePicturesTest {
 
     assertThat(run.err().lines().toList().getFirst())
         .startsWith("loupe: about ")
-        .contains("tokens a picture, by 1 of 1; the largest of them, ")
+        .contains("tokens a picture, measured on 1 of 1; the largest of them, ")
         .contains("with 1204 x 1008 pixels")
-        .endsWith("GB beside the model");
+        .endsWith("GB besides the model");
     assertThat(run.err()).contains("was shrunk to 802816 pixels");
     Map<String, Object> row = JsonLines.of(picture.resolveSibling("metadata.jsonl")).getFirst();
     assertThat(row).containsEntry("width", 1204).containsEntry("height", 1008);

@@ -15,9 +15,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Measures a model and the machine: in each round everything once, and right before and after it
- * the peak that it is compared with. A first round, which compiles the code and shows how much
- * memory is needed, does not count.
+ * Measures a model and the machine. A round measures everything once, each measurement between two
+ * measurements of the peak that it is compared with. A first round does not count: it compiles the
+ * code and shows how much memory is needed.
  */
 public final class Bench {
   private static final double BILLION = 1e9;
@@ -123,7 +123,7 @@ public final class Bench {
   }
 
   private void round(MachinePeaks peaks) {
-    // Both are reported, whatever is measured.
+    // The report always has both peaks.
     flops.add(peaks.flopsPerSecond());
     bytes.add(peaks.readBytesPerSecond());
     for (Measurement m : measurements) {
@@ -135,7 +135,7 @@ public final class Bench {
     }
   }
 
-  /** What limits a measurement: reading for steps of decoding, else multiply-adds. */
+  /** The peak that limits a measurement: reading for steps of decoding, else multiply-adds. */
   private double peak(Measurement m, MachinePeaks peaks) {
     boolean reads = m instanceof Measurement.Decode;
     double peak = reads ? peaks.readBytesPerSecond() : peaks.flopsPerSecond();

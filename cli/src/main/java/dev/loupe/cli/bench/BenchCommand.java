@@ -28,7 +28,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
-/** {@code bench}: how fast a model runs here, and how fast it could. */
+/** {@code bench}: how fast a model runs on this machine, and how fast it could run. */
 @Command(
     name = "bench",
     header = "Measures how fast a model runs on this machine.",
@@ -37,11 +37,11 @@ import picocli.CommandLine.Spec;
     synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",
     description = {
-      "Measures prompts, decoding and pictures, and in between the machine's own peaks: "
+      "Measures prompts, decoding and pictures, and between them the peaks of the machine: "
           + "multiply-adds on registers and reading from memory, in all threads. Each figure is the "
-          + "median of its repeats. Token ids and pixels are made up, so no tokenizer is needed.",
-      "Lists are separated by commas; an empty list ('') leaves a part out. With synthetic:2b the "
-          + "whole takes minutes."
+          + "median of its repeats. Token ids and pixels are invented, so no tokenizer is needed.",
+      "Lists are separated by commas; an empty list ('') skips a part. With synthetic:2b the "
+          + "command takes minutes."
     },
     optionListHeading = "%nOptions:%n",
     exitCodeListHeading = "%nExit codes:%n",
@@ -72,7 +72,7 @@ public final class BenchCommand implements Callable<Integer> {
   @Option(
       names = "--batch",
       paramLabel = "N,...",
-      description = "How many sequences are decoded side by side; ${DEFAULT-VALUE} if absent.")
+      description = "How many sequences are decoded in one batch; ${DEFAULT-VALUE} if absent.")
   private String batch = "1,8";
 
   @Option(
@@ -136,7 +136,7 @@ public final class BenchCommand implements Callable<Integer> {
     }
   }
 
-  /** A mistyped path is told before minutes are spent, not after. */
+  /** Reports a wrong path before the measurement, which takes minutes. */
   private void requireWritable() throws IOException {
     if (json.isEmpty() || json.get().equals("-")) {
       return;

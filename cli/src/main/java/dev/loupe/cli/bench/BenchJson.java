@@ -59,7 +59,7 @@ final class BenchJson {
         "share_of_fma_peak", i.shareOfFmaPeak());
   }
 
-  /** Keys and values in turn; numbers are rounded to what a clock can tell. */
+  /** Keys and values in turn; numbers are rounded to six decimals. */
   private static Map<String, Object> object(Object... pairs) {
     Map<String, Object> object = new LinkedHashMap<>();
     for (int i = 0; i < pairs.length; i += 2) {

@@ -1,6 +1,6 @@
 package dev.loupe.cli.bench;
 
-/** Told what is measured next. */
+/** Receives what is measured next. */
 @FunctionalInterface
 public interface BenchListener {
 

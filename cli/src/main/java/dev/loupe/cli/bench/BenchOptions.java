@@ -6,8 +6,8 @@ import java.util.List;
  * What to measure.
  *
  * @param prefill lengths of prompts, in tokens
- * @param contexts tokens that stand before those that are decoded
- * @param batches how many sequences are decoded side by side
+ * @param contexts numbers of tokens before the decoded ones
+ * @param batches numbers of sequences in a batch
  * @param pictures sizes of pictures
  * @param repeats how often each figure is measured
  */

@@ -5,8 +5,8 @@ import java.util.List;
 /**
  * What a model and a machine can do. Each figure is the median of its repeats.
  *
- * @param model its name
- * @param threads how many computed
+ * @param model name of the model
+ * @param threads how many threads computed
  * @param backend for people: {@code vector 512 bit, 2 threads}
  * @param profile the arithmetic, for people
  * @param peaks of the machine, measured between the repeats
@@ -26,10 +26,10 @@ public record BenchReport(
   public record Peaks(double fmaGflops, double readGbPerSecond) {}
 
   /**
-   * Loading, and the memory of load and first run of everything.
+   * Loading, and the memory of the load and of the first round.
    *
-   * @param cached whether a file that an earlier load had left was used
-   * @param peakRssBytes the most memory that was resident; -1 where the system does not tell
+   * @param cached whether the load used a file of packed weights from an earlier load
+   * @param peakRssBytes the most memory that was resident; -1 if the system does not report it
    */
   public record Load(double seconds, boolean cached, long peakRssBytes, long weightBytes) {}
 

@@ -9,16 +9,16 @@ import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
 
-/** One thing that is measured, again and again. */
+/** One measurement, which is repeated. */
 sealed interface Measurement {
 
-  /** Does it once and returns how long it took, in seconds. */
+  /** Runs once and returns the time in seconds. */
   double run(BenchModel model);
 
   /** For people: {@code prefill 256}. */
   String name();
 
-  /** A prompt of so many tokens. */
+  /** A prompt of this many tokens. */
   record Prefill(int tokens) implements Measurement {
 
     @Override
@@ -36,7 +36,7 @@ sealed interface Measurement {
     }
   }
 
-  /** Steps of some sequences side by side, each after its own context, which is not timed. */
+  /** Decoding steps of a batch of sequences, each after its own context, which is not timed. */
   record Decode(int batch, int context) implements Measurement {
 
     @Override

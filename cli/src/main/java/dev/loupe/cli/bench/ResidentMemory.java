@@ -13,7 +13,7 @@ final class ResidentMemory {
 
   private ResidentMemory() {}
 
-  /** The most it has held so far; -1 where the system does not tell. */
+  /** The largest amount so far; -1 if the system does not report it. */
   static long peakBytes() {
     try {
       Matcher m = PEAK.matcher(Files.readString(STATUS));

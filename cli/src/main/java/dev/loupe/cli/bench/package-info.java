@@ -1,5 +1,5 @@
 /**
- * Measures a model on this machine, and the machine itself.
+ * {@code loupe bench}: measures a model on this machine, and the machine itself.
  *
  * <h2>Ownership</h2>
  *
@@ -11,10 +11,10 @@
  *
  * <h2>Numerics</h2>
  *
- * Times do not depend on the numbers, so token ids and pixel values are made up. Operations and
- * bytes are counted from the configuration ({@code ModelCost}). Clock and memory of a shared
- * machine drift within seconds, so a share compares a time with the peak measured right before and
- * after it, and is the median of these ratios; rates and peaks are medians of their own.
+ * Times do not depend on the numbers, so token ids and pixel values are invented. Operations and
+ * bytes are counted from the configuration ({@code ModelCost}). Clock and memory speed of a shared
+ * machine change within seconds. So a share compares each time with the peaks measured directly
+ * before and after it, and is the median of these ratios; rates and peaks are medians of their own.
  *
  * <h2>Deliberate gaps</h2>
  *

@@ -10,14 +10,14 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * How many pictures go through the model side by side.
+ * How many pictures go through the model in one batch.
  *
- * @param batch how many
- * @param bytes keys and values of the largest
+ * @param batch how many pictures
+ * @param bytes size of the keys and values of the largest picture
  */
 record BatchSize(int batch, long bytes) {
 
-  /** More gains little on a CPU: eight rows share each weight that is read. */
+  /** A larger batch gains little on a CPU: eight rows already share each weight that is read. */
   private static final int LARGEST = 8;
 
   /** Tokens of a question and the template around it. */
@@ -26,8 +26,8 @@ record BatchSize(int batch, long bytes) {
   private static final double GIGABYTE = 1e9;
 
   /**
-   * As asked for, or as many as fit into as much memory as Java takes for itself by default, a
-   * quarter of the machine's.
+   * The size asked for, or as many pictures as fit into the maximum heap size; by default that is a
+   * quarter of the machine's memory.
    */
   static BatchSize of(
       Qwen2Vl model,
@@ -50,13 +50,13 @@ record BatchSize(int batch, long bytes) {
     return new BatchSize(asked.orElse(fits), bytes);
   }
 
-  /** What pictures this large take, in a sentence. */
+  /** What pictures of this size need, in a sentence. */
   String explain(PictureEstimate estimate, Plan plan) {
     return String.format(
         Locale.ROOT,
-        "about %d tokens a picture, by %d of %d; the largest of them, %s with %d x %d pixels, has %d; %d side by side need %.2f GB beside the model",
+        "about %d tokens a picture, measured on %d of %d; the largest of them, %s with %d x %d pixels, has %d; a batch of %d needs %.2f GB besides the model",
         estimate.mean(),
-        estimate.looked(),
+        estimate.sampled(),
         plan.todo().size(),
         FileNames.shown(estimate.largest().path()),
         estimate.header().width(),

@@ -7,8 +7,8 @@ import dev.loupe.cli.folder.RunListener;
 import dev.loupe.engine.Caption;
 import dev.loupe.engine.FinishReason;
 
-/** Hands everything on to the progress, and looks at captions for what a person should know. */
-record NotingListener(RunProgress progress, ShrinkNote shrunk) implements RunListener {
+/** Passes all events to the progress, and checks captions for facts that the user should know. */
+record CaptionChecks(RunProgress progress, ShrinkNote shrunk) implements RunListener {
 
   @Override
   public void read(PictureFile picture) {

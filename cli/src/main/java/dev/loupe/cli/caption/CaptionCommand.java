@@ -26,24 +26,24 @@ import picocli.CommandLine.ParentCommand;
 /** {@code caption}: one answer for each picture. */
 @Command(
     name = "caption",
-    header = "Says what is in pictures, or in folders full of them.",
+    header = "Captions pictures, or folders of pictures.",
     sortOptions = false,
     usageHelpWidth = 100,
     synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",
     description =
-        "Each picture and each clip is asked about by itself. The answer is always the same: the "
-            + "most likely one, or with --sample the one that the seed draws. Without --dtype and "
+        "Each picture and each clip gets its own answer. The answer is always the same: the most "
+            + "likely one, or with --sample the one drawn from the seed. Without --dtype and "
             + "--attention the model computes in float32 with sdpa attention. For one picture the "
             + "output is the caption; for several, each line is the path, a tab and the caption, "
-            + "whose line breaks become spaces. With --format jsonl each line is a JSON object, for "
-            + "pictures that failed too.%n%n"
+            + "with spaces for line breaks. With --format jsonl each line is a JSON object, also for "
+            + "pictures that failed.%n%n"
             + "A folder, a quoted pattern such as 'photos/**/*.jpg', or a list (--from) is captioned "
-            + "in batches, each caption into a text file beside its picture. Pictures that have one "
-            + "are passed over, so the same command goes on where it was interrupted or killed, and "
-            + "tries again what failed. --prompt, --prefix and --suffix may have {name}, {folder} and "
-            + "{existing} in them: file name, folder name, and the caption that is there already; "
-            + "{{name}} means the braces.",
+            + "in batches, each caption into a text file beside its picture. Pictures that have a "
+            + "caption are skipped. So after an interruption or a kill the same command continues, and "
+            + "tries failed pictures again. --prompt, --prefix and --suffix may contain {name}, "
+            + "{folder} and {existing}: file name, folder name and the existing caption. {{name}} "
+            + "stands for the text {name}.",
     parameterListHeading = "%nPictures:%n",
     optionListHeading = "%nOptions:%n",
     exitCodeListHeading = "%nExit codes:%n",
@@ -52,7 +52,7 @@ import picocli.CommandLine.ParentCommand;
       "1:the command failed, or every picture did",
       "2:the command line makes no sense",
       "3:some pictures failed; they are listed, and the others are done",
-      "130:interrupted; the same command goes on from there"
+      "130:interrupted; the same command continues from there"
     })
 public final class CaptionCommand implements Callable<Integer> {
 
@@ -70,9 +70,9 @@ public final class CaptionCommand implements Callable<Integer> {
       names = "--format",
       paramLabel = "FORMAT",
       description =
-          "text: lines on standard output, if only files are given; txt: a file for each picture, if "
-              + "folders are; jsonl: a JSON object a line, of files on standard output, of folders in "
-              + "a file.")
+          "text: lines on standard output, the default for files; txt: a text file for each "
+              + "picture, the default for folders; jsonl: a JSON object a line, for files on standard "
+              + "output, for folders in a file.")
   private Optional<CaptionFormat> format = Optional.empty();
 
   @Mixin private FolderOptions folders;
@@ -102,9 +102,8 @@ public final class CaptionCommand implements Callable<Integer> {
             pictures.limit(GenerationOptions.greedy().maxNewTokens(maxNewTokens)),
             numerics.samplingRemedy(),
             files);
-    CaptionSettings settings =
-        CaptionSettings.of(files, profile, options, prompt, pictures.limitsMaxPixels());
-    return many ? folder(settings) : files(inputs, settings);
+    RunConfig config = RunConfig.of(files, profile, options, prompt, pictures.limitsMaxPixels());
+    return many ? folder(config) : files(inputs, config);
   }
 
   private boolean isMany() {
@@ -129,17 +128,17 @@ public final class CaptionCommand implements Callable<Integer> {
     return prompt;
   }
 
-  private int files(List<PictureInput> inputs, CaptionSettings settings) throws IOException {
+  private int files(List<PictureInput> inputs, RunConfig config) throws IOException {
     CaptionPrinter printer =
         format.equals(Optional.of(CaptionFormat.JSONL))
-            ? new CaptionJsonl(loupe.streams().out(), settings.rows())
+            ? new CaptionJsonl(loupe.streams().out(), config.rows())
             : new CaptionText(loupe.streams(), inputs.size() > 1, model.quiet());
-    try (CaptionRun run = new CaptionRun(model, settings, printer, loupe.streams().err())) {
+    try (CaptionFiles run = new CaptionFiles(model, config, printer, loupe.streams().err())) {
       return run.caption(inputs);
     }
   }
 
-  private int folder(CaptionSettings settings) throws IOException {
+  private int folder(RunConfig config) throws IOException {
     if (pictures.hasClips()) {
       throw pictures.usage("--clip: expected no folders, patterns or lists with it");
     }
@@ -147,16 +146,16 @@ public final class CaptionCommand implements Callable<Integer> {
       throw pictures.usage("expected at least one picture or folder, found none");
     }
     folders.batch();
-    CaptionStores stores =
-        new CaptionStores(
+    CaptionStoreFactory stores =
+        new CaptionStoreFactory(
             format.orElse(folders.toStandardOutput() ? CaptionFormat.TEXT : CaptionFormat.TXT),
-            settings,
+            config,
             folders,
             pictures.paths(),
             loupe.streams(),
             model.quiet());
     return new CaptionFolder(
-            settings, folders, model, loupe.streams(), stores, LauncherWatch.launched())
+            config, folders, model, loupe.streams(), stores, LauncherWatch.launched())
         .caption(folders.find(pictures.paths(), loupe.streams().in()));
   }
 }

@@ -21,14 +21,14 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Captions pictures one after the other. One that cannot be captioned is reported and does not stop
- * the others. The model is loaded when the first picture has been read, so that a mistyped path is
- * reported at once.
+ * Captions files one after the other. A file that cannot be captioned is reported and does not stop
+ * the others. The model is loaded after the first picture is read, so that a wrong path is reported
+ * quickly.
  */
-final class CaptionRun implements AutoCloseable {
+final class CaptionFiles implements AutoCloseable {
 
   private final ModelOptions modelOptions;
-  private final CaptionSettings settings;
+  private final RunConfig config;
   private final CaptionPrinter printer;
   private final PrintStream err;
   private final ShrinkNote shrunk;
@@ -36,21 +36,18 @@ final class CaptionRun implements AutoCloseable {
   private final List<PictureInput> failed = new ArrayList<>();
   private Optional<Qwen2Vl> model = Optional.empty();
 
-  CaptionRun(
-      ModelOptions modelOptions,
-      CaptionSettings settings,
-      CaptionPrinter printer,
-      PrintStream err) {
+  CaptionFiles(
+      ModelOptions modelOptions, RunConfig config, CaptionPrinter printer, PrintStream err) {
     this.modelOptions = modelOptions;
-    this.settings = settings;
+    this.config = config;
     this.printer = printer;
     this.err = err;
-    this.shrunk = new ShrinkNote(settings, modelOptions.quiet(), err::println);
+    this.shrunk = new ShrinkNote(config, modelOptions.quiet(), err::println);
     this.progress = ProgressReporter.on(err, modelOptions.quiet());
   }
 
   /**
-   * Captions all, prints each result when it is there, and returns the exit code.
+   * Captions all files, prints each result when it is complete, and returns the exit code.
    *
    * @throws IOException if the model cannot be loaded
    */
@@ -82,13 +79,13 @@ final class CaptionRun implements AutoCloseable {
 
   private Qwen2Vl model() throws IOException {
     if (model.isEmpty()) {
-      model = Optional.of(modelOptions.load(settings.files(), settings.profile(), progress, err));
+      model = Optional.of(modelOptions.load(config.files(), config.profile(), progress, err));
     }
     return model.get();
   }
 
   private int longest() {
-    return settings.options().maxNewTokens().orElse(GenerationOptions.DEFAULT_MAX_NEW_TOKENS);
+    return config.options().maxNewTokens().orElse(GenerationOptions.DEFAULT_MAX_NEW_TOKENS);
   }
 
   private Optional<Caption> answer(
@@ -100,7 +97,7 @@ final class CaptionRun implements AutoCloseable {
             return true;
           };
       String prompt = prompt(input);
-      GenerationOptions options = settings.options();
+      GenerationOptions options = config.options();
       return Optional.of(
           input.isClip()
               ? loaded.captionClip(images, prompt, options, listener)
@@ -121,10 +118,10 @@ final class CaptionRun implements AutoCloseable {
     printer.failure(input, prompt(input), text);
   }
 
-  /** The question; about a clip, in the words for its first frame. */
+  /** The question. Variables in it stand for the picture, or for the first frame of a clip. */
   private String prompt(PictureInput input) {
     Path first = input.files().getFirst();
-    return settings.prompt().fill(new PictureFile(first, first), "");
+    return config.prompt().fill(new PictureFile(first, first), "");
   }
 
   private int summary(int count) {

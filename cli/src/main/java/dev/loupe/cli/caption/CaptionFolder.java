@@ -19,29 +19,29 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
 
-/** {@code caption} for many pictures: find, plan, load the model, run, sum up. */
+/** {@code caption} for folders: finds pictures, plans, loads the model, runs, prints a summary. */
 final class CaptionFolder {
 
-  private static final Duration LINES = Duration.ofMinutes(1);
-  private static final int MUCH = 512;
+  private static final Duration LINE_INTERVAL = Duration.ofMinutes(1);
+  private static final int MANY_TOKENS = 512;
 
-  private final CaptionSettings settings;
+  private final RunConfig config;
   private final FolderOptions folders;
   private final ModelOptions modelOptions;
   private final StandardStreams streams;
-  private final CaptionStores stores;
+  private final CaptionStoreFactory stores;
   private final ProgressReporter reporter;
   private final boolean launched;
   private volatile boolean interrupted;
 
   CaptionFolder(
-      CaptionSettings settings,
+      RunConfig config,
       FolderOptions folders,
       ModelOptions modelOptions,
       StandardStreams streams,
-      CaptionStores stores,
+      CaptionStoreFactory stores,
       boolean launched) {
-    this.settings = settings;
+    this.config = config;
     this.folders = folders;
     this.modelOptions = modelOptions;
     this.streams = streams;
@@ -51,20 +51,20 @@ final class CaptionFolder {
   }
 
   /**
-   * Captions what was found, and returns the exit code.
+   * Captions the pictures that were found, and returns the exit code.
    *
-   * @throws IOException if the output cannot be written, another run is at work on it, or the model
-   *     cannot be loaded
+   * @throws IOException if the output cannot be written, another run uses it, or the model cannot
+   *     be loaded
    */
   int caption(PictureFinder found) throws IOException {
-    try (CaptionStore store = stores.open(found)) {
+    try (CaptionStore store = stores.create(found)) {
       if (folders.dryRun()) {
-        store.look();
+        store.openReadOnly();
         return list(found, store);
       }
       store.open().forEach(repaired -> note(repaired));
       Plan plan = Plan.of(found, store, folders.existing(), (action, picture, target) -> {});
-      tell(plan, found);
+      report(plan, found);
       return plan.todo().isEmpty() ? nothingToDo(plan, store) : run(plan, store);
     }
   }
@@ -83,28 +83,29 @@ final class CaptionFolder {
                         + FileNames.shown(picture.path())
                         + "\t"
                         + FileNames.shown(target)));
-    tell(plan, found);
+    report(plan, found);
     note(
         "%d to caption, %d skipped; nothing was done"
             .formatted(plan.todo().size(), plan.skipped() + plan.done()));
-    try (RunProgress progress = new RunProgress(streams.err(), reporter, true, plan, LINES)) {
+    try (RunProgress progress =
+        new RunProgress(streams.err(), reporter, true, plan, LINE_INTERVAL)) {
       progress.summary();
       return progress.exitCode(plan.todo().size());
     }
   }
 
-  /** What the plan leaves out, before anything takes long. */
-  private void tell(Plan plan, PictureFinder found) {
+  /** Prints what the plan leaves out, before the model is loaded. */
+  private void report(Plan plan, PictureFinder found) {
     plan.failures()
         .forEach(failure -> streams.err().println("loupe: " + RunProgress.reason(failure)));
-    if (plan.twice() > 0) {
-      note("%d pictures were named twice and are captioned once".formatted(plan.twice()));
+    if (plan.duplicates() > 0) {
+      note("%d pictures were named twice and are captioned once".formatted(plan.duplicates()));
     }
     if (found.pictures().isEmpty() && found.failures().isEmpty()) {
       note(
-          found.foldersPassedOver() > 0
+          found.skippedFolders() > 0
               ? "no pictures found; --recursive looks into the %d folders inside"
-                  .formatted(found.foldersPassedOver())
+                  .formatted(found.skippedFolders())
               : "no pictures found");
     }
   }
@@ -112,39 +113,39 @@ final class CaptionFolder {
   private int nothingToDo(Plan plan, CaptionStore store) throws IOException {
     store.finish();
     try (RunProgress progress =
-        new RunProgress(streams.err(), reporter, modelOptions.quiet(), plan, LINES)) {
+        new RunProgress(streams.err(), reporter, modelOptions.quiet(), plan, LINE_INTERVAL)) {
       progress.summary();
       return progress.exitCode();
     }
   }
 
   private int run(Plan plan, CaptionStore store) throws IOException {
-    Optional<PictureEstimate> estimate = PictureEstimate.of(plan.todo(), settings.images());
+    Optional<PictureEstimate> estimate = PictureEstimate.of(plan.todo(), config.images());
     try (Qwen2Vl model =
-        modelOptions.load(settings.files(), settings.profile(), reporter, streams.err())) {
+        modelOptions.load(config.files(), config.profile(), reporter, streams.err())) {
       stores.loaded(model.loadTime());
-      BatchSize size = BatchSize.of(model, settings.options(), estimate, folders.batch());
+      BatchSize size = BatchSize.of(model, config.options(), estimate, folders.batch());
       estimate
-          .filter(each -> each.tokens() > MUCH)
+          .filter(each -> each.tokens() > MANY_TOKENS)
           .ifPresent(each -> note(size.explain(each, plan)));
       RunProgress progress =
-          new RunProgress(streams.err(), reporter, modelOptions.quiet(), plan, LINES);
-      ShrinkNote shrunk = new ShrinkNote(settings, modelOptions.quiet(), progress::say);
+          new RunProgress(streams.err(), reporter, modelOptions.quiet(), plan, LINE_INTERVAL);
+      ShrinkNote shrunk = new ShrinkNote(config, modelOptions.quiet(), progress::say);
       FolderRun run =
           new FolderRun(
               plan.todo(),
               store,
-              settings.prompt(),
-              folders.wording(),
+              config.prompt(),
+              folders.composer(),
               folders.failFast(),
-              new NotingListener(progress, shrunk));
+              new CaptionChecks(progress, shrunk));
       try (progress;
           InterruptHandler _ = InterruptHandler.listen(() -> interrupt(run, progress), launched)) {
-        run.run(model, settings.options(), settings.images(), size.batch());
+        run.run(model, config.options(), config.images(), size.batch());
       } catch (IOException e) {
         progress.summary();
         throw new IOException(
-            "%s; the captions written before are whole, and the same command goes on from there"
+            "%s; the captions written before are whole, and the same command continues from there"
                 .formatted(ErrorReporter.text(e)),
             e);
       }
@@ -155,7 +156,7 @@ final class CaptionFolder {
   private void interrupt(FolderRun run, RunProgress progress) {
     run.stop();
     interrupted = true;
-    progress.say("loupe: finishing the pictures in flight; Ctrl-C again ends at once");
+    progress.say("loupe: finishing the pictures in flight; Ctrl-C again ends immediately");
   }
 
   private int end(FolderRun run, RunProgress progress, CaptionStore store, Plan plan)
@@ -168,7 +169,7 @@ final class CaptionFolder {
       streams
           .err()
           .println(
-              "loupe: interrupted with %d of %d pictures done; the same command goes on from there"
+              "loupe: interrupted with %d of %d pictures done; the same command continues from there"
                   .formatted(progress.captioned(), plan.todo().size()));
       return ExitCodes.INTERRUPTED;
     }

@@ -7,7 +7,7 @@ import dev.loupe.engine.Caption;
 import java.io.PrintStream;
 import java.time.Duration;
 
-/** One JSON object a line and picture. */
+/** Captions as JSON lines: one object for each picture. */
 record CaptionJsonl(PrintStream out, CaptionRows rows) implements CaptionPrinter {
 
   @Override

@@ -4,13 +4,13 @@ import dev.loupe.cli.options.PictureInput;
 import dev.loupe.engine.Caption;
 import java.time.Duration;
 
-/** Writes the results of {@code caption} to standard output, each as soon as it is there. */
+/** Writes the results of {@code caption} to standard output, each as soon as it is complete. */
 interface CaptionPrinter {
 
   /**
    * A picture was captioned.
    *
-   * @param prompt what was asked
+   * @param prompt the question
    * @param load how long the model took to load
    */
   void caption(PictureInput input, String prompt, Caption caption, Duration load);

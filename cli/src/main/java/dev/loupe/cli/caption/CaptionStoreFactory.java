@@ -1,7 +1,7 @@
 package dev.loupe.cli.caption;
 
 import dev.loupe.cli.folder.CaptionStore;
-import dev.loupe.cli.folder.Existing;
+import dev.loupe.cli.folder.ExistingPolicy;
 import dev.loupe.cli.folder.JsonlStore;
 import dev.loupe.cli.folder.PictureFinder;
 import dev.loupe.cli.folder.SidecarStore;
@@ -11,44 +11,44 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 
-/** Where the captions of many pictures go, by the options. */
-final class CaptionStores {
+/** Makes the store for the captions of a folder, as the options say. */
+final class CaptionStoreFactory {
 
   private static final String METADATA = "metadata.jsonl";
 
   private final CaptionFormat format;
-  private final CaptionSettings settings;
+  private final RunConfig config;
   private final FolderOptions folders;
   private final List<Path> paths;
   private final StandardStreams streams;
   private final boolean quiet;
   private Duration load = Duration.ZERO;
 
-  CaptionStores(
+  CaptionStoreFactory(
       CaptionFormat format,
-      CaptionSettings settings,
+      RunConfig config,
       FolderOptions folders,
       List<Path> paths,
       StandardStreams streams,
       boolean quiet) {
     this.format = format;
-    this.settings = settings;
+    this.config = config;
     this.folders = folders;
     this.paths = paths;
     this.streams = streams;
     this.quiet = quiet;
   }
 
-  /** The model was loaded, in this time. */
+  /** Sets how long the model took to load. */
   void loaded(Duration time) {
     load = time;
   }
 
-  /** The store for what was found; the caller opens and closes it. */
-  CaptionStore open(PictureFinder found) {
+  /** A store for these pictures; the caller opens and closes it. */
+  CaptionStore create(PictureFinder found) {
     boolean prints = format == CaptionFormat.TEXT || folders.toStandardOutput();
-    boolean keeps = folders.existing() != Existing.SKIP || folders.output().isPresent();
-    if (prints && (keeps || settings.prompt().usesExisting() || folders.wording().usesExisting())) {
+    boolean keeps = folders.existing() != ExistingPolicy.SKIP || folders.output().isPresent();
+    if (prints && (keeps || config.prompt().usesExisting() || folders.composer().usesExisting())) {
       throw folders.usage(
           "captions on standard output: expected no --output, --existing or {existing} with them; "
               + "--format txt or jsonl keeps captions");
@@ -58,7 +58,7 @@ final class CaptionStores {
       case TXT -> sidecars(found);
       case JSONL ->
           prints
-              ? new PrintingStore(new CaptionJsonl(streams.out(), settings.rows()), () -> load)
+              ? new PrintingStore(new CaptionJsonl(streams.out(), config.rows()), () -> load)
               : jsonl();
     };
   }
@@ -76,10 +76,11 @@ final class CaptionStores {
   }
 
   private CaptionStore jsonl() {
-    Path file = folders.output().map(CaptionStores::rowsIn).orElseGet(this::rowsBesidePictures);
-    boolean texts = settings.prompt().usesExisting() || folders.wording().usesExisting();
+    Path file =
+        folders.output().map(CaptionStoreFactory::rowsIn).orElseGet(this::rowsBesidePictures);
+    boolean texts = config.prompt().usesExisting() || folders.composer().usesExisting();
     return new JsonlStore(
-        file, folders.existing(), command(file.toString()), settings.rows(), () -> load, texts);
+        file, folders.existing(), command(file.toString()), config.rows(), () -> load, texts);
   }
 
   private static Path rowsIn(Path output) {
@@ -99,6 +100,6 @@ final class CaptionStores {
 
   private String command(String target) {
     return String.join(
-        "\n", settings.fingerprint(), folders.wording().toString(), format.name(), target);
+        "\n", config.fingerprint(), folders.composer().toString(), format.name(), target);
   }
 }

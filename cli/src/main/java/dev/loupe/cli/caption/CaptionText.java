@@ -6,7 +6,10 @@ import dev.loupe.engine.Caption;
 import dev.loupe.engine.FinishReason;
 import java.time.Duration;
 
-/** Captions for people: the caption alone, or a line of path, tab and caption for each of many. */
+/**
+ * Captions as plain text: the caption alone, or for several pictures a line of path, tab and
+ * caption.
+ */
 final class CaptionText implements CaptionPrinter {
 
   private final StandardStreams streams;

@@ -1,10 +1,10 @@
 package dev.loupe.cli.caption;
 
+import dev.loupe.cli.folder.CaptionComposer;
 import dev.loupe.cli.folder.CaptionTemplate;
-import dev.loupe.cli.folder.Existing;
+import dev.loupe.cli.folder.ExistingPolicy;
 import dev.loupe.cli.folder.PathList;
 import dev.loupe.cli.folder.PictureFinder;
-import dev.loupe.cli.folder.Wording;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -16,7 +16,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Many pictures: where they are found, and where and how their captions are written. */
+/**
+ * Options for folders of pictures: where pictures are found, and where and how captions are
+ * written.
+ */
 final class FolderOptions {
 
   private static final String STANDARD_STREAM = "-";
@@ -26,14 +29,14 @@ final class FolderOptions {
 
   @Option(
       names = {"-r", "--recursive"},
-      description = "Look into the folders of folders too.")
+      description = "Also look into folders inside the folders.")
   private boolean recursive;
 
   @Option(
       names = "--from",
       paramLabel = "FILE",
       description =
-          "Caption what this file lists, one path a line or each ended by a NUL byte (find "
+          "Caption what this file lists, one path a line, or paths that end with a NUL byte (find "
               + "-print0); - for standard input.")
   private Optional<String> from = Optional.empty();
 
@@ -41,9 +44,9 @@ final class FolderOptions {
       names = {"-o", "--output"},
       paramLabel = "PATH",
       description =
-          "With txt: a folder that gets the same tree of captions. With jsonl: the file, or a folder "
-              + "for metadata.jsonl; - for standard output. Without it captions go beside the "
-              + "pictures, and rows into metadata.jsonl of the one folder given.")
+          "With txt: a folder for the captions, with the same folders inside. With jsonl: the file, "
+              + "or a folder for metadata.jsonl; - for standard output. If absent: captions go beside "
+              + "the pictures, and rows into metadata.jsonl of the given folder.")
   private Optional<String> output = Optional.empty();
 
   @Option(
@@ -56,28 +59,29 @@ final class FolderOptions {
       names = "--existing",
       paramLabel = "WHAT",
       description =
-          "If there is a caption already: skip the picture (if absent), overwrite it, append or "
-              + "prepend the new one, or fail before anything is done.")
-  private Existing existing = Existing.SKIP;
+          "What to do with a picture that has a caption: skip it (if absent), overwrite the "
+              + "caption, append or prepend the new one, or fail before anything is written.")
+  private ExistingPolicy existing = ExistingPolicy.SKIP;
 
   @Option(
       names = "--prefix",
       paramLabel = "TEXT",
-      description = "Written before each caption, as it is; may have the variables of --prompt.")
+      description = "Text before each caption; may contain the variables of --prompt.")
   private String prefix = "";
 
-  @Option(names = "--suffix", paramLabel = "TEXT", description = "Written behind each caption.")
+  @Option(names = "--suffix", paramLabel = "TEXT", description = "Text after each caption.")
   private String suffix = "";
 
   @Option(
       names = "--separator",
       paramLabel = "TEXT",
-      description = "With --existing append or prepend: between the two; a space if absent.")
+      description =
+          "With --existing append or prepend: text between the two captions; a space if absent.")
   private String separator = " ";
 
   @Option(
       names = "--dry-run",
-      description = "Only list what would be done, one line each: action, picture, caption file.")
+      description = "Only list the work, one line a picture: action, picture, caption file.")
   private boolean dryRun;
 
   @Option(names = "--fail-fast", description = "Stop at the first picture that fails.")
@@ -87,17 +91,17 @@ final class FolderOptions {
       names = "--batch",
       paramLabel = "N",
       description =
-          "How many pictures go through the model side by side; up to 8, by memory, if absent. "
-              + "Changes no caption.")
+          "How many pictures go through the model in one batch; if absent as many as fit into "
+              + "memory, up to 8. Changes no caption.")
   private Optional<Integer> batch = Optional.empty();
 
-  /** Whether any option is given that only makes sense for many pictures. */
+  /** Whether any option is given that is only for folders. */
   boolean given() {
     return from.isPresent() || output.isPresent() || dryRun || recursive;
   }
 
   /**
-   * Finds the pictures that arguments and list name.
+   * Finds the pictures of the arguments and of the list.
    *
    * @throws IOException if the list cannot be read
    */
@@ -135,12 +139,12 @@ final class FolderOptions {
     return extension.startsWith(".") ? extension : "." + extension;
   }
 
-  Existing existing() {
+  ExistingPolicy existing() {
     return existing;
   }
 
-  Wording wording() {
-    return new Wording(
+  CaptionComposer composer() {
+    return new CaptionComposer(
         template("--prefix", prefix), template("--suffix", suffix), existing, separator);
   }
 

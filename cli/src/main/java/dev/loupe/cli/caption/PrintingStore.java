@@ -11,7 +11,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.function.Supplier;
 
-/** Captions to standard output, each as soon as it is there: nothing is kept, nothing continued. */
+/**
+ * Prints captions to standard output, each as soon as it is complete. Keeps nothing, so a run
+ * cannot be continued.
+ */
 final class PrintingStore implements CaptionStore {
 
   private final CaptionPrinter printer;
@@ -28,8 +31,8 @@ final class PrintingStore implements CaptionStore {
   }
 
   @Override
-  public void look() {
-    // There is nothing to be seen.
+  public void openReadOnly() {
+    // Standard output holds no captions.
   }
 
   @Override
@@ -49,14 +52,14 @@ final class PrintingStore implements CaptionStore {
   }
 
   @Override
-  public String before(PictureFile picture) {
+  public String existingCaption(PictureFile picture) {
     return "";
   }
 
   @Override
   public void write(PictureFile picture, String prompt, Caption caption, String text) {
     Generation answer = caption.generation();
-    Caption worded =
+    Caption composed =
         new Caption(
             caption.width(),
             caption.height(),
@@ -71,16 +74,16 @@ final class PrintingStore implements CaptionStore {
                 answer.cachedTokens(),
                 answer.pictures(),
                 answer.timings()));
-    printer.caption(PictureInput.picture(picture.path()), prompt, worded, load.get());
+    printer.caption(PictureInput.picture(picture.path()), prompt, composed, load.get());
   }
 
   @Override
   public void finish() {
-    // Everything is out.
+    // Everything is printed.
   }
 
   @Override
   public void close() {
-    // Standard output is not this store's.
+    // Standard output belongs to the process.
   }
 }

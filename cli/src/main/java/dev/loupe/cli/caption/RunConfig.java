@@ -11,22 +11,23 @@ import dev.loupe.weights.ModelFiles;
 import java.io.IOException;
 
 /**
- * What makes a caption what it is.
+ * Everything that decides a caption, except the picture.
  *
  * @param files of the model
  * @param profile the arithmetic
- * @param options how to answer
+ * @param options of the answer
  * @param prompt the question
- * @param makers how the model's makers prepare pictures
- * @param safe whether the limit on large pictures is this program's, not asked for
+ * @param modelDefaults how the checkpoint says to prepare pictures
+ * @param limitedByDefault whether the limit on large pictures is {@link #SAFE_MAX_PIXELS}, because
+ *     the command line sets none
  */
-record CaptionSettings(
+record RunConfig(
     ModelFiles files,
     NumericsProfile profile,
     GenerationOptions options,
     CaptionTemplate prompt,
-    ImageProcessorConfig makers,
-    boolean safe) {
+    ImageProcessorConfig modelDefaults,
+    boolean limitedByDefault) {
 
   /**
    * 1024 tokens: 1024 x 784 pixels. The model's own limit is 16 times as much, and a picture's
@@ -35,26 +36,31 @@ record CaptionSettings(
   static final int SAFE_MAX_PIXELS = 1024 * 28 * 28;
 
   /**
-   * Settings in which large pictures are shrunk to a size that a CPU can do, unless the command
+   * A configuration that shrinks large pictures to a size that a CPU can handle, unless the command
    * line sets a limit.
    *
-   * @param limited whether it does
+   * @param limited whether the command line sets a limit
    * @throws IOException if the model's small files cannot be read
    */
-  static CaptionSettings of(
+  static RunConfig of(
       ModelFiles files,
       NumericsProfile profile,
       GenerationOptions options,
       CaptionTemplate prompt,
       boolean limited)
       throws IOException {
-    ImageProcessorConfig makers = ModelParts.images(files, ModelParts.config(files));
-    boolean safe =
+    ImageProcessorConfig modelDefaults = ModelParts.images(files, ModelParts.config(files));
+    boolean limitedByDefault =
         !limited
-            && options.pictures(makers).maxPixels() > SAFE_MAX_PIXELS
+            && options.pictures(modelDefaults).maxPixels() > SAFE_MAX_PIXELS
             && options.minPixels().orElse(1) <= SAFE_MAX_PIXELS;
-    return new CaptionSettings(
-        files, profile, safe ? options.maxPixels(SAFE_MAX_PIXELS) : options, prompt, makers, safe);
+    return new RunConfig(
+        files,
+        profile,
+        limitedByDefault ? options.maxPixels(SAFE_MAX_PIXELS) : options,
+        prompt,
+        modelDefaults,
+        limitedByDefault);
   }
 
   CaptionRows rows() {
@@ -62,10 +68,10 @@ record CaptionSettings(
   }
 
   ImageProcessor images() {
-    return new ImageProcessor(options.pictures(makers));
+    return new ImageProcessor(options.pictures(modelDefaults));
   }
 
-  /** What tells a command from another, as far as captions go. */
+  /** A text that is equal for two commands only if they write the same captions. */
   String fingerprint() {
     return String.join(
         "\n", files.location(), profile.toString(), options.toString(), prompt.toString());

@@ -17,8 +17,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Tells how a run goes: a bar on a terminal, elsewhere a line every minute; failures at once, and
- * in the end once more with everything counted. Safe for several threads.
+ * Shows how a run proceeds: a bar on a terminal, elsewhere a line every minute. Prints each failure
+ * when it happens, and at the end all counts and all failures. Safe for several threads.
  */
 final class RunProgress implements RunListener, AutoCloseable {
 
@@ -38,7 +38,7 @@ final class RunProgress implements RunListener, AutoCloseable {
   private String current = "";
 
   /**
-   * @param interval between the lines where there is no terminal
+   * @param interval between the lines if there is no terminal
    */
   RunProgress(
       PrintStream err, ProgressReporter reporter, boolean quiet, Plan plan, Duration interval) {
@@ -91,7 +91,7 @@ final class RunProgress implements RunListener, AutoCloseable {
     }
   }
 
-  /** A caption ended where {@code --max-new-tokens} does. */
+  /** A caption ended at the limit of {@code --max-new-tokens}. */
   synchronized void cut() {
     cut++;
   }
@@ -111,7 +111,7 @@ final class RunProgress implements RunListener, AutoCloseable {
     return (System.nanoTime() - start) / NANOS;
   }
 
-  /** What fits behind the bar: some 40 characters, so that counts of nothing are left out. */
+  /** The text after the bar. It has room for about 40 characters, so counts of 0 are left out. */
   private String brief() {
     int skipped = plan.skipped() + plan.done();
     return String.format(
@@ -152,7 +152,7 @@ final class RunProgress implements RunListener, AutoCloseable {
             : "%d h %d min".formatted(seconds / 3600, seconds / 60 % 60);
   }
 
-  /** Everything counted, and what failed. */
+  /** Prints all counts and all failures. */
   synchronized void summary() {
     if (!quiet) {
       err.println(
@@ -192,7 +192,7 @@ final class RunProgress implements RunListener, AutoCloseable {
     return exitCode(captioned);
   }
 
-  /** The exit code if so many were captioned. */
+  /** The exit code if this many were captioned. */
   synchronized int exitCode(int good) {
     if (failed.isEmpty()) {
       return ExitCodes.OK;
@@ -200,7 +200,7 @@ final class RunProgress implements RunListener, AutoCloseable {
     return good + plan.skipped() + plan.done() > 0 ? ExitCodes.SOME_FAILED : ExitCodes.FAILED;
   }
 
-  /** Wipes the bar. */
+  /** Removes the bar. */
   @Override
   public void close() {
     lines.interrupt();

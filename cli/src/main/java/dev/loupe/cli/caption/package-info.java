@@ -2,8 +2,8 @@
  * {@code loupe caption}: one caption for each picture, and the way there from the options.
  *
  * <p>Files named one by one go through the model one by one ({@link
- * dev.loupe.cli.caption.CaptionRun}). Folders, patterns and lists go through it in batches ({@link
- * dev.loupe.cli.caption.CaptionFolder}, which uses {@link dev.loupe.cli.folder.FolderRun}).
+ * dev.loupe.cli.caption.CaptionFiles}). Folders, patterns and lists go through it in batches
+ * ({@link dev.loupe.cli.caption.CaptionFolder}, which uses {@link dev.loupe.cli.folder.FolderRun}).
  *
  * <h2>Ownership</h2>
  *

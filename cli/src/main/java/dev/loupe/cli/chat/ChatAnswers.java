@@ -7,7 +7,7 @@ import java.io.PrintStream;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** How the answers of a conversation are written. */
+/** Writes the answers of a conversation. */
 interface ChatAnswers extends TokenListener {
 
   /** An answer is complete. */

@@ -25,17 +25,17 @@ import picocli.CommandLine.ParentCommand;
 /** {@code chat}: a conversation in the terminal, or one that is piped in. */
 @Command(
     name = "chat",
-    header = "Talks about pictures, turn by turn.",
+    header = "Answers questions about pictures, turn by turn.",
     sortOptions = false,
     usageHelpWidth = 100,
     synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",
     description = {
-      "Each line is a question. Pictures named here, and by /image PATH, belong to the next one. "
-          + "Answers appear while they are made; Ctrl-C stops one, Ctrl-D ends. Other commands: "
-          + "/reset, /stats, /help, /quit.",
-      "Where the lines are piped in, there are no prompts, and each answer is written to standard "
-          + "output with a line break after it, or with --format jsonl as a JSON object in a line."
+      "Each line is a question. Pictures given here, or by /image PATH, belong to the next "
+          + "question. Answers appear while they are computed; Ctrl-C stops an answer, Ctrl-D ends "
+          + "the conversation. Other commands: /reset, /stats, /help, /quit.",
+      "If the lines are piped in, there are no prompts. Each answer goes to standard output "
+          + "with a line break after it, or with --format jsonl as a JSON object in a line."
     },
     parameterListHeading = "%nPictures:%n",
     optionListHeading = "%nOptions:%n",
@@ -44,7 +44,7 @@ import picocli.CommandLine.ParentCommand;
       "0:the conversation ended",
       "1:the command failed",
       "2:the command line makes no sense",
-      "3:a piped line failed, which was told; the others are done"
+      "3:a piped line failed and was reported; the others are done"
     })
 public final class ChatCommand implements Callable<Integer> {
 
@@ -85,7 +85,7 @@ public final class ChatCommand implements Callable<Integer> {
       paramLabel = "N",
       description =
           "Shrink pictures above this area; the model's own limit if absent. 784 pixels become one "
-              + "token, so less is faster and sees less.")
+              + "token, so a smaller limit is faster and shows the model less detail.")
   private Optional<Integer> maxPixels = Optional.empty();
 
   @Mixin private SamplingOptions sampling;

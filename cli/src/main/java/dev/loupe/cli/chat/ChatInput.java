@@ -6,7 +6,7 @@ import java.util.Optional;
 /** Where the lines of a conversation come from. */
 interface ChatInput extends AutoCloseable {
 
-  /** A line at a terminal was abandoned with Ctrl-C. */
+  /** Ctrl-C was pressed while a line was typed. */
   final class AbandonedException extends Exception {
     private static final long serialVersionUID = 1L;
   }
@@ -18,10 +18,10 @@ interface ChatInput extends AutoCloseable {
    */
   Optional<String> line() throws IOException, AbandonedException;
 
-  /** Whether a person types and wants to be told things. */
+  /** Whether a person types the lines and reads notes. */
   boolean interactive();
 
-  /** Calls this at each Ctrl-C outside {@link #line}, on another thread. */
+  /** Sets the action of each Ctrl-C outside {@link #line}. It runs on another thread. */
   void onInterrupt(Runnable action);
 
   @Override

@@ -7,12 +7,12 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * What a line of a conversation means.
+ * The meaning of a line of a conversation.
  *
  * @param kind what to do
- * @param text the question, or what follows the command
+ * @param text the question, or the text after the command
  */
-record ChatSpeech(Kind kind, String text) {
+record ChatLine(Kind kind, String text) {
 
   enum Kind {
     QUESTION,
@@ -30,39 +30,39 @@ record ChatSpeech(Kind kind, String text) {
 
   static final String HELP =
       """
-      /image PATH   show a picture; it belongs to the next question
+      /image PATH   add a picture to the next question
       /reset        forget the conversation and its pictures
       /stats        tokens and times
-      /help         this
-      /quit         end, as Ctrl-D does
-      Ctrl-C stops an answer. A question that begins with / needs a blank before it.\
+      /help         show these commands
+      /quit         end, like Ctrl-D
+      Ctrl-C stops an answer. A question that begins with / needs a space before it.\
       """;
 
-  /** Understands a line. */
-  static ChatSpeech of(String line) {
+  /** Parses a line. */
+  static ChatLine of(String line) {
     if (line.isBlank()) {
-      return new ChatSpeech(Kind.NOTHING, "");
+      return new ChatLine(Kind.NOTHING, "");
     }
     if (!line.startsWith("/")) {
-      return new ChatSpeech(Kind.QUESTION, line.strip());
+      return new ChatLine(Kind.QUESTION, line.strip());
     }
     String[] words = line.strip().split("\\s+", 2);
     String rest = words.length == 2 ? words[1] : "";
     return switch (words[0]) {
-      case "/image" -> new ChatSpeech(Kind.IMAGE, rest);
-      case "/reset" -> new ChatSpeech(Kind.RESET, rest);
-      case "/stats" -> new ChatSpeech(Kind.STATS, rest);
-      case "/help" -> new ChatSpeech(Kind.HELP, rest);
-      case "/quit", "/exit" -> new ChatSpeech(Kind.QUIT, rest);
-      default -> new ChatSpeech(Kind.UNKNOWN, words[0]);
+      case "/image" -> new ChatLine(Kind.IMAGE, rest);
+      case "/reset" -> new ChatLine(Kind.RESET, rest);
+      case "/stats" -> new ChatLine(Kind.STATS, rest);
+      case "/help" -> new ChatLine(Kind.HELP, rest);
+      case "/quit", "/exit" -> new ChatLine(Kind.QUIT, rest);
+      default -> new ChatLine(Kind.UNKNOWN, words[0]);
     };
   }
 
   /**
-   * The text as a path: as it stands if there is such a file, else without the quotes or
-   * backslashes that a shell would want, and that terminals paste with a dropped file.
+   * The text as a path: unchanged if there is such a file, else without the quotes or backslashes
+   * of a shell, which terminals add to the path of a dropped file.
    *
-   * @throws InvalidPathException if it cannot be one
+   * @throws InvalidPathException if the text is no path
    */
   Path path() {
     String home = System.getProperty("user.home");

@@ -24,10 +24,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/**
- * A conversation, line by line. What goes wrong with one line is told, and the conversation goes
- * on.
- */
+/** A conversation, line by line. A line that fails is reported, and the conversation continues. */
 final class ChatRun implements AutoCloseable {
   private final Qwen2Vl model;
   private final GenerationOptions options;
@@ -42,7 +39,7 @@ final class ChatRun implements AutoCloseable {
   private volatile boolean stopped;
 
   /**
-   * @param opening a system message, or nothing
+   * @param opening a prompt with the system message, or an empty one
    */
   ChatRun(
       Qwen2Vl model,
@@ -61,13 +58,13 @@ final class ChatRun implements AutoCloseable {
     input.onInterrupt(() -> stopped = true);
   }
 
-  /** Talks until the input ends, and returns the exit code. */
+  /** Answers lines until the input ends, and returns the exit code. */
   int talk() throws IOException {
     note("%s, %s. /help shows the commands, Ctrl-D ends.".formatted(model.name(), model.backend()));
     while (true) {
       try {
         Optional<String> line = input.line();
-        if (line.isEmpty() || !obey(ChatSpeech.of(line.get()))) {
+        if (line.isEmpty() || !execute(ChatLine.of(line.get()))) {
           return failed && !input.interactive() ? ExitCodes.SOME_FAILED : ExitCodes.OK;
         }
       } catch (ChatInput.AbandonedException e) {
@@ -76,30 +73,30 @@ final class ChatRun implements AutoCloseable {
     }
   }
 
-  /** Does what a line says, and tells whether to go on. */
-  private boolean obey(ChatSpeech speech) {
-    switch (speech.kind()) {
-      case QUESTION -> ask(speech.text());
-      case IMAGE -> show(speech);
+  /** Executes a line. Returns whether the conversation continues. */
+  private boolean execute(ChatLine line) {
+    switch (line.kind()) {
+      case QUESTION -> ask(line.text());
+      case IMAGE -> show(line);
       case RESET -> reset();
       case STATS -> err.println(stats());
-      case HELP -> err.println(ChatSpeech.HELP);
+      case HELP -> err.println(ChatLine.HELP);
       case QUIT -> {
         return false;
       }
       case NOTHING -> {}
-      case UNKNOWN -> fail(speech.text() + ": no such command; /help shows them");
+      case UNKNOWN -> fail(line.text() + ": no such command; /help shows them");
     }
     return true;
   }
 
-  private void show(ChatSpeech speech) {
-    if (speech.text().isEmpty()) {
+  private void show(ChatLine line) {
+    if (line.text().isEmpty()) {
       fail("/image: expected a path, found none");
       return;
     }
     try {
-      show(speech.path());
+      show(line.path());
     } catch (IllegalArgumentException e) {
       fail(ErrorReporter.text(e));
     }
@@ -152,7 +149,7 @@ final class ChatRun implements AutoCloseable {
     session = model.newChat(options);
     pictures.clear();
     last = Optional.empty();
-    note("forgotten");
+    note("conversation reset");
   }
 
   private String stats() {
@@ -185,7 +182,7 @@ final class ChatRun implements AutoCloseable {
     return duration.toNanos() / 1e9;
   }
 
-  /** Tells a person, and no log file. */
+  /** Prints a note for a person; not in a log file. */
   private void note(String text) {
     if (input.interactive()) {
       err.println("(" + text + ")");

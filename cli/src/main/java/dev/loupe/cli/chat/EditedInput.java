@@ -15,10 +15,10 @@ import org.jline.terminal.TerminalBuilder;
 
 /**
  * Lines that a person types, with arrow keys, history and completion of the commands. The history
- * is forgotten at the end: what is asked about pictures may be private.
+ * is not stored, because questions about pictures may be private.
  */
 final class EditedInput implements ChatInput {
-  /** Held, because a logger whose level was set is otherwise forgotten with its level. */
+  /** A strong reference: otherwise the logger, and with it its level, can be garbage collected. */
   private static final Logger JLINE = Logger.getLogger("org.jline");
 
   private final Terminal terminal;
@@ -32,16 +32,16 @@ final class EditedInput implements ChatInput {
         LineReaderBuilder.builder()
             .terminal(terminal)
             .parser(plain)
-            .completer(new StringsCompleter(ChatSpeech.COMMANDS))
+            .completer(new StringsCompleter(ChatLine.COMMANDS))
             .option(LineReader.Option.DISABLE_EVENT_EXPANSION, true)
             .build();
   }
 
-  /** The terminal that this process was started in; empty if it has none. */
+  /** The terminal of this process; empty if it has none. */
   static Optional<ChatInput> ofThisProcess() {
     JLINE.setLevel(Level.OFF);
     try {
-      // Where standard output goes into a file, prompts and echo go to standard error.
+      // If standard output is a file, prompts and echo go to standard error.
       return Optional.of(
           new EditedInput(
               TerminalBuilder.builder()

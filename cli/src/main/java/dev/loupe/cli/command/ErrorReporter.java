@@ -20,7 +20,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** Turns what went wrong into one clear line on standard error, and an exit code. */
+/** Turns an error into one clear line on standard error, and an exit code. */
 public final class ErrorReporter implements IExecutionExceptionHandler, IParameterExceptionHandler {
 
   private final PrintStream err;
@@ -39,7 +39,7 @@ public final class ErrorReporter implements IExecutionExceptionHandler, IParamet
         : report(e);
   }
 
-  /** The command line makes no sense: says what, what may have been meant, and where to read on. */
+  /** The command line is wrong: prints the mistake, similar options, and where the help is. */
   @Override
   public int handleParseException(ParameterException e, String[] arguments) {
     err.println("loupe: " + decapitalized(e.getMessage()));
@@ -65,10 +65,7 @@ public final class ErrorReporter implements IExecutionExceptionHandler, IParamet
     return ExitCodes.FAILED;
   }
 
-  /**
-   * What a person needs to know of {@code e}, in one line; also used where a command lists pictures
-   * that failed.
-   */
+  /** The text of an error in one line. Lists of failed pictures use it too. */
   public static String text(Throwable e) {
     return switch (e) {
       case NoSuchFileException file -> file.getFile() + ": no such file or folder";

@@ -8,18 +8,18 @@ public final class ExitCodes {
   /** The command failed as a whole. */
   public static final int FAILED = 1;
 
-  /** The command line makes no sense. */
+  /** The command line is wrong. */
   public static final int USAGE = 2;
 
   /** Some pictures failed and were listed; the others are done. */
   public static final int SOME_FAILED = 3;
 
-  /** Ctrl-C: 128 + SIGINT, also what the JVM itself ends with. */
+  /** Ctrl-C: 128 + SIGINT, the same as the JVM's own exit code. */
   public static final int INTERRUPTED = 130;
 
   /**
-   * The reader of standard output has gone, as in {@code | head -1}: 128 + SIGPIPE, as other tools
-   * end.
+   * The reader of standard output has gone, as in {@code | head -1}: 128 + SIGPIPE, as in other
+   * tools.
    */
   public static final int READER_GONE = 141;
 

@@ -6,16 +6,17 @@ import java.util.Optional;
 import java.util.function.LongSupplier;
 
 /**
- * Hears Ctrl-C: the first asks the work to come to an end, the second ends this JVM at once.
+ * Handles Ctrl-C: the first one asks the work to finish, the second one ends this JVM immediately.
  *
- * <p>By reflection, because javac warns of {@code sun.misc.Signal} in a way that no annotation can
- * answer. Where there is none, Ctrl-C ends the JVM as ever.
+ * <p>Uses reflection, because javac warns about {@code sun.misc.Signal} and no annotation can
+ * suppress that. Without that class, Ctrl-C ends the JVM as usual.
  */
 public final class InterruptHandler implements AutoCloseable {
 
   /**
-   * A launcher without a console passes the signal on after a second, though this JVM may have had
-   * it from the terminal: one that comes about then is taken for the same.
+   * A launcher without a console passes the signal on after one second, although this JVM may have
+   * received it from the terminal. So a signal that comes about one second later counts as the
+   * same.
    */
   private static final long COPY_AFTER = Duration.ofMillis(900).toNanos();
 
@@ -25,7 +26,7 @@ public final class InterruptHandler implements AutoCloseable {
   private final Runnable second;
   private final boolean launched;
   private final LongSupplier clock;
-  private long heard;
+  private long firstSignal;
   private boolean copied;
   private Optional<Object> previous = Optional.empty();
 
@@ -37,9 +38,9 @@ public final class InterruptHandler implements AutoCloseable {
   }
 
   /**
-   * Listens until closed.
+   * Handles signals until closed.
    *
-   * @param first what the first Ctrl-C does, on another thread
+   * @param first action of the first Ctrl-C, on another thread
    * @param launched whether a launcher started this JVM
    */
   public static InterruptHandler listen(Runnable first, boolean launched) {
@@ -53,13 +54,16 @@ public final class InterruptHandler implements AutoCloseable {
     return handler;
   }
 
-  /** A signal came. */
-  synchronized void hear() {
+  /** A signal arrived. */
+  synchronized void onSignal() {
     long now = clock.getAsLong();
-    if (heard == 0) {
-      heard = now;
+    if (firstSignal == 0) {
+      firstSignal = now;
       first.run();
-    } else if (launched && !copied && now - heard > COPY_AFTER && now - heard < COPY_BEFORE) {
+    } else if (launched
+        && !copied
+        && now - firstSignal > COPY_AFTER
+        && now - firstSignal < COPY_BEFORE) {
       copied = true;
     } else {
       second.run();
@@ -74,7 +78,7 @@ public final class InterruptHandler implements AutoCloseable {
               handler.getClassLoader(),
               new Class<?>[] {handler},
               (self, method, arguments) -> {
-                hear();
+                onSignal();
                 return null;
               });
       previous = Optional.ofNullable(handle(proxy));
@@ -90,7 +94,7 @@ public final class InterruptHandler implements AutoCloseable {
         .invoke(null, signal.getConstructor(String.class).newInstance("INT"), handler);
   }
 
-  /** From here on Ctrl-C does what it did before. */
+  /** Restores the previous handling of Ctrl-C. */
   @Override
   public void close() {
     try {
@@ -98,7 +102,7 @@ public final class InterruptHandler implements AutoCloseable {
         handle(previous.get());
       }
     } catch (ReflectiveOperationException e) {
-      return; // It worked before; and the command ends now anyway.
+      return; // It worked in install, and the command ends now.
     }
   }
 }

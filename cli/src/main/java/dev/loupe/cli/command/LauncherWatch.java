@@ -3,9 +3,9 @@ package dev.loupe.cli.command;
 import java.time.Duration;
 
 /**
- * Ends this JVM when the launcher that started it is gone. A launcher that is asked to end takes
- * this JVM along; one that is killed cannot, and whoever killed it would wait for ever on the pipe
- * that this JVM still holds.
+ * Ends this JVM when the launcher that started it is gone. A launcher that is asked to end also
+ * ends this JVM. A launcher that is killed cannot, and the program that killed it would then wait
+ * without end on the pipe that this JVM keeps open.
  */
 public final class LauncherWatch {
 
@@ -22,9 +22,9 @@ public final class LauncherWatch {
   }
 
   /**
-   * Watches in the background.
+   * Checks the launcher in the background.
    *
-   * @param launcher the launcher's process id; empty where there is none
+   * @param launcher the launcher's process id; empty if there is no launcher
    */
   public static void start(String launcher) {
     if (!launcher.isEmpty()) {

@@ -2,7 +2,7 @@ package dev.loupe.cli.command;
 
 import java.io.IOException;
 
-/** Closes something also when the JVM is ended by Ctrl-C, which runs no {@code finally}. */
+/** Closes a resource also when Ctrl-C ends the JVM, which runs no {@code finally}. */
 public final class ShutdownCleanup implements AutoCloseable {
 
   private final Thread hook;
@@ -11,7 +11,7 @@ public final class ShutdownCleanup implements AutoCloseable {
     this.hook = hook;
   }
 
-  /** Something to close, whose own close may run twice and removes what must not be left behind. */
+  /** A resource. Its close may run twice, and removes files that must not stay. */
   public interface Cleanable {
     void close() throws IOException;
   }
@@ -23,7 +23,7 @@ public final class ShutdownCleanup implements AutoCloseable {
               try {
                 target.close();
               } catch (IOException e) {
-                // Nobody is left to tell, and the exit code is that of the signal.
+                // The JVM is ending: no message is read, and the signal decides the exit code.
                 return;
               }
             },
@@ -32,7 +32,7 @@ public final class ShutdownCleanup implements AutoCloseable {
     return new ShutdownCleanup(hook);
   }
 
-  /** Ends the watch; whoever opened the target closes it. */
+  /** Removes the hook. The owner of the resource closes it. */
   @Override
   public void close() {
     try {

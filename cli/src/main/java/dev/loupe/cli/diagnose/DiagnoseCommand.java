@@ -36,22 +36,22 @@ import picocli.CommandLine.ParentCommand;
           + "It is run in float16 with eager attention, or as --dtype, --attention and --remedy say, "
           + "with tokens drawn as PyTorch draws them on a CPU.",
       "The report says whether that fails and at which token, the first operation and score that "
-          + "overflows, by how much, and whether the mask was to hide it; how NaN spreads; what "
-          + "PyTorch raises; whether the order of additions decides; and then what every known "
-          + "remedy does to the same prompt, held against float32: whether it cures, hides, or "
-          + "changes the answer.",
-      "The prompt is answered in some fourteen ways, and what they have in common is computed once: "
-          + "a large model takes eight to nine times one caption. Weights are loaded in three types, one "
-          + "after the other; a large model's first diagnosis keeps a second file of packed weights, "
-          + "those in float16. The exit code says whether the diagnosis could be made, not what it "
-          + "found."
+          + "overflows, by how much, and whether the mask hides it; how NaN spreads; what "
+          + "PyTorch raises; whether the order of additions decides; and what every known "
+          + "remedy does to the same prompt, compared with float32: whether it cures the failure, "
+          + "hides it, or changes the answer.",
+      "The prompt is answered in about fourteen ways, and common parts are computed once: with a "
+          + "large model a diagnosis takes eight to nine times as long as one caption. Weights are "
+          + "loaded in three types, one after the other. The first diagnosis of a large model keeps "
+          + "a second file of packed weights, in float16. The exit code says whether the diagnosis "
+          + "was made, not what it found."
     },
     parameterListHeading = "%nPictures:%n",
     optionListHeading = "%nOptions:%n",
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
-      "0:the diagnosis is made, whatever it found",
-      "1:it could not be made",
+      "0:the diagnosis was made",
+      "1:the diagnosis could not be made",
       "2:the command line makes no sense"
     })
 public final class DiagnoseCommand implements Callable<Integer> {
@@ -63,15 +63,13 @@ public final class DiagnoseCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Write one JSON object in one line instead of text.")
   private boolean json;
 
-  @Option(
-      names = "--no-remedies",
-      description = "Leave the remedies out, which take most of the time.")
+  @Option(names = "--no-remedies", description = "Skip the remedies, which take most of the time.")
   private boolean noRemedies;
 
   @Option(
       names = "--max-new-tokens",
       paramLabel = "N",
-      description = "How many tokens of the answer to look at; ${DEFAULT-VALUE} if absent.")
+      description = "How many tokens of the answer to examine; ${DEFAULT-VALUE} if absent.")
   private int maxNewTokens = DiagnosisOptions.MAX_NEW_TOKENS;
 
   @Option(

@@ -6,41 +6,38 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
-/**
- * Hands things from one thread to another, a bounded number at a time. Both sides give up when the
- * run stops.
- */
-final class Hand<T> {
+/** A bounded queue from one thread to another. Both sides stop waiting when the run stops. */
+final class BoundedQueue<T> {
 
-  private static final long LOOK_UP_MILLISECONDS = 50;
+  private static final long POLL_MILLISECONDS = 50;
 
   private final BlockingQueue<Optional<T>> queue;
   private final BooleanSupplier stopped;
   private volatile boolean ended;
 
   /**
-   * @param capacity how many wait at most
-   * @param stopped whether neither side shall wait any longer
+   * @param capacity how many items wait at most
+   * @param stopped whether both sides stop waiting
    */
-  Hand(int capacity, BooleanSupplier stopped) {
+  BoundedQueue(int capacity, BooleanSupplier stopped) {
     this.queue = new ArrayBlockingQueue<>(capacity);
     this.stopped = stopped;
   }
 
-  /** Hands one over; false if the run stops before it is taken in. */
-  boolean give(T thing) {
-    return put(Optional.of(thing));
+  /** Adds an item, and waits for room; false if the run stops first. */
+  boolean put(T item) {
+    return offer(Optional.of(item));
   }
 
-  /** Says that no more will come. */
+  /** Ends the queue: no more items follow. */
   void end() {
-    put(Optional.empty());
+    offer(Optional.empty());
   }
 
-  private boolean put(Optional<T> thing) {
+  private boolean offer(Optional<T> item) {
     try {
       while (!stopped.getAsBoolean()) {
-        if (queue.offer(thing, LOOK_UP_MILLISECONDS, TimeUnit.MILLISECONDS)) {
+        if (queue.offer(item, POLL_MILLISECONDS, TimeUnit.MILLISECONDS)) {
           return true;
         }
       }
@@ -50,11 +47,11 @@ final class Hand<T> {
     return false;
   }
 
-  /** The next; empty, and then for ever, if no more will come; also empty if the run stops. */
+  /** Takes the next item; empty if no more items follow, or if the run stops. */
   Optional<T> take() {
     try {
       while (!ended && !stopped.getAsBoolean()) {
-        Optional<T> next = queue.poll(LOOK_UP_MILLISECONDS, TimeUnit.MILLISECONDS);
+        Optional<T> next = queue.poll(POLL_MILLISECONDS, TimeUnit.MILLISECONDS);
         if (next != null) {
           ended = next.isEmpty();
           return next;

@@ -1,37 +1,40 @@
 package dev.loupe.cli.folder;
 
 /**
- * From what the model says to what is written.
+ * Makes the text that is written from the model's caption.
  *
- * @param prefix stands before it
- * @param suffix stands behind it
- * @param existing what becomes of a caption that is there already
- * @param separator stands between that and the new one
+ * @param prefix text before the caption
+ * @param suffix text after the caption
+ * @param existing what to do with an existing caption
+ * @param separator text between the existing caption and the new one
  */
-public record Wording(
-    CaptionTemplate prefix, CaptionTemplate suffix, Existing existing, String separator) {
+public record CaptionComposer(
+    CaptionTemplate prefix, CaptionTemplate suffix, ExistingPolicy existing, String separator) {
 
   /**
-   * What is written: white space at the ends of {@code caption} is not.
+   * The text to write. White space at the ends of {@code caption} is removed.
    *
-   * @param before the caption that is there already; empty if there is none
+   * @param existingCaption the existing caption; empty if there is none
    */
-  public String compose(PictureFile picture, String caption, String before) {
-    String added = prefix.fill(picture, before) + caption.strip() + suffix.fill(picture, before);
-    if (before.isEmpty()) {
+  public String compose(PictureFile picture, String caption, String existingCaption) {
+    String added =
+        prefix.fill(picture, existingCaption)
+            + caption.strip()
+            + suffix.fill(picture, existingCaption);
+    if (existingCaption.isEmpty()) {
       return added;
     }
     return switch (existing) {
-      case APPEND -> before + separator + added;
-      case PREPEND -> added + separator + before;
+      case APPEND -> existingCaption + separator + added;
+      case PREPEND -> added + separator + existingCaption;
       case SKIP, OVERWRITE, FAIL -> added;
     };
   }
 
-  /** Whether it takes the caption that is there already. */
+  /** Whether the text depends on the existing caption. */
   public boolean usesExisting() {
-    return existing == Existing.APPEND
-        || existing == Existing.PREPEND
+    return existing == ExistingPolicy.APPEND
+        || existing == ExistingPolicy.PREPEND
         || prefix.usesExisting()
         || suffix.usesExisting();
   }

@@ -12,7 +12,7 @@ import java.util.OptionalLong;
 
 /**
  * A JSON object for each picture. The keys and their order are a contract: more may be added, none
- * is removed. What a failed picture lacks is null.
+ * is removed. Values that a failed picture does not have are null.
  *
  * @param model its name
  * @param profile the arithmetic
@@ -43,7 +43,7 @@ public record CaptionRows(String model, NumericsProfile profile, OptionalLong se
   /**
    * The object of a picture that was captioned.
    *
-   * @param image what the picture is called
+   * @param image name of the picture
    * @param load how long the model took to load
    */
   public Map<String, Object> captioned(

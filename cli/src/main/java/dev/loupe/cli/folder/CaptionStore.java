@@ -6,54 +6,55 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Where captions are kept, and how an interrupted run finds out what it has done.
+ * Keeps captions, and knows what an interrupted run has done.
  *
- * <p>First {@link #open} or {@link #look}; then questions; then, from one thread, {@link #write}. A
- * second thread may ask for {@link #before} meanwhile. Closing ends the lock; {@link #finish} alone
- * says that nothing is left to do.
+ * <p>Call {@link #open} or {@link #openReadOnly} first, then the questions, then, from one thread,
+ * {@link #write}. A second thread may call {@link #existingCaption} at the same time. {@link
+ * #close} releases the lock; {@link #finish} says that the run is complete.
  */
 public interface CaptionStore extends AutoCloseable {
 
   /**
-   * Takes the output for this run alone, and repairs what a killed run has left.
+   * Locks the output for this run, and repairs what a killed run has left.
    *
-   * @return what was repaired, a sentence each
-   * @throws IOException if another run is at work on it, or it cannot be written
+   * @return what was repaired, one sentence each
+   * @throws IOException if another run uses the output, or it cannot be written
    */
   List<String> open() throws IOException;
 
-  /** Reads what is there, and changes nothing. */
-  void look() throws IOException;
+  /** Reads the output without a lock, and changes nothing. */
+  void openReadOnly() throws IOException;
 
   /**
-   * Where the caption of a picture goes: a file for itself, or one that all share.
+   * The file for the caption of a picture: one of its own, or one for all pictures.
    *
-   * @throws IOException if there can be no such place
+   * @throws IOException if there can be no such file
    */
   Path target(PictureFile picture) throws IOException;
 
   /**
-   * What two pictures must not have in common; one given twice has it in common with itself.
+   * A key that two different pictures must not share; a picture that is given twice has the same
+   * key.
    *
-   * @throws IOException if there can be no such place
+   * @throws IOException if there can be no such file
    */
   String key(PictureFile picture) throws IOException;
 
-  /** What there is already. */
+  /** What the store has of a picture. */
   State state(PictureFile picture) throws IOException;
 
-  /** The caption that is there already, and not from this run; empty if there is none. */
-  String before(PictureFile picture) throws IOException;
+  /** The caption that existed before this run; empty if there is none. */
+  String existingCaption(PictureFile picture) throws IOException;
 
   /**
-   * Keeps a caption. It is whole and on the disk when this returns, and nothing of it is if it
-   * throws.
+   * Writes a caption. When this returns, the whole caption is on the disk; when it throws, nothing
+   * of it is.
    *
-   * @param text what is kept: the caption with whatever belongs around it
+   * @param text the text to write: the caption with prefix and suffix
    */
   void write(PictureFile picture, String prompt, Caption caption, String text) throws IOException;
 
-  /** The run came to its end: everything that could be done is done. */
+  /** Ends a complete run: every picture is captioned or has failed. */
   void finish() throws IOException;
 
   @Override
@@ -63,9 +64,9 @@ public interface CaptionStore extends AutoCloseable {
   enum State {
     /** No caption. */
     NONE,
-    /** A caption from before. */
-    BEFORE,
-    /** One that the same command wrote before it was interrupted. */
+    /** A caption that existed before this run. */
+    EXISTING,
+    /** A caption that the same command wrote before it was interrupted. */
     DONE
   }
 }

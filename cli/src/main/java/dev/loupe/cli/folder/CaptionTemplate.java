@@ -6,9 +6,8 @@ import java.util.regex.Pattern;
 
 /**
  * A text with variables: {@code {name}} the file name without extension, {@code {folder}} the name
- * of the folder that the picture lies in, {@code {existing}} the caption that is there already.
- * Doubled braces around a word are single ones that mean themselves, and so are all braces that
- * hold anything but one word, as in JSON.
+ * of the picture's folder, {@code {existing}} the existing caption. Doubled braces around a word
+ * stand for single braces. Braces around anything but one word stay as they are, as in JSON.
  */
 public final class CaptionTemplate {
 
@@ -20,7 +19,7 @@ public final class CaptionTemplate {
   /**
    * Checks the variables.
    *
-   * @throws IllegalArgumentException if there is none of such a name
+   * @throws IllegalArgumentException if a variable is unknown
    */
   public CaptionTemplate(String text) {
     this.text = text;
@@ -32,12 +31,12 @@ public final class CaptionTemplate {
         .findFirst()
         .ifPresent(found -> {
           throw new IllegalArgumentException(
-              "expected the variables {name}, {folder} or {existing}, found {%s}; double the braces if they are meant"
+              "expected the variables {name}, {folder} or {existing}, found {%s}; double the braces to write them as text"
                   .formatted(found.group(2)));
         });
   }
 
-  /** Whether the caption that is there already matters. */
+  /** Whether the text contains the existing caption. */
   public boolean usesExisting() {
     return VARIABLE.matcher(text).results().anyMatch(found -> EXISTING.equals(found.group(2)));
   }
@@ -53,7 +52,7 @@ public final class CaptionTemplate {
                 found.group(2) == null ? "{" + found.group(1) + "}" : values.get(found.group(2))));
   }
 
-  /** The text as it was given. */
+  /** The text with its variables. */
   @Override
   public String toString() {
     return text;

@@ -1,15 +1,15 @@
 package dev.loupe.cli.folder;
 
-/** What becomes of a caption that is there already. */
-public enum Existing {
-  /** It stays, and the picture is passed over. */
+/** What to do with a picture that has a caption already. */
+public enum ExistingPolicy {
+  /** Keep the caption and skip the picture. */
   SKIP,
-  /** The new one takes its place. */
+  /** Replace it with the new caption. */
   OVERWRITE,
-  /** The new one is put behind it. */
+  /** Write the new caption after it. */
   APPEND,
-  /** The new one is put before it. */
+  /** Write the new caption before it. */
   PREPEND,
-  /** Nothing is done at all if there is one. */
+  /** Fail before anything is written. */
   FAIL
 }

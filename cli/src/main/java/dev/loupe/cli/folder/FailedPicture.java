@@ -1,9 +1,9 @@
 package dev.loupe.cli.folder;
 
 /**
- * Something that was to be captioned and could not be.
+ * A picture that could not be captioned.
  *
- * @param label what messages call it, in one line
+ * @param label its name in messages, in one line
  * @param reason what went wrong
  */
 public record FailedPicture(String label, Throwable reason) {}

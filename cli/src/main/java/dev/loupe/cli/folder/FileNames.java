@@ -9,23 +9,23 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * Names of files, which may hold line breaks, and on Linux bytes that are no text at all. A path
- * keeps such bytes, a string does not; a URI keeps them as {@code %FF}.
+ * Names of files. They may contain line breaks, and on Linux bytes that are not UTF-8. A path keeps
+ * such bytes, a string does not; a URI keeps them as {@code %FF}.
  */
 public final class FileNames {
 
-  /** What is decoded, and what people also call pictures: those are listed as not readable. */
+  /** Formats that Loupe decodes, and other picture formats, which a run lists as not readable. */
   private static final Set<String> PICTURES =
       Set.of(
           "jpg", "jpeg", "jpe", "jfif", "png", "webp", "gif", "bmp", "dib", "tif", "tiff", "avif",
           "heic", "heif", "jxl", "jp2");
 
-  /** What Java decodes a byte to that is no text. */
+  /** The character that Java makes of a byte that it cannot decode. */
   private static final char UNDECODABLE = '\ufffd';
 
   private FileNames() {}
 
-  /** A path in one line: control characters and bytes that are no text are escaped. */
+  /** A path in one line: control characters and bytes that are not UTF-8 are escaped. */
   public static String shown(Path path) {
     String text = path.toString();
     if (text.indexOf(UNDECODABLE) < 0) {
@@ -39,7 +39,7 @@ public final class FileNames {
     return shown.toString();
   }
 
-  /** Whether nothing of the path is lost in a string. */
+  /** Whether a string keeps all bytes of the path. */
   static boolean isText(Path path) {
     return path.toString().indexOf(UNDECODABLE) < 0;
   }
@@ -58,7 +58,10 @@ public final class FileNames {
     }
   }
 
-  /** The same file with another extension; a name without one, or only with one, gets it added. */
+  /**
+   * The same file with another extension. A name without an extension, or with nothing else, gets
+   * it added.
+   */
   static Path withExtension(Path file, String extension) {
     if (isText(file.getFileName())) {
       return file.resolveSibling(stem(file.getFileName().toString()) + extension);

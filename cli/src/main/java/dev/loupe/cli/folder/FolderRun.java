@@ -20,9 +20,9 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * Captions many pictures. One thread reads and resizes ahead, the caller's computes, a third
- * writes; between them at most {@link #AHEAD} more pictures than the batch holds wait, whatever the
- * number of pictures. A run that is killed loses what is in flight, and nothing else.
+ * Captions many pictures. One thread reads and resizes ahead, the caller's thread computes, a third
+ * one writes. Between two of them at most {@link #AHEAD} pictures more than a batch wait. A run
+ * that is killed loses only the pictures in flight.
  */
 public final class FolderRun {
 
@@ -31,13 +31,13 @@ public final class FolderRun {
   private final List<PictureFile> todo;
   private final CaptionStore store;
   private final CaptionTemplate prompt;
-  private final Wording wording;
+  private final CaptionComposer composer;
   private final boolean failFast;
   private final RunListener listener;
   private final AtomicReference<IOException> broken = new AtomicReference<>();
   private volatile boolean stopped;
-  private Hand<PictureTask> read;
-  private Hand<Written> written;
+  private BoundedQueue<PictureTask> read;
+  private BoundedQueue<Written> written;
 
   /** A caption that waits to be written. */
   private record Written(PictureTask task, Caption caption) {}
@@ -46,31 +46,34 @@ public final class FolderRun {
    * @param todo the pictures, each once
    * @param store where captions go
    * @param prompt the question
-   * @param wording what is written around a caption
+   * @param composer makes the text to write from a caption
    * @param failFast whether the first picture that fails stops the run
-   * @param listener told how it goes
+   * @param listener receives the events of the run
    */
   public FolderRun(
       List<PictureFile> todo,
       CaptionStore store,
       CaptionTemplate prompt,
-      Wording wording,
+      CaptionComposer composer,
       boolean failFast,
       RunListener listener) {
     this.todo = todo;
     this.store = store;
     this.prompt = prompt;
-    this.wording = wording;
+    this.composer = composer;
     this.failFast = failFast;
     this.listener = listener;
   }
 
-  /** Takes no more pictures; what is in flight is finished and written. From any thread. */
+  /**
+   * Takes no more pictures. Pictures in flight are finished and written. May be called from any
+   * thread.
+   */
   public void stop() {
     stopped = true;
   }
 
-  /** Whether it was stopped before its end. */
+  /** Whether the run was stopped before its end. */
   public boolean stopped() {
     return stopped;
   }
@@ -79,13 +82,13 @@ public final class FolderRun {
    * Captions the pictures.
    *
    * @param images how pictures are resized, with the limits of {@code options}
-   * @param batch how many go through the model side by side; changes no caption
-   * @throws IOException if a caption cannot be written; nothing that was is harmed
+   * @param batch how many pictures go through the model in one batch; changes no caption
+   * @throws IOException if a caption cannot be written; the captions before stay whole
    */
   public void run(Qwen2Vl model, GenerationOptions options, ImageProcessor images, int batch)
       throws IOException {
-    read = new Hand<>(batch + AHEAD, () -> stopped);
-    written = new Hand<>(batch + AHEAD, () -> broken.get() != null);
+    read = new BoundedQueue<>(batch + AHEAD, () -> stopped);
+    written = new BoundedQueue<>(batch + AHEAD, () -> broken.get() != null);
     Thread reader = start("read", () -> readAll(images));
     Thread writer = start("write", this::writeAll);
     try {
@@ -103,7 +106,7 @@ public final class FolderRun {
     return Thread.ofPlatform().daemon().name(name).start(work);
   }
 
-  /** Waits for the writer whatever happens: it has captions that took minutes. */
+  /** Waits for the writer in every case, because its captions took minutes. */
   private void finish(Thread reader, Thread writer) {
     boolean interrupted = Thread.interrupted();
     written.end();
@@ -126,7 +129,7 @@ public final class FolderRun {
         return;
       }
       Optional<PictureTask> task = readOne(picture, images);
-      if (task.isPresent() && read.give(task.get())) {
+      if (task.isPresent() && read.put(task.get())) {
         listener.read(picture);
       }
     }
@@ -138,15 +141,16 @@ public final class FolderRun {
       RgbImage whole =
           new ImageDecoder()
               .decode(Files.readAllBytes(picture.path()), FileNames.shown(picture.path()));
-      String before = prompt.usesExisting() || wording.usesExisting() ? store.before(picture) : "";
+      String existing =
+          prompt.usesExisting() || composer.usesExisting() ? store.existingCaption(picture) : "";
       return Optional.of(
           new PictureTask(
               picture,
               images.resize(whole),
               whole.width(),
               whole.height(),
-              prompt.fill(picture, before),
-              before));
+              prompt.fill(picture, existing),
+              existing));
     } catch (IOException | RuntimeException | OutOfMemoryError e) {
       fail(picture, e);
       return Optional.empty();
@@ -188,9 +192,9 @@ public final class FolderRun {
     return new BatchListener<>() {
       @Override
       public void completed(PictureTask task, Generation answer) {
-        // Half a caption is none; the next run makes it anew.
+        // An incomplete caption is not written; the next run captions the picture again.
         if (answer.finishReason() != FinishReason.CANCELLED) {
-          written.give(new Written(task, captionOf(task, answer)));
+          written.put(new Written(task, captionOf(task, answer)));
         }
       }
 
@@ -201,7 +205,7 @@ public final class FolderRun {
     };
   }
 
-  /** With the size of the picture itself; the model saw a smaller one. */
+  /** A caption with the size of the original picture; the model saw a smaller one. */
   private static Caption captionOf(PictureTask task, Generation answer) {
     Caption seen = Caption.of(answer);
     return new Caption(
@@ -235,7 +239,7 @@ public final class FolderRun {
           task.picture(),
           task.prompt(),
           done.caption(),
-          wording.compose(task.picture(), done.caption().text(), task.before()));
+          composer.compose(task.picture(), done.caption().text(), task.existingCaption()));
       listener.captioned(task.picture(), done.caption());
     } catch (IOException e) {
       broken.set(e);

@@ -8,7 +8,7 @@ import java.util.List;
 
 /**
  * A pattern of file names, such as {@code photos/**}{@code /*.jpg}: {@code *} and {@code ?} within
- * a name, {@code [a-c]}, {@code {jpg,png}}, and {@code **} for any folders, or none.
+ * a name, {@code [a-c]}, {@code {jpg,png}}, and {@code **} for any number of folders.
  */
 record Glob(String pattern) {
 
@@ -28,13 +28,13 @@ record Glob(String pattern) {
     return slash < 0 ? Path.of("") : Path.of(pattern.substring(0, Math.max(slash, 1)));
   }
 
-  /** Whether it may match below {@link #base}'s own files. */
+  /** Whether the pattern may match files in folders inside {@link #base}. */
   boolean recursive() {
     String rest = pattern.substring(base().toString().length());
     return pattern.contains("**") || rest.replaceFirst("^/", "").contains("/");
   }
 
-  /** Whether it says which extension; then that is believed, whatever it is. */
+  /** Whether the pattern names an extension; then files are not filtered by their extension. */
   boolean namesExtension() {
     int dot = pattern.lastIndexOf('.');
     return dot > pattern.lastIndexOf('/') && !looksLikeOne(pattern.substring(dot));
@@ -47,7 +47,10 @@ record Glob(String pattern) {
     return path -> matchers.stream().anyMatch(each -> each.matches(path));
   }
 
-  /** Java's {@code **}{@code /} wants at least one folder: with and without it, all ways. */
+  /**
+   * Java's {@code **}{@code /} needs at least one folder, so these are all patterns with and
+   * without it.
+   */
   private static List<String> variants(String pattern) {
     int at = pattern.lastIndexOf("**/");
     if (at < 0) {

@@ -24,10 +24,10 @@ import java.util.function.Supplier;
  * {@code file_name}, relative to the folder of the file, then the fields of {@link CaptionRows}, of
  * which {@code text} is the caption.
  *
- * <p>With {@link Existing#SKIP} rows are added to the file itself, and a row says that its picture
- * is done. Otherwise they are collected in the {@link RunFile}, and put in the place of the old
- * ones when the run comes to its end, in a new file that is renamed. A picture that failed gets no
- * row, so that the next run tries it again, and every row has a picture that can be read.
+ * <p>With {@link ExistingPolicy#SKIP} rows are added to the file itself, and a row says that its
+ * picture is done. Otherwise they are collected in the {@link RunFile} and replace the old rows at
+ * the end of the run, in a new file that is renamed. A picture that failed gets no row, so that the
+ * next run tries it again, and every row has a picture that can be read.
  */
 public final class JsonlStore implements CaptionStore {
 
@@ -38,29 +38,30 @@ public final class JsonlStore implements CaptionStore {
   private final Path file;
   private final Path folder;
   private final Path runFile;
-  private final Existing existing;
+  private final ExistingPolicy existing;
   private final String command;
   private final CaptionRows rows;
   private final Supplier<Duration> load;
   private final boolean keepTexts;
   private final AtomicFile files = new AtomicFile();
-  private final Map<String, String> before = new HashMap<>();
+  private final Map<String, String> existingCaptions = new HashMap<>();
   private final Map<String, Long> done = new LinkedHashMap<>();
   private Optional<RunFile> run = Optional.empty();
   private Optional<FileChannel> channel = Optional.empty();
 
   /**
    * @param file where the rows go
-   * @param existing what becomes of rows that are there already
-   * @param command what tells this command from another: only the same one goes on where it was
-   *     interrupted
+   * @param existing what to do with existing rows
+   * @param command a text that identifies the command: only the same command continues an
+   *     interrupted run
    * @param rows how a row is made
-   * @param load how long the model took to load, once it is
-   * @param keepTexts whether {@link #before} will be asked; otherwise only names are kept in memory
+   * @param load how long the model took to load; asked after loading
+   * @param keepTexts whether {@link #existingCaption} will be called; otherwise only names are kept
+   *     in memory
    */
   public JsonlStore(
       Path file,
-      Existing existing,
+      ExistingPolicy existing,
       String command,
       CaptionRows rows,
       Supplier<Duration> load,
@@ -84,7 +85,7 @@ public final class JsonlStore implements CaptionStore {
     List<String> repaired = new ArrayList<>();
     repair().ifPresent(repaired::add);
     boolean continued = isOfThisCommand(lock.firstLine());
-    lock.forEachFurther(this::note);
+    lock.forEachAfterFirst(this::markDone);
     if (!continued) {
       if (!done.isEmpty()) {
         merge();
@@ -96,8 +97,8 @@ public final class JsonlStore implements CaptionStore {
       lock.clear();
       lock.append(JsonRow.write(Map.of(COMMAND, command)));
     }
-    readBefore();
-    if (existing == Existing.SKIP) {
+    readExisting();
+    if (existing == ExistingPolicy.SKIP) {
       channel =
           Optional.of(
               FileChannel.open(
@@ -110,23 +111,23 @@ public final class JsonlStore implements CaptionStore {
   }
 
   @Override
-  public void look() throws IOException {
+  public void openReadOnly() throws IOException {
     List<String> lines = RunFile.peek(runFile);
     if (!lines.isEmpty() && isOfThisCommand(lines.getFirst())) {
-      lines.stream().skip(1).forEach(line -> note(line, 0L));
+      lines.stream().skip(1).forEach(line -> markDone(line, 0L));
     }
-    readBefore();
+    readExisting();
   }
 
   private boolean isOfThisCommand(String header) {
     return JsonRow.read(header).filter(row -> command.equals(row.get(COMMAND))).isPresent();
   }
 
-  private void note(String line, long at) {
+  private void markDone(String line, long at) {
     JsonRow.read(line).ifPresent(row -> done.put((String) row.get(FILE_NAME), at));
   }
 
-  /** Cuts a line that was being written when a run was killed, or ends one that lacks its break. */
+  /** Cuts off the incomplete line of a killed run, or adds a missing line break at the end. */
   private Optional<String> repair() throws IOException {
     if (!Files.exists(file)) {
       return Optional.empty();
@@ -154,7 +155,7 @@ public final class JsonlStore implements CaptionStore {
     }
   }
 
-  private void readBefore() throws IOException {
+  private void readExisting() throws IOException {
     if (!Files.exists(file)) {
       return;
     }
@@ -166,7 +167,8 @@ public final class JsonlStore implements CaptionStore {
         }
         Optional<Map<String, Object>> row = JsonRow.read(line);
         if (row.isPresent() && row.get().get(FILE_NAME) instanceof String name) {
-          before.put(name, keepTexts && row.get().get(TEXT) instanceof String text ? text : "");
+          existingCaptions.put(
+              name, keepTexts && row.get().get(TEXT) instanceof String text ? text : "");
         } else if (reader.ready() || row.isPresent()) {
           throw notRows(line);
         }
@@ -202,12 +204,12 @@ public final class JsonlStore implements CaptionStore {
     if (done.containsKey(name)) {
       return State.DONE;
     }
-    return before.containsKey(name) ? State.BEFORE : State.NONE;
+    return existingCaptions.containsKey(name) ? State.EXISTING : State.NONE;
   }
 
   @Override
-  public String before(PictureFile picture) throws IOException {
-    return before.getOrDefault(key(picture), "");
+  public String existingCaption(PictureFile picture) throws IOException {
+    return existingCaptions.getOrDefault(key(picture), "");
   }
 
   @Override
@@ -225,7 +227,7 @@ public final class JsonlStore implements CaptionStore {
     }
   }
 
-  /** Puts the new rows in the place of the old ones, and those of other pictures at the end. */
+  /** Replaces old rows with new ones, and adds the rows of other pictures at the end. */
   private void merge() throws IOException {
     RunFile added = run.orElseThrow();
     Set<String> left = new LinkedHashSet<>(done.keySet());
@@ -258,7 +260,7 @@ public final class JsonlStore implements CaptionStore {
 
   @Override
   public void finish() throws IOException {
-    if (existing != Existing.SKIP) {
+    if (existing != ExistingPolicy.SKIP) {
       merge();
     }
     run.orElseThrow().delete();

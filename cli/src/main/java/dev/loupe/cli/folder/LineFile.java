@@ -9,7 +9,7 @@ import java.nio.file.Path;
 /**
  * A file that grows by whole lines.
  *
- * @param path what messages call it
+ * @param path its name in messages
  * @param channel open for reading and writing; the caller closes it
  */
 record LineFile(Path path, FileChannel channel) {
@@ -37,7 +37,7 @@ record LineFile(Path path, FileChannel channel) {
     }
   }
 
-  /** What follows the last line break, of a line that was being written when a run was killed. */
+  /** The bytes after the last line break: the incomplete line of a killed run. */
   byte[] tornLine() throws IOException {
     ByteBuffer torn = ByteBuffer.allocate(Math.toIntExact(channel.size() - wholeLines()));
     while (torn.hasRemaining()) {
@@ -46,7 +46,7 @@ record LineFile(Path path, FileChannel channel) {
     return torn.array();
   }
 
-  /** Cuts what follows the last line break. */
+  /** Cuts off the bytes after the last line break. */
   void cutTornLine() throws IOException {
     channel.truncate(wholeLines());
   }

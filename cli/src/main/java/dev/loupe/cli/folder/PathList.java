@@ -7,14 +7,14 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * A list of paths, as {@code find} writes it: one a line, or each ended by a NUL byte ({@code
- * -print0}), for names with line breaks. Which of the two is seen from the first NUL.
+ * A list of paths, as {@code find} writes it: one path a line, or paths that end with a NUL byte
+ * ({@code -print0}), for names with line breaks. A list with a NUL byte is of the second kind.
  */
 public final class PathList {
 
   private PathList() {}
 
-  /** The paths in this list; empty lines are passed over. */
+  /** The paths in this list; empty lines are skipped. */
   public static List<Path> parse(byte[] list) {
     byte end = '\n';
     for (byte b : list) {

@@ -6,23 +6,23 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What pictures will take, from the headers of some of them, spread evenly over all.
+ * An estimate of the tokens of pictures, from the headers of a sample that is spread evenly.
  *
- * @param looked how many headers were read
+ * @param sampled how many headers were read
  * @param mean tokens of a picture
- * @param largest the one with the most tokens
- * @param header its size
- * @param tokens its tokens
+ * @param largest the picture with the most tokens
+ * @param header the size of the largest
+ * @param tokens the tokens of the largest
  */
 public record PictureEstimate(
-    int looked, int mean, PictureFile largest, ImageHeader header, int tokens) {
+    int sampled, int mean, PictureFile largest, ImageHeader header, int tokens) {
 
-  /** More would take longer than it tells: a header costs a seek, the mean settles soon. */
+  /** A larger sample would take longer and hardly change the mean: each header costs a seek. */
   private static final int SAMPLE = 64;
 
   /** An estimate; empty if no header can be read. */
   public static Optional<PictureEstimate> of(List<PictureFile> pictures, ImageProcessor images) {
-    int looked = 0;
+    int sampled = 0;
     long sum = 0;
     Optional<PictureEstimate> largest = Optional.empty();
     int count = Math.min(SAMPLE, pictures.size());
@@ -33,19 +33,19 @@ public record PictureEstimate(
         continue;
       }
       int tokens = tokens(images, header.get());
-      looked++;
+      sampled++;
       sum += tokens;
       if (largest.isEmpty() || tokens > largest.get().tokens) {
         largest = Optional.of(new PictureEstimate(1, tokens, picture, header.get(), tokens));
       }
     }
-    int pictureCount = looked;
-    int mean = (int) (sum / Math.max(1, looked));
+    int pictureCount = sampled;
+    int mean = (int) (sum / Math.max(1, sampled));
     return largest.map(
         one -> new PictureEstimate(pictureCount, mean, one.largest, one.header, one.tokens));
   }
 
-  /** A picture that will be refused takes nothing. */
+  /** A picture that will be refused has no tokens. */
   private static int tokens(ImageProcessor images, ImageHeader header) {
     try {
       return images.tokens(header.width(), header.height());

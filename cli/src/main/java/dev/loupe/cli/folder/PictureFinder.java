@@ -16,11 +16,11 @@ import java.util.function.Predicate;
 /**
  * Finds the pictures in folders, patterns and lists.
  *
- * <p>The order is always the same: arguments as given; of a folder first its pictures, then its
+ * <p>The order is always the same: arguments as given; in a folder first its pictures, then its
  * folders, each sorted by the bytes of their names. In folders, files without the extension of a
- * picture and whatever begins with a dot are passed over; links are followed, and a folder that is
- * reached twice, through a loop or otherwise, is walked once. What cannot be read is listed and
- * does not stop the search. Only names are kept, some 200 bytes a picture.
+ * picture and names that begin with a dot are skipped. Links are followed; a folder that is reached
+ * twice, for example through a loop, is read once. A file or folder that cannot be read is listed
+ * and does not stop the search. Only names are kept, about 200 bytes a picture.
  */
 public final class PictureFinder {
 
@@ -29,16 +29,16 @@ public final class PictureFinder {
   private final List<FailedPicture> failures = new ArrayList<>();
   private final Set<Object> walked = new HashSet<>();
   private Optional<Path> anchor = Optional.empty();
-  private int foldersPassedOver;
+  private int skippedFolders;
 
   /**
-   * @param recursive whether to look into the folders of folders
+   * @param recursive whether to look into folders inside folders
    */
   public PictureFinder(boolean recursive) {
     this.recursive = recursive;
   }
 
-  /** Whether an argument means more than the one file it names. */
+  /** Whether an argument may stand for more than one file. */
   public static boolean isMany(String argument) {
     Path path = Path.of(argument);
     return Files.isDirectory(path) || Glob.looksLikeOne(argument) && !Files.exists(path);
@@ -60,7 +60,7 @@ public final class PictureFinder {
       walk(path, path, recursive, FileNames::isPicture);
     } else {
       widenAnchor(path.toAbsolutePath().getParent());
-      addFile(path, ownPlace(path));
+      addFile(path, ownRelativePath(path));
     }
   }
 
@@ -74,12 +74,12 @@ public final class PictureFinder {
     return failures;
   }
 
-  /** How many folders in folders were not looked into. */
-  public int foldersPassedOver() {
-    return foldersPassedOver;
+  /** How many folders inside folders were skipped. */
+  public int skippedFolders() {
+    return skippedFolders;
   }
 
-  /** The folder that all arguments lie in; empty if they have none in common, or there are none. */
+  /** The folder that contains all arguments; empty if there is no such folder, or no argument. */
   public Optional<Path> anchor() {
     return anchor;
   }
@@ -93,7 +93,7 @@ public final class PictureFinder {
     if (Files.isDirectory(base.toAbsolutePath())) {
       widenAnchor(base);
       Set<Object> others = Set.copyOf(walked);
-      walked.clear(); // Another pattern may want other files of the same folder.
+      walked.clear(); // Another pattern may match other files of the same folder.
       walk(base, base, glob.recursive(), wanted);
       walked.addAll(others);
     }
@@ -139,19 +139,22 @@ public final class PictureFinder {
     if (deep) {
       folders.forEach(each -> walk(each, root, true, wanted));
     } else {
-      foldersPassedOver += folders.size();
+      skippedFolders += folders.size();
     }
   }
 
-  /** What two paths to one folder have in common. */
+  /** A key that is equal for two paths to one folder. */
   private static Object identity(Path folder) throws IOException {
     return folder.toRealPath();
   }
 
-  /** Looks at the file itself: a pipe would be waited for, and a broken link is worth a word. */
-  private void addFile(Path file, Path place) {
+  /**
+   * Checks what the file is: reading a pipe would wait without end, and a broken link has a message
+   * of its own.
+   */
+  private void addFile(Path file, Path relativePath) {
     if (Files.isRegularFile(file)) {
-      pictures.add(new PictureFile(file, place));
+      pictures.add(new PictureFile(file, relativePath));
     } else if (Files.exists(file)) {
       fail(
           file,
@@ -165,8 +168,11 @@ public final class PictureFinder {
     }
   }
 
-  /** A file given by itself: below this folder it keeps its place, elsewhere only its name. */
-  private static Path ownPlace(Path file) {
+  /**
+   * The relative path of a file that is given by itself: its path inside the working directory,
+   * elsewhere only its name.
+   */
+  private static Path ownRelativePath(Path file) {
     Path normal = file.normalize();
     return normal.isAbsolute() || normal.startsWith("..") ? normal.getFileName() : normal;
   }

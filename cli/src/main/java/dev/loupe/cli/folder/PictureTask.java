@@ -5,12 +5,17 @@ import dev.loupe.vision.image.RgbImage;
 /**
  * A picture on its way through a run.
  *
- * @param picture which
- * @param image at the size the model sees
+ * @param picture the file
+ * @param image the picture in the size for the model
  * @param width of the picture itself, upright, in pixels
  * @param height of the picture itself, upright, in pixels
  * @param prompt the question
- * @param before the caption that is there already; empty if there is none, or it does not matter
+ * @param existingCaption the existing caption; empty if there is none, or if it is not needed
  */
 record PictureTask(
-    PictureFile picture, RgbImage image, int width, int height, String prompt, String before) {}
+    PictureFile picture,
+    RgbImage image,
+    int width,
+    int height,
+    String prompt,
+    String existingCaption) {}

@@ -9,19 +9,19 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a run will do, settled before it begins: each picture once, none whose caption would take
- * the place of another's.
+ * What a run will do, decided before it begins: each picture once, and no two captions in the same
+ * place.
  *
- * @param todo what is to be captioned, in order
- * @param skipped how many pictures are passed over because they have captions
+ * @param todo the pictures to caption, in order
+ * @param skipped how many pictures are skipped because they have captions
  * @param done how many were captioned by the same command before it was interrupted
- * @param twice how many were named again
- * @param failures what cannot be captioned
+ * @param duplicates how many pictures were named again
+ * @param failures the pictures that cannot be captioned
  */
 public record Plan(
-    List<PictureFile> todo, int skipped, int done, int twice, List<FailedPicture> failures) {
+    List<PictureFile> todo, int skipped, int done, int duplicates, List<FailedPicture> failures) {
 
-  /** What becomes of a picture. */
+  /** What a run does with a picture. */
   public enum Action {
     CAPTION,
     OVERWRITE,
@@ -31,59 +31,59 @@ public record Plan(
     DONE
   }
 
-  /** Told of each picture that can be read, in order. */
+  /** Receives each picture that can be read, in order. */
   public interface Listener {
     void planned(Action action, PictureFile picture, Path target);
   }
 
   /**
-   * Settles what is to be done.
+   * Plans a run.
    *
-   * @throws IOException if the store cannot be read, or with {@link Existing#FAIL} there is a
+   * @throws IOException if the store cannot be read, or with {@link ExistingPolicy#FAIL} there is a
    *     caption already
    */
   public static Plan of(
-      PictureFinder found, CaptionStore store, Existing existing, Listener listener)
+      PictureFinder found, CaptionStore store, ExistingPolicy existing, Listener listener)
       throws IOException {
-    return new Maker(store, existing, listener).make(found);
+    return new Builder(store, existing, listener).build(found);
   }
 
-  private static final class Maker {
+  private static final class Builder {
     private final CaptionStore store;
-    private final Existing existing;
+    private final ExistingPolicy existing;
     private final Listener listener;
     private final Map<String, Path> owners = new HashMap<>();
     private final List<PictureFile> todo = new ArrayList<>();
     private final List<FailedPicture> failures = new ArrayList<>();
     private final int[] counts = new int[Action.values().length];
-    private int twice;
+    private int duplicates;
 
-    Maker(CaptionStore store, Existing existing, Listener listener) {
+    Builder(CaptionStore store, ExistingPolicy existing, Listener listener) {
       this.store = store;
       this.existing = existing;
       this.listener = listener;
     }
 
-    Plan make(PictureFinder found) throws IOException {
+    Plan build(PictureFinder found) throws IOException {
       failures.addAll(found.failures());
       for (PictureFile picture : found.pictures()) {
         try {
-          settle(picture);
+          add(picture);
         } catch (IOException e) {
           failures.add(new FailedPicture(FileNames.shown(picture.path()), e));
         }
       }
-      int in = counts[Action.OVERWRITE.ordinal()];
-      if (existing == Existing.FAIL && in > 0) {
+      int existingCaptions = counts[Action.OVERWRITE.ordinal()];
+      if (existing == ExistingPolicy.FAIL && existingCaptions > 0) {
         throw new IOException(
-            "%d of %d pictures have captions already; --existing skip, overwrite, append or prepend says what becomes of them"
-                .formatted(in, found.pictures().size()));
+            "%d of %d pictures have captions already; choose --existing skip, overwrite, append or prepend"
+                .formatted(existingCaptions, found.pictures().size()));
       }
       return new Plan(
-          todo, counts[Action.SKIP.ordinal()], counts[Action.DONE.ordinal()], twice, failures);
+          todo, counts[Action.SKIP.ordinal()], counts[Action.DONE.ordinal()], duplicates, failures);
     }
 
-    private void settle(PictureFile picture) throws IOException {
+    private void add(PictureFile picture) throws IOException {
       Path owner = owners.putIfAbsent(store.key(picture), picture.path());
       if (owner == null) {
         Action action = action(store.state(picture));
@@ -93,10 +93,10 @@ public record Plan(
           todo.add(picture);
         }
       } else if (sameFile(owner, picture.path())) {
-        twice++;
+        duplicates++;
       } else {
         throw new IOException(
-            "%s: expected a caption file of its own, found that %s has the same (%s); rename one, or use --format jsonl"
+            "%s: expected a caption file of its own, found that %s has the same one (%s); rename one picture, or use --format jsonl"
                 .formatted(
                     FileNames.shown(picture.path()),
                     FileNames.shown(owner),
@@ -104,7 +104,7 @@ public record Plan(
       }
     }
 
-    /** Links to one file from two places are two pictures, so only the folders are resolved. */
+    /** Two links to one file are two pictures, so only the folders are resolved. */
     private static boolean sameFile(Path a, Path b) throws IOException {
       Path one = a.toAbsolutePath();
       Path other = b.toAbsolutePath();
@@ -116,7 +116,7 @@ public record Plan(
       return switch (state) {
         case NONE -> Action.CAPTION;
         case DONE -> Action.DONE;
-        case BEFORE ->
+        case EXISTING ->
             switch (existing) {
               case SKIP -> Action.SKIP;
               case OVERWRITE, FAIL -> Action.OVERWRITE;

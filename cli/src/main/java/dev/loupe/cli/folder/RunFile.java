@@ -15,10 +15,11 @@ import java.util.List;
 import java.util.function.BiConsumer;
 
 /**
- * The file by which a run is known while it lasts: its lock keeps a second run away from the same
- * output, its lines say what an interrupted run has done. A run that comes to its end deletes it.
+ * The file of a run in progress: its lock keeps a second run away from the same output, and its
+ * lines say what an interrupted run has done. A complete run deletes it.
  *
- * <p>A lock ends with its process, however that ends. A line counts once its line break is there.
+ * <p>The system releases the lock when the process ends, also when it is killed. A line counts only
+ * with its line break.
  */
 final class RunFile implements AutoCloseable {
 
@@ -33,9 +34,9 @@ final class RunFile implements AutoCloseable {
   }
 
   /**
-   * Opens or creates the file, and locks it. Where the file system knows no locks there is none.
+   * Opens or creates the file, and locks it, if the file system has locks.
    *
-   * @throws IOException if another run holds it, or it cannot be written
+   * @throws IOException if another run holds the lock, or the file cannot be written
    */
   static RunFile open(Path path) throws IOException {
     while (true) {
@@ -51,7 +52,7 @@ final class RunFile implements AutoCloseable {
           file.lines.cutTornLine();
           return file;
         }
-        channel.close(); // The run that held the lock came to its end in between.
+        channel.close(); // The run that held the lock has ended and deleted the file.
       } catch (IOException | RuntimeException | Error e) {
         channel.close();
         throw e;
@@ -83,7 +84,7 @@ final class RunFile implements AutoCloseable {
     }
   }
 
-  /** The whole lines of a file that may not exist, and may be another run's at this moment. */
+  /** The whole lines of a file that may not exist, or that another run may be using. */
   static List<String> peek(Path path) throws IOException {
     if (!Files.exists(path)) {
       return List.of();
@@ -97,8 +98,8 @@ final class RunFile implements AutoCloseable {
     return channel.size() == 0 ? "" : line(0);
   }
 
-  /** Shows each line but the first, and where it begins. */
-  void forEachFurther(BiConsumer<String, Long> visitor) throws IOException {
+  /** Passes on each line except the first, and where it begins. */
+  void forEachAfterFirst(BiConsumer<String, Long> visitor) throws IOException {
     BufferedReader reader = readerAt(0);
     long at = 0;
     String line;
@@ -115,7 +116,7 @@ final class RunFile implements AutoCloseable {
     return readerAt(at).readLine();
   }
 
-  /** Not to be closed: that would close the channel, and with it end the lock. */
+  /** A reader that must not be closed: that would close the channel and release the lock. */
   private BufferedReader readerAt(long at) throws IOException {
     channel.position(at);
     return new BufferedReader(
@@ -123,7 +124,7 @@ final class RunFile implements AutoCloseable {
   }
 
   /**
-   * Adds a line that is on the disk when this returns.
+   * Adds a line. It is on the disk when this returns.
    *
    * @return where it begins
    */
@@ -133,12 +134,12 @@ final class RunFile implements AutoCloseable {
     return at;
   }
 
-  /** Forgets all lines. */
+  /** Removes all lines. */
   void clear() throws IOException {
     channel.truncate(0);
   }
 
-  /** The run came to its end. */
+  /** Deletes the file of a complete run. */
   void delete() throws IOException {
     Files.deleteIfExists(path);
   }

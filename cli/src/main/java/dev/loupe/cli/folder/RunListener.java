@@ -2,7 +2,7 @@ package dev.loupe.cli.folder;
 
 import dev.loupe.engine.Caption;
 
-/** Told how a run goes, from several threads. */
+/** Receives the events of a run, from several threads. */
 public interface RunListener {
 
   /** A picture was read and waits for its turn. */

@@ -19,12 +19,12 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A text file for each picture: beside it, or at its place in another tree.
+ * A text file for each picture: beside it, or in the same relative place of another folder.
  *
- * <p>With {@link Existing#SKIP} the file itself says that its picture is done. Otherwise a caption
- * from before must be told from one that this command wrote before it was interrupted: each line of
- * the {@link RunFile} holds what the file was, and what it was to become. So a caption is appended
- * once, however often the run is killed.
+ * <p>With {@link ExistingPolicy#SKIP} the file itself says that its picture is done. Otherwise the
+ * store must distinguish an old caption from one that this command wrote before it was interrupted:
+ * each line of the {@link RunFile} holds the hashes of the file before and after. So a caption is
+ * appended only once, even if the run is killed many times.
  */
 public final class SidecarStore implements CaptionStore {
 
@@ -36,7 +36,7 @@ public final class SidecarStore implements CaptionStore {
   private final Optional<Path> output;
   private final Path anchor;
   private final String extension;
-  private final Existing existing;
+  private final ExistingPolicy existing;
   private final String command;
   private final AtomicFile files = new AtomicFile();
   private final Map<String, String[]> journal = new HashMap<>();
@@ -44,15 +44,19 @@ public final class SidecarStore implements CaptionStore {
   private Optional<RunFile> run = Optional.empty();
 
   /**
-   * @param output the root of the other tree; empty: beside the pictures
-   * @param anchor where the run file lies if there is no other tree
+   * @param output the other folder; empty for files beside the pictures
+   * @param anchor folder of the run file if there is no other folder
    * @param extension of the files, with its dot
-   * @param existing what becomes of captions that are there already
-   * @param command what tells this command from another: only the same one goes on where it was
-   *     interrupted
+   * @param existing what to do with existing captions
+   * @param command a text that identifies the command: only the same command continues an
+   *     interrupted run
    */
   public SidecarStore(
-      Optional<Path> output, Path anchor, String extension, Existing existing, String command) {
+      Optional<Path> output,
+      Path anchor,
+      String extension,
+      ExistingPolicy existing,
+      String command) {
     this.output = output;
     this.anchor = output.orElse(anchor);
     this.extension = extension;
@@ -68,7 +72,7 @@ public final class SidecarStore implements CaptionStore {
     RunFile file = RunFile.open(anchor.resolve(RUN_FILE));
     run = Optional.of(file);
     if (file.firstLine().equals(command)) {
-      file.forEachFurther((line, at) -> note(line));
+      file.forEachAfterFirst((line, at) -> readJournal(line));
     } else {
       file.clear();
       file.append(command);
@@ -77,21 +81,21 @@ public final class SidecarStore implements CaptionStore {
   }
 
   @Override
-  public void look() throws IOException {
+  public void openReadOnly() throws IOException {
     List<String> lines = RunFile.peek(anchor.resolve(RUN_FILE));
     if (!lines.isEmpty() && lines.getFirst().equals(command)) {
-      lines.stream().skip(1).forEach(this::note);
+      lines.stream().skip(1).forEach(this::readJournal);
     }
   }
 
-  private void note(String line) {
+  private void readJournal(String line) {
     String[] fields = line.split("\t");
     journal.put(fields[0], fields);
   }
 
   @Override
   public Path target(PictureFile picture) throws IOException {
-    Path file = output.map(root -> root.resolve(picture.place())).orElse(picture.path());
+    Path file = output.map(root -> root.resolve(picture.relativePath())).orElse(picture.path());
     return FileNames.withExtension(file, extension);
   }
 
@@ -112,13 +116,13 @@ public final class SidecarStore implements CaptionStore {
     }
     String[] fields = journal.get(id(target));
     if (fields == null) {
-      return State.BEFORE;
+      return State.EXISTING;
     }
     String now = hash(Files.readAllBytes(target));
-    return now.equals(fields[1]) && !now.equals(fields[2]) ? State.BEFORE : State.DONE;
+    return now.equals(fields[1]) && !now.equals(fields[2]) ? State.EXISTING : State.DONE;
   }
 
-  /** What a killed run left in a folder goes before this one writes there. */
+  /** Removes what a killed run left in a folder, before this run writes there. */
   private void removeLeftOvers(Path folder) throws IOException {
     if (run.isPresent() && cleaned.add(folder) && Files.isDirectory(folder)) {
       AtomicFile.removeLeftOvers(folder);
@@ -143,7 +147,7 @@ public final class SidecarStore implements CaptionStore {
   }
 
   @Override
-  public String before(PictureFile picture) throws IOException {
+  public String existingCaption(PictureFile picture) throws IOException {
     Path target = target(picture);
     return isFile(target)
         ? new String(Files.readAllBytes(target), StandardCharsets.UTF_8).strip()
@@ -158,14 +162,14 @@ public final class SidecarStore implements CaptionStore {
     if (output.isPresent()) {
       Files.createDirectories(target.toAbsolutePath().getParent());
     }
-    if (existing != Existing.SKIP) {
+    if (existing != ExistingPolicy.SKIP) {
       String before = isFile(target) ? hash(Files.readAllBytes(target)) : ABSENT;
       run.orElseThrow().append(id(target) + "\t" + before + "\t" + hash(content));
     }
     files.write(target, channel -> AtomicFile.writeFully(channel, content));
   }
 
-  /** The name in one line, whatever its bytes. */
+  /** The name in one line, with any bytes. */
   private static String id(Path target) {
     return target.toUri().toString();
   }

@@ -33,8 +33,8 @@ public final class ModelOptions {
       paramLabel = "MODEL",
       description =
           "A folder with a Qwen2-VL checkpoint; ORG/NAME[@REVISION] in the Hugging Face cache, "
-              + "never fetched; or synthetic:2b, synthetic:7b: weights by rule, to measure with. "
-              + "Without it: the built-in captioner, which knows coloured shapes.")
+              + "never downloaded; or synthetic:2b, synthetic:7b: computed weights, for measurements. "
+              + "If absent: the built-in captioner, which knows coloured shapes.")
   private Optional<String> model = Optional.empty();
 
   @Option(
@@ -52,7 +52,7 @@ public final class ModelOptions {
   @ArgGroup(exclusive = true)
   private Cache cache = new Cache();
 
-  /** Where packed weights are kept, or that they are not. */
+  /** Where packed weights are kept, if anywhere. */
   private static final class Cache {
 
     @Option(
@@ -60,7 +60,7 @@ public final class ModelOptions {
         paramLabel = "DIR",
         description =
             "Keep packed weights in this folder, so that the next start takes a second; "
-                + "$XDG_CACHE_HOME/loupe or ~/.cache/loupe if absent. It may be deleted any time.")
+                + "$XDG_CACHE_HOME/loupe or ~/.cache/loupe if absent. You may delete it at any time.")
     private Optional<Path> folder = Optional.empty();
 
     @Option(
@@ -75,11 +75,11 @@ public final class ModelOptions {
 
   @Option(
       names = {"-q", "--quiet"},
-      description = "Show no progress and no notes, errors only.")
+      description = "Show only errors, no progress and no notes.")
   private boolean quiet;
 
   /**
-   * The files of the model; none is read but to see that it is there.
+   * The files of the model. Checks that they exist, and reads none.
    *
    * @throws IOException if there is no such model
    */
@@ -101,20 +101,20 @@ public final class ModelOptions {
   /**
    * The tokenizer alone.
    *
-   * @throws IOException if the model has none, or it is refused
+   * @throws IOException if the model has no tokenizer, or it is invalid
    */
   public Tokenizer tokenizer(ModelFiles files) throws IOException {
     requireTokenizer(files);
     return ModelParts.tokenizer(files, tokenizer);
   }
 
-  /** The folder that keeps packed weights, if one does. */
+  /** The folder for packed weights; empty with {@code --no-cache}. */
   public Optional<Path> cacheFolder() {
     return cache.applied(LoadOptions.defaults()).cache();
   }
 
   /**
-   * How to load the model, as far as these options say.
+   * The options for loading the model.
    *
    * @throws IOException if the model has no tokenizer
    */
@@ -124,16 +124,16 @@ public final class ModelOptions {
     return tokenizer.map(options::tokenizer).orElse(options);
   }
 
-  /** The same for a command that needs none. */
+  /** The same for a command that needs no tokenizer. */
   public LoadOptions optionsWithoutTokenizer(NumericsProfile profile) {
     return cache.applied(LoadOptions.defaults().threads(threads).profile(profile));
   }
 
   /**
-   * The whole model; the caller closes it. What rounding to 16 bits did to its weights is told,
-   * unless quiet.
+   * Loads the whole model; the caller closes it. Prints, unless quiet, how many weights rounding to
+   * 16 bits changed.
    *
-   * @throws IOException if a file is missing or refused
+   * @throws IOException if a file is missing or invalid
    */
   public Qwen2Vl load(
       ModelFiles files, NumericsProfile profile, ProgressReporter progress, PrintStream err)
@@ -157,7 +157,7 @@ public final class ModelOptions {
     return loaded;
   }
 
-  /** The engine would say what is missing, but knows no options to help with. */
+  /** The engine would report this too, but it does not know the option that helps. */
   private void requireTokenizer(ModelFiles files) throws IOException {
     if (tokenizer.isEmpty() && !files.has("tokenizer.json") && !files.has("vocab.json")) {
       throw new IOException(
@@ -167,7 +167,7 @@ public final class ModelOptions {
     }
   }
 
-  /** Whether another folder's tokenizer is to be taken. */
+  /** Whether the tokenizer comes from another folder. */
   public boolean hasTokenizer() {
     return tokenizer.isPresent();
   }

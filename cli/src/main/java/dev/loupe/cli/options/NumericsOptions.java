@@ -41,7 +41,7 @@ public final class NumericsOptions {
       description =
           "Against overflow: upcast-qk, scale-first, inf-to-zero or clamp in eager attention; "
               + "remove-invalid or probability-floor before the draw of a token, which hide a "
-              + "failure and mend nothing.")
+              + "failure but do not cure it.")
   private Optional<String> remedy = Optional.empty();
 
   /** A remedy of either kind. */
@@ -50,9 +50,9 @@ public final class NumericsOptions {
   }
 
   /**
-   * The profile asked for.
+   * The profile of these options.
    *
-   * @param absent the type and attention where none is named
+   * @param absent the type and attention for options that are absent
    * @throws ParameterException if a name is unknown, or the remedy does not fit the attention
    */
   public NumericsProfile profile(NumericsProfile absent) {
@@ -69,14 +69,14 @@ public final class NumericsOptions {
     ScoreRemedy scores = remedy().scores();
     if (scores != ScoreRemedy.NONE && kind == AttentionKind.SDPA) {
       throw usage(
-          "--remedy %s: expected --attention eager, found sdpa, whose scores are float32 anyway"
+          "--remedy %s: expected --attention eager, found sdpa, which has float32 scores in any case"
               .formatted(scores));
     }
     return NumericsProfile.of(type, kind).with(scores);
   }
 
   /**
-   * What stands before the draw of a token.
+   * The remedy before the draw of a token.
    *
    * @throws ParameterException if the remedy's name is unknown
    */

@@ -30,7 +30,9 @@ public record PictureInput(List<Path> files, boolean isClip) {
     return new PictureInput(frames, true);
   }
 
-  /** What results and messages call it: the path as given, for a clip joined by commas. */
+  /**
+   * The name in results and messages: the path as given; for a clip all paths, joined by commas.
+   */
   public String label() {
     return files.stream().map(Path::toString).collect(Collectors.joining(","));
   }
@@ -48,7 +50,7 @@ public record PictureInput(List<Path> files, boolean isClip) {
     return images;
   }
 
-  /** A failure in one line that begins with the file it is about, where that is known. */
+  /** The text of a failure in one line. It begins with the name of the file. */
   public String explain(Throwable failure) {
     String text = ErrorReporter.text(failure);
     boolean named = files.stream().anyMatch(file -> text.startsWith(file + ":"));

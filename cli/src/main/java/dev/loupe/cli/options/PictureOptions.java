@@ -59,9 +59,9 @@ public final class PictureOptions {
       names = "--max-pixels",
       paramLabel = "N",
       description =
-          "Shrink pictures above this area; model for the model's own limit, which holds if absent, "
-              + "but for caption: there 802816, or less if the model's is. 784 pixels become one "
-              + "token, so less is faster and sees less.")
+          "Shrink pictures above this area; \"model\" for the model's own limit. If absent: the "
+              + "model's own limit, in caption at most 802816. 784 pixels become one token, so a "
+              + "smaller limit is faster and shows the model less detail.")
   private Optional<String> maxPixels = Optional.empty();
 
   /** Takes everything up to the next option as one clip. */
@@ -97,7 +97,7 @@ public final class PictureOptions {
   }
 
   /**
-   * The pictures, then the clips; none if there is a prompt instead.
+   * The pictures, then the clips; may be empty if there is a prompt.
    *
    * @throws ParameterException if there is neither, or a picture is a folder
    */
@@ -129,7 +129,7 @@ public final class PictureOptions {
   }
 
   /**
-   * One prompt of all pictures and clips, then the question.
+   * One prompt with all pictures, then all clips, then the question.
    *
    * @throws IOException if a file cannot be read as a picture
    */

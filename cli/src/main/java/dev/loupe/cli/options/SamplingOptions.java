@@ -14,7 +14,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** How tokens are chosen: the most likely one, unless drawing is asked for. */
+/** How tokens are chosen: the most likely ones, or with {@code --sample} drawn ones. */
 public final class SamplingOptions {
 
   @Spec(Spec.Target.MIXEE)
@@ -23,7 +23,7 @@ public final class SamplingOptions {
   @Option(
       names = "--sample",
       description =
-          "Draw tokens by the rules of generation_config.json instead of taking the most likely.")
+          "Draw tokens by the rules of generation_config.json instead of taking the most likely ones.")
   private boolean sample;
 
   @Option(
@@ -55,8 +55,9 @@ public final class SamplingOptions {
       names = "--check",
       negatable = true,
       description =
-          "Stop an answer whose scores are not finite and say so; on unless a remedy before the draw "
-              + "is chosen. With --no-check an engine's usual answer appears: token 0, for ever.")
+          "Stop with an error when scores are not finite; on unless there is a remedy before the "
+              + "draw. With --no-check the answer goes on as in other engines: with token 0, up to its "
+              + "longest length.")
   private Optional<Boolean> check = Optional.empty();
 
   /**
@@ -74,7 +75,8 @@ public final class SamplingOptions {
       throw usage("--temperature, --top-k and --top-p: expected --sample or --seed with them");
     }
     if (remedy == SamplingRemedy.PROBABILITY_FLOOR && !draws) {
-      throw usage("--remedy probability-floor: expected --sample or --seed, for nothing is drawn");
+      throw usage(
+          "--remedy probability-floor: expected --sample or --seed, found no drawing of tokens");
     }
     GenerationOptions checked =
         options.remedy(remedy).check(check.orElse(remedy == SamplingRemedy.NONE));

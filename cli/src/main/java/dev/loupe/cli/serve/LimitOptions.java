@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.util.Properties;
 import picocli.CommandLine.Option;
 
-/** What one request to {@code serve} may cost. */
+/** Limits on one request to {@code serve}. */
 final class LimitOptions {
 
   private static final int MEBIBYTE = 1 << 20;
@@ -48,14 +48,13 @@ final class LimitOptions {
   @Option(
       names = "--body-timeout",
       paramLabel = "SECONDS",
-      description = "Within which a request must have arrived; ${DEFAULT-VALUE} if absent.")
+      description = "Time for a request to arrive; ${DEFAULT-VALUE} if absent.")
   private long bodySeconds = Limits.defaults().bodyTime().toSeconds();
 
   @Option(
       names = "--answer-timeout",
       paramLabel = "SECONDS",
-      description =
-          "Within which it must be answered, waiting included; ${DEFAULT-VALUE} if absent.")
+      description = "Time for the answer, with the time in the queue; ${DEFAULT-VALUE} if absent.")
   private long answerSeconds = Limits.defaults().answerTime().toSeconds();
 
   /**
@@ -79,10 +78,10 @@ final class LimitOptions {
   }
 
   /**
-   * Sets what the JDK's server reads from properties only, once, when it is first used: pieces of a
-   * stream leave at once, and a client that sends its headers for ever is cut off.
+   * Sets system properties, which the JDK's server reads once, at its first use: it sends pieces of
+   * a stream without delay, and disconnects a client that never ends its headers.
    */
-  static void tuneTheJdk(Limits limits) {
+  static void setServerProperties(Limits limits) {
     Properties properties = System.getProperties();
     properties.putIfAbsent("sun.net.httpserver.nodelay", "true");
     properties.putIfAbsent(

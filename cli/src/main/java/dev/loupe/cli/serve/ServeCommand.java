@@ -27,10 +27,10 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
-/** {@code serve}: answers over HTTP until it is told to end. */
+/** {@code serve}: answers over HTTP until a signal ends it. */
 @Command(
     name = "serve",
-    header = "Serves the model over HTTP, with a page to drop a picture on.",
+    header = "Serves the model over HTTP, with a page for people.",
     sortOptions = false,
     usageHelpWidth = 100,
     synopsisHeading = "%nUsage: ",
@@ -39,9 +39,9 @@ import picocli.CommandLine.Spec;
       "Prints its address and answers OpenAI's POST /v1/chat/completions, GET /v1/models and GET "
           + "/health, and Ollama's POST /api/chat, GET /api/tags and GET /api/version, until Ctrl-C "
           + "or SIGTERM. At / is a page for people.",
-      "Pictures come in the request, as data URIs or base64; nothing is fetched. A request without "
-          + "temperature, other rules or seed gets the most likely answer, always the same.",
-      "Without a key only this machine is served, and no page but the server's own may use it."
+      "Pictures come in the request, as data URIs or base64; nothing is downloaded. A request "
+          + "without temperature, other rules or seed gets the most likely answer, always the same.",
+      "Without a key, only this machine and only the server's own page may use it."
     },
     optionListHeading = "%nOptions:%n",
     exitCodeListHeading = "%nExit codes:%n",
@@ -52,11 +52,11 @@ import picocli.CommandLine.Spec;
       "143:ended by SIGTERM"
     },
     footerHeading = "%nEnvironment:%n",
-    footer = "  LOUPE_API_KEY   the key, where other users could read a command line")
+    footer = "  LOUPE_API_KEY   the key, if other users can read your command line")
 public final class ServeCommand implements Callable<Integer> {
 
-  /** How long the end may take before the process goes without it. */
-  private static final Duration PATIENCE = Duration.ofSeconds(8);
+  /** How long closing may take before the process ends without it. */
+  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(8);
 
   @ParentCommand private RootCommand loupe;
 
@@ -65,15 +65,15 @@ public final class ServeCommand implements Callable<Integer> {
   @Option(
       names = "--port",
       paramLabel = "N",
-      description = "Where to listen; ${DEFAULT-VALUE} if absent, 0 for any free port.")
+      description = "The port to listen on; ${DEFAULT-VALUE} if absent, 0 for any free port.")
   private int port = ServerOptions.DEFAULT_PORT;
 
   @Option(
       names = "--host",
       paramLabel = "ADDRESS",
       description =
-          "Which address to listen on; ${DEFAULT-VALUE} if absent. One that other machines reach, "
-              + "such as 0.0.0.0, needs a key.")
+          "Which address to listen on; ${DEFAULT-VALUE} if absent. An address that other "
+              + "machines can reach, such as 0.0.0.0, needs a key.")
   private String host = "127.0.0.1";
 
   @Option(
@@ -93,14 +93,14 @@ public final class ServeCommand implements Callable<Integer> {
       paramLabel = "N",
       description =
           "Shrink pictures above this area; the model's own limit if absent. 784 pixels become one "
-              + "token, so less is faster and sees less.")
+              + "token, so a smaller limit is faster and shows the model less detail.")
   private Optional<Integer> maxPixels = Optional.empty();
 
   @Mixin private LimitOptions limits;
 
   @Option(
       names = {"-v", "--verbose"},
-      description = "Write a line for each request to standard error; never what was asked.")
+      description = "Write a line for each request to standard error, without its content.")
   private boolean verbose;
 
   @Mixin private NumericsOptions numerics;
@@ -112,7 +112,7 @@ public final class ServeCommand implements Callable<Integer> {
     ServerOptions options = options();
     NumericsProfile profile = numerics.profile(NumericsProfile.FLOAT32);
     ModelFiles files = model.files();
-    LimitOptions.tuneTheJdk(options.limits());
+    LimitOptions.setServerProperties(options.limits());
     LoupeServer.requireFree(options);
     ProgressReporter progress = ProgressReporter.on(loupe.streams().err(), model.quiet());
     try (Qwen2Vl loaded = model.load(files, profile, progress, loupe.streams().err());
@@ -145,13 +145,13 @@ public final class ServeCommand implements Callable<Integer> {
   }
 
   /**
-   * A signal ends the process whatever happens here, so a model that is deep in a long prompt is
-   * not waited for: it leaves nothing behind but memory.
+   * A signal ends the process in any case, so this does not wait long for a model that computes a
+   * long prompt: the model only holds memory.
    */
   private static void close(LoupeServer server) {
     Thread closing = Thread.ofPlatform().daemon().name("loupe-close").start(server::close);
     try {
-      closing.join(PATIENCE);
+      closing.join(CLOSE_TIMEOUT);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

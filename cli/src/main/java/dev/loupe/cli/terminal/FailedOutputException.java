@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Locale;
 
-/** Standard output takes no more. */
+/** A write to standard output failed. */
 public final class FailedOutputException extends UncheckedIOException {
 
   private static final long serialVersionUID = 1;
@@ -13,7 +13,10 @@ public final class FailedOutputException extends UncheckedIOException {
     super("standard output: " + cause.getMessage(), cause);
   }
 
-  /** Whether the reader of a pipe has ended, which is its right, rather than a disk being full. */
+  /**
+   * Whether the reader of a pipe has ended, which is no error; the other case is a full disk, for
+   * example.
+   */
   public boolean readerGone() {
     // The system's own words: "Broken pipe", in German "Datenübergabe unterbrochen (broken pipe)",
     // on Windows "The pipe ...".

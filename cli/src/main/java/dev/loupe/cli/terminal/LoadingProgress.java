@@ -7,8 +7,8 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Shows how far the loading of a model has come, from the first weight on, and what a first start
- * does to the disk. Safe for several threads: a warning may come from the one that writes.
+ * Shows how much of a model is loaded, and what a first start writes to the disk. Safe for several
+ * threads: a warning may come from the thread that writes.
  */
 public final class LoadingProgress implements LoadListener, AutoCloseable {
 
@@ -22,7 +22,7 @@ public final class LoadingProgress implements LoadListener, AutoCloseable {
   private Optional<ProgressTask> task = Optional.empty();
 
   /**
-   * @param name what people call the model
+   * @param name name of the model
    * @param err for warnings
    * @param quiet whether not to print them
    */
@@ -40,7 +40,7 @@ public final class LoadingProgress implements LoadListener, AutoCloseable {
 
   @Override
   public synchronized void hashed(String file, long done, long total) {
-    // Of a whole name of a shard, no room would be left in the line for the time to go.
+    // The whole name of a shard would leave no room in the line for the remaining time.
     String part = file.replaceFirst("^model-", "").replaceFirst("\\.safetensors$", "");
     show("Hashing " + part, done, total);
   }
@@ -66,7 +66,7 @@ public final class LoadingProgress implements LoadListener, AutoCloseable {
     }
   }
 
-  /** Bytes for people: {@code 4.4 GB}, the same in every language. */
+  /** Bytes as text, such as {@code 4.4 GB}, the same in every locale. */
   public static String gigabytes(long bytes) {
     return String.format(Locale.ROOT, "%.1f GB", bytes * 1e-9);
   }
@@ -88,7 +88,7 @@ public final class LoadingProgress implements LoadListener, AutoCloseable {
     }
   }
 
-  /** Nothing is shown any more, until something is heard again. */
+  /** Removes the bar, until the next event. */
   public synchronized void end() {
     task.ifPresent(ProgressTask::close);
     task = Optional.empty();

@@ -6,54 +6,50 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 /**
- * Tells a person who waits how far a long task is: on standard error, once a task takes longer than
- * a second, as a bar on a terminal. Elsewhere a task of many parts notes each in a line, once it
- * takes longer than ten seconds. Quick tasks show nothing.
+ * Shows on standard error how far a long task is. On a terminal a bar appears after one second.
+ * Elsewhere a task of many parts prints a line for each part after ten seconds. Quick tasks show
+ * nothing.
  */
 public final class ProgressReporter {
 
-  private static final Duration PATIENCE = Duration.ofSeconds(1);
+  private static final Duration BAR_DELAY = Duration.ofSeconds(1);
 
-  /** A reader of a log file waits longer. */
-  private static final Duration PATIENCE_WITH_NOTES = Duration.ofSeconds(10);
+  /** A log file needs no lines about quick tasks. */
+  private static final Duration NOTE_DELAY = Duration.ofSeconds(10);
 
   private final PrintStream err;
   private final BooleanSupplier visible;
-  private final Duration patience;
-  private final Optional<Duration> patienceWithNotes;
+  private final Duration barDelay;
+  private final Optional<Duration> noteDelay;
 
   private ProgressReporter(
-      PrintStream err,
-      BooleanSupplier visible,
-      Duration patience,
-      Optional<Duration> patienceWithNotes) {
+      PrintStream err, BooleanSupplier visible, Duration barDelay, Optional<Duration> noteDelay) {
     this.err = err;
     this.visible = visible;
-    this.patience = patience;
-    this.patienceWithNotes = patienceWithNotes;
+    this.barDelay = barDelay;
+    this.noteDelay = noteDelay;
   }
 
   /**
    * @param err standard error
-   * @param quiet whether nothing must be shown ({@code --quiet})
+   * @param quiet whether to show nothing ({@code --quiet})
    */
   public static ProgressReporter on(PrintStream err, boolean quiet) {
     return quiet
-        ? new ProgressReporter(err, () -> false, PATIENCE, Optional.empty())
-        : new ProgressReporter(
-            err, Terminal::onStandardError, PATIENCE, Optional.of(PATIENCE_WITH_NOTES));
+        ? new ProgressReporter(err, () -> false, BAR_DELAY, Optional.empty())
+        : new ProgressReporter(err, Terminal::onStandardError, BAR_DELAY, Optional.of(NOTE_DELAY));
   }
 
   /** For tests: visible or not, and how long before a task shows or notes anything. */
-  public static ProgressReporter on(PrintStream err, BooleanSupplier visible, Duration patience) {
-    return new ProgressReporter(err, visible, patience, Optional.of(patience));
+  public static ProgressReporter on(PrintStream err, BooleanSupplier visible, Duration barDelay) {
+    return new ProgressReporter(err, visible, barDelay, Optional.of(barDelay));
   }
 
   /**
    * Starts a task of {@code total} steps, to be closed when it is done.
    *
    * @param name what is being done, such as {@code Packing}
-   * @param total how many steps; negative where nobody knows
+   * @param total how many steps; negative if unknown
    */
   public ProgressTask start(String name, long total) {
     return start(name, total, "", 1);
@@ -66,7 +62,7 @@ public final class ProgressReporter {
    * @param unitSize how many steps a unit has, such as 1,048,576
    */
   public ProgressTask start(String name, long total, String unit, long unitSize) {
-    ProgressTask.Look look = new ProgressTask.Look(name, total, unit, unitSize);
-    return new ProgressTask(err, visible, patience, patienceWithNotes, look);
+    ProgressTask.Label label = new ProgressTask.Label(name, total, unit, unitSize);
+    return new ProgressTask(err, visible, barDelay, noteDelay, label);
   }
 }

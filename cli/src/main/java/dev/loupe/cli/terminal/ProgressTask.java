@@ -18,52 +18,53 @@ public final class ProgressTask implements AutoCloseable {
 
   private final PrintStream err;
   private final ProgressBarBuilder builder;
-  private final Thread patience;
+  private final Thread delayedBar;
   private final long start = System.nanoTime();
-  private final Optional<Duration> patienceWithNotes;
+  private final Optional<Duration> noteDelay;
   private long done;
   private ProgressBar bar;
   private String message = "";
   private boolean closed;
 
-  /** What the bar says beside its steps. */
-  record Look(String name, long total, String unit, long unitSize) {}
+  /** The text of the bar beside its steps. */
+  record Label(String name, long total, String unit, long unitSize) {}
 
   /**
    * A task that begins now.
    *
-   * @param visible whether there may be a bar, asked when patience ends
-   * @param patienceWithNotes how long before notes are printed where there is no bar; empty: never
+   * @param visible whether there may be a bar, asked after {@code barDelay}
+   * @param barDelay how long before the bar appears
+   * @param noteDelay how long before notes are printed if there is no bar; empty for never
    */
   ProgressTask(
       PrintStream err,
       BooleanSupplier visible,
-      Duration patience,
-      Optional<Duration> patienceWithNotes,
-      Look look) {
+      Duration barDelay,
+      Optional<Duration> noteDelay,
+      Label label) {
     this.err = err;
-    this.patienceWithNotes = patienceWithNotes;
+    this.noteDelay = noteDelay;
     this.builder =
         new ProgressBarBuilder()
-            .setTaskName(look.name)
-            .setInitialMax(look.total)
-            .setUnit(look.unit, look.unitSize)
+            .setTaskName(label.name)
+            .setInitialMax(label.total)
+            .setUnit(label.unit, label.unitSize)
             .setStyle(ProgressBarStyle.ASCII)
             .setUpdateIntervalMillis(UPDATE_MILLISECONDS)
-            .continuousUpdate() // Time goes on between two steps, and so may the message.
+            .continuousUpdate() // The time and the message change between two steps.
             .clearDisplayOnFinish();
-    this.patience =
+    this.delayedBar =
         Thread.ofPlatform()
             .daemon()
             .name("progress")
             .start(() -> {
               try {
-                Thread.sleep(patience);
+                Thread.sleep(barDelay);
                 if (visible.getAsBoolean()) {
                   show();
                 }
               } catch (InterruptedException e) {
-                return; // Done before anybody lost patience.
+                return; // The task ended before the bar appeared.
               }
             });
   }
@@ -81,7 +82,7 @@ public final class ProgressTask implements AutoCloseable {
     }
   }
 
-  /** What stands behind the bar, cut where the line ends. */
+  /** Sets the text after the bar, which is cut at the end of the line. */
   public synchronized void message(String message) {
     this.message = message;
     if (bar != null) {
@@ -89,22 +90,20 @@ public final class ProgressTask implements AutoCloseable {
     }
   }
 
-  /** Prints what begins now, where there is no bar to show it and the task is a long one. */
+  /** Prints what begins now, if there is no bar and the task is a long one. */
   public synchronized void note(String line) {
-    boolean late =
-        patienceWithNotes.isPresent()
-            && System.nanoTime() - start >= patienceWithNotes.get().toNanos();
+    boolean late = noteDelay.isPresent() && System.nanoTime() - start >= noteDelay.get().toNanos();
     if (late && bar == null) {
       err.println("loupe: " + line);
     }
   }
 
-  /** Whether the bar is to be seen. */
+  /** Whether the bar is visible. */
   public synchronized boolean shown() {
     return bar != null;
   }
 
-  /** Prints a line of its own, not behind what the bar has left in its line. */
+  /** Prints a line of its own, after it has cleared the line of the bar. */
   public synchronized void say(String line) {
     if (bar != null) {
       new StatusLine(err).clear();
@@ -124,7 +123,7 @@ public final class ProgressTask implements AutoCloseable {
   @Override
   public synchronized void close() {
     closed = true;
-    patience.interrupt();
+    delayedBar.interrupt();
     if (bar != null) {
       bar.close();
       bar = null;

@@ -11,7 +11,7 @@ import java.nio.charset.StandardCharsets;
 /**
  * The three streams of a command.
  *
- * @param in whatever is piped in
+ * @param in the input that is piped in
  * @param out results and nothing else, always in UTF-8; a failed write is a {@link
  *     FailedOutputException}
  * @param err progress, warnings and errors, in the terminal's encoding
@@ -25,7 +25,7 @@ public record StandardStreams(InputStream in, PrintStream out, PrintStream err) 
   }
 
   public static StandardStreams of(InputStream in, OutputStream out, PrintStream err) {
-    // Flushed at each line: a person or a program that waits for a result sees it when it is there.
+    // Flushed at each line, so that a waiting person or program sees each result without delay.
     return new StandardStreams(
         in, new PrintStream(new ReportingOutput(out), true, StandardCharsets.UTF_8), err);
   }

@@ -4,7 +4,7 @@ import java.io.PrintStream;
 import me.tongfei.progressbar.ProgressBarConsumer;
 
 /**
- * A terminal's line that is written again and again, and is blank in the end. The library's own
+ * A line of a terminal that is rewritten many times and blank at the end. The library's own
  * consumer ends with a new line, so a blank one would stay; and it loads a terminal library to ask
  * for the width.
  */

@@ -4,15 +4,15 @@ import java.io.Console;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 
-/** Whether a person watches. */
+/** Finds out whether a stream is a terminal. */
 final class Terminal {
 
   private Terminal() {}
 
   /**
-   * Whether standard error is a terminal. Java can only tell that standard input and output both
-   * are, which is not so in {@code loupe caption photos > captions.txt}; so POSIX's {@code test -t}
-   * is asked where there is one. Takes some 50 ms.
+   * Whether standard error is a terminal. Java only knows whether standard input and output both
+   * are, which is false in {@code loupe caption photos > captions.txt}. So this runs POSIX's {@code
+   * test -t} if the system has it. Takes about 50 ms.
    */
   static boolean onStandardError() {
     try {

@@ -28,10 +28,10 @@ import picocli.CommandLine.ParentCommand;
     descriptionHeading = "%n",
     description =
         "Reads the texts of the command line, or else the lines of standard input, and prints a "
-            + "line of ids for each. With --decode it is the other way round: a line of ids, apart "
-            + "by spaces or commas, becomes a text, control tokens included; all ids of the "
-            + "command line are one text. With --json every line, in and out, is an object with "
-            + "the keys text, ids and tokens, of which the input needs text, or ids to decode.",
+            + "line of ids for each. With --decode a line of ids, separated by spaces or commas, "
+            + "becomes a text with its control tokens; all ids of the command line are one text. With "
+            + "--json every line of input and output is an object with the keys text, ids and tokens. "
+            + "The input needs text, or ids to decode.",
     parameterListHeading = "%nText:%n",
     optionListHeading = "%nOptions:%n")
 public final class TokenizeCommand implements Callable<Integer> {
@@ -52,8 +52,8 @@ public final class TokenizeCommand implements Callable<Integer> {
   @Option(
       names = "--control-tokens",
       description =
-          "Let control tokens such as <|im_end|> in a text be control tokens. Without it they are "
-              + "plain text, as in everything a user writes.")
+          "Read <|im_end|> and the like in a text as control tokens. If absent they are plain text, "
+              + "as in all text of a user.")
   private boolean controlTokens;
 
   @Mixin private ModelOptions model;

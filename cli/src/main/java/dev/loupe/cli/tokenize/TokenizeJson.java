@@ -12,14 +12,14 @@ import java.util.Map;
  *
  * @param tokenizer of the model
  * @param decode from ids to text
- * @param controlTokens whether control tokens in a text are meant
+ * @param controlTokens whether to read control tokens in a text as such
  */
 record TokenizeJson(Tokenizer tokenizer, boolean decode, boolean controlTokens) {
 
   /**
    * One line of output: text, ids, and the tokens as the vocabulary spells them.
    *
-   * @param subject what messages call the line
+   * @param subject name of the line in messages
    * @throws IllegalArgumentException if the line is not such an object
    */
   String line(String line, String subject) {

@@ -9,7 +9,7 @@ import java.util.stream.Collectors;
  *
  * @param tokenizer of the model
  * @param decode from ids to text
- * @param controlTokens whether control tokens in a text are meant
+ * @param controlTokens whether to read control tokens in a text as such
  */
 record TokenizeText(Tokenizer tokenizer, boolean decode, boolean controlTokens) {
 
@@ -36,7 +36,7 @@ record TokenizeText(Tokenizer tokenizer, boolean decode, boolean controlTokens) 
     return ids;
   }
 
-  /** The id in a word, which must be one of the vocabulary. */
+  /** The id in a word; it must be in the vocabulary. */
   static int knownId(Tokenizer tokenizer, String word, String subject) {
     int id = word.matches("\\d{1,9}") ? Integer.parseInt(word) : -1;
     if (tokenizer.token(id).isEmpty()) {

@@ -37,11 +37,11 @@ import picocli.CommandLine.ParentCommand;
     synopsisHeading = "%nUsage: ",
     descriptionHeading = "%n",
     description =
-        "All pictures, then all clips, then the text make one prompt, over which the model runs "
+        "All pictures, then all clips, then the text make one prompt. The model runs over it "
             + "once. The safetensors file holds input_ids, position_ids, pixel_values, "
             + "grid_thw, visual.patch_embed, visual.blocks.N, visual.merger, inputs_embeds, "
             + "layers.N, norm and logits, and with --attention eager attention.N.nonfinite (head, "
-            + "query, key, and 0 for NaN, 1 or -1 for infinity, of each such score), to be compared "
+            + "query, key, and 0 for NaN, 1 or -1 for infinity, of each such score), for comparison "
             + "with another implementation. Standard output gets a table of them. Without other "
             + "options the model computes in float32 with sdpa attention.",
     parameterListHeading = "%nPictures:%n",
@@ -75,7 +75,7 @@ public final class TraceCommand implements Callable<Integer> {
     }
     ModelFiles files = model.files();
     requireOtherFile(inputs);
-    // Before the work, so that a file that cannot be written is refused at once.
+    // Before the work, so that a file that cannot be written is refused early.
     try (SafetensorsWriter writer = SafetensorsWriter.create(out);
         var _ = ShutdownCleanup.of(writer::close)) {
       Prompt prompt = pictures.together(inputs);

@@ -27,9 +27,9 @@ class InterruptHandlerTest {
   void theFirstSignalAsksAndTheSecondEnds() {
     InterruptHandler handler = handler(false);
 
-    handler.hear();
+    handler.onSignal();
     now += Duration.ofMillis(1000).toNanos();
-    handler.hear();
+    handler.onSignal();
 
     assertThat(done).containsExactly("first", "second");
   }
@@ -38,12 +38,12 @@ class InterruptHandlerTest {
   void theCopyThatALauncherPassesOnAfterASecondIsNoSecondSignal() {
     InterruptHandler handler = handler(true);
 
-    handler.hear();
+    handler.onSignal();
     now += Duration.ofMillis(1050).toNanos();
-    handler.hear();
+    handler.onSignal();
     assertThat(done).containsExactly("first");
     now += Duration.ofMillis(50).toNanos();
-    handler.hear();
+    handler.onSignal();
 
     assertThat(done).containsExactly("first", "second");
   }
@@ -52,9 +52,9 @@ class InterruptHandlerTest {
   void aHastySecondSignalEndsUnderALauncherToo() {
     InterruptHandler handler = handler(true);
 
-    handler.hear();
+    handler.onSignal();
     now += Duration.ofMillis(300).toNanos();
-    handler.hear();
+    handler.onSignal();
 
     assertThat(done).containsExactly("first", "second");
   }
@@ -80,9 +80,9 @@ class InterruptHandlerTest {
 
       assertThat(run.exit()).as(run.err()).isEqualTo(ExitCodes.INTERRUPTED);
       assertThat(run.err())
-          .contains("finishing the pictures in flight; Ctrl-C again ends at once")
+          .contains("finishing the pictures in flight; Ctrl-C again ends immediately")
           .contains(
-              "interrupted with %d of 300 pictures done; the same command goes on from there"
+              "interrupted with %d of 300 pictures done; the same command continues from there"
                   .formatted(sidecars()));
       assertThat(sidecars()).isBetween(1L, 299L);
     }

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 class LauncherWatchTest {
 
-  /** A program that would wait for ever. */
+  /** A program that would wait without end. */
   static final class Waiting {
 
     private Waiting() {}

@@ -146,7 +146,7 @@ class DiagnoseCommandTest {
           --dtype=float8 | --dtype: expected one of float32, bfloat16, float16, found float8
           --attention=flash | --attention: expected one of eager, sdpa, found flash
           --remedy=hope | --remedy: expected one of none, upcast-qk, scale-first, inf-to-zero, clamp, remove-invalid, probability-floor, found hope
-          --attention=sdpa --remedy=clamp | --remedy clamp: expected --attention eager, found sdpa, whose scores are float32 anyway
+          --attention=sdpa --remedy=clamp | --remedy clamp: expected --attention eager, found sdpa, which has float32 scores in any case
           --max-new-tokens=0 | --max-new-tokens: expected at least 1, found 0
           """)
   void whatMakesNoSenseIsRefused(String options, String message) {

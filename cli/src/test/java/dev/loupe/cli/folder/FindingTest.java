@@ -109,7 +109,7 @@ class FindingTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
             "expected the variables {name}, {folder} or {existing}, found {tag}; double the "
-                + "braces if they are meant");
+                + "braces to write them as text");
   }
 
   private void files(String... names) throws IOException {

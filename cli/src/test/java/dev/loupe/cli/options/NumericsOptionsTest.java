@@ -160,7 +160,7 @@ class NumericsOptionsTest {
           --top-k=3 | --temperature, --top-k and --top-p: expected --sample or --seed with them
           --sample --temperature=0 | temperature: expected a number above 0, found 0.0
           --sample --top-p=2 | top_p: expected a number from 0 to 1, found 2.0
-          --remedy=probability-floor | --remedy probability-floor: expected --sample or --seed, for nothing is drawn
+          --remedy=probability-floor | --remedy probability-floor: expected --sample or --seed, found no drawing of tokens
           --remedy=clamp | --remedy clamp: expected --attention eager, found sdpa
           """)
   void whatDoesNotFitIsRefused(String options, String message) {

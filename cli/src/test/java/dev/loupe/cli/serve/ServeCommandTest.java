@@ -101,7 +101,7 @@ class ServeCommandTest {
 
   @Test
   @DisabledOnOs(value = OS.WINDOWS, disabledReason = "there a process is ended without a signal")
-  void nobodyIsToldOfRequestsUnlessAskedFor() throws Exception {
+  void requestsAreLoggedOnlyIfAskedFor() throws Exception {
     Process process = start();
     URI server = address(process.inputReader());
     try (Socket socket = ask(server, "{}")) {
