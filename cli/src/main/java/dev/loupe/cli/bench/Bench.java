@@ -19,7 +19,7 @@ import java.util.Map;
  * measurements of the peak that it is compared with. A first round does not count: it compiles the
  * code and shows how much memory is needed.
  */
-public final class Bench {
+final class Bench {
   private static final double BILLION = 1e9;
 
   private final BenchModel model;
@@ -54,7 +54,7 @@ public final class Bench {
    * @throws IllegalArgumentException if a picture is not made of whole tokens, or a sequence is
    *     longer than the model allows
    */
-  public static BenchReport run(
+  static BenchReport run(
       ModelFiles files, LoadOptions load, BenchOptions options, BenchListener listener)
       throws IOException {
     Qwen2VlConfig config = ModelParts.config(files);

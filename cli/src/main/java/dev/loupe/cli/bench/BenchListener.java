@@ -2,7 +2,7 @@ package dev.loupe.cli.bench;
 
 /** Receives what is measured next. */
 @FunctionalInterface
-public interface BenchListener {
+interface BenchListener {
 
   /**
    * A measurement begins.

@@ -11,7 +11,7 @@ import java.util.List;
  * @param pictures sizes of pictures
  * @param repeats how often each figure is measured
  */
-public record BenchOptions(
+record BenchOptions(
     List<Integer> prefill,
     List<Integer> contexts,
     List<Integer> batches,
@@ -19,10 +19,10 @@ public record BenchOptions(
     int repeats) {
 
   /** Tokens that are decoded for one figure. */
-  public static final int DECODED = 64;
+  static final int DECODED = 64;
 
   /** A size in pixels, as the tower sees it: no resizing is measured. */
-  public record PictureSize(int width, int height) {
+  record PictureSize(int width, int height) {
 
     @Override
     public String toString() {
@@ -35,7 +35,7 @@ public record BenchOptions(
    *
    * @throws IllegalArgumentException if a number is below 1
    */
-  public BenchOptions {
+  BenchOptions {
     prefill = checked("prefill", prefill);
     contexts = checked("context", contexts);
     batches = checked("batch", batches);

@@ -11,7 +11,7 @@ import java.util.List;
  * @param profile the arithmetic, for people
  * @param peaks of the machine, measured between the repeats
  */
-public record BenchReport(
+record BenchReport(
     String model,
     int threads,
     String backend,
@@ -23,7 +23,7 @@ public record BenchReport(
     List<Image> image) {
 
   /** Billions of operations and of bytes a second. */
-  public record Peaks(double fmaGflops, double readGbPerSecond) {}
+  record Peaks(double fmaGflops, double readGbPerSecond) {}
 
   /**
    * Loading, and the memory of the load and of the first round.
@@ -31,17 +31,17 @@ public record BenchReport(
    * @param cached whether the load used a file of packed weights from an earlier load
    * @param peakRssBytes the most memory that was resident; -1 if the system does not report it
    */
-  public record Load(double seconds, boolean cached, long peakRssBytes, long weightBytes) {}
+  record Load(double seconds, boolean cached, long peakRssBytes, long weightBytes) {}
 
   /** A prompt. */
-  public record Prefill(int tokens, double tokensPerSecond, double gflops, double shareOfFmaPeak) {}
+  record Prefill(int tokens, double tokensPerSecond, double gflops, double shareOfFmaPeak) {}
 
   /** Tokens after a context, of all sequences of a batch together. */
-  public record Decode(
+  record Decode(
       int batch, int context, double tokensPerSecond, double gbPerSecond, double shareOfReadPeak) {}
 
   /** The tower on a picture. */
-  public record Image(
+  record Image(
       int width,
       int height,
       int patches,
@@ -50,7 +50,7 @@ public record BenchReport(
       double shareOfFmaPeak) {}
 
   /** Copies the lists. */
-  public BenchReport {
+  BenchReport {
     prefill = List.copyOf(prefill);
     decode = List.copyOf(decode);
     image = List.copyOf(image);
