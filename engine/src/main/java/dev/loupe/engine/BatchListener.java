@@ -1,7 +1,7 @@
 package dev.loupe.engine;
 
 /**
- * Told of each request of a batch as it ends, in the order in which they end. Called on the thread
+ * Hears of each request of a batch as it ends, in the order in which they end. Called on the thread
  * that runs the batch; what it throws ends the batch.
  *
  * @param <K> the type of the keys

@@ -8,7 +8,7 @@ import java.util.concurrent.Callable;
  * @param key what the caller knows it by
  * @param prompt makes the prompt when its turn comes; what it throws is this request's failure
  * @param options how to answer
- * @param listener told of each token; stops this request alone
+ * @param listener gets each token; stops this request alone
  * @param <K> the type of the keys
  */
 public record BatchRequest<K>(

@@ -2,7 +2,7 @@ package dev.loupe.engine;
 
 import dev.loupe.weights.cache.CacheListener;
 
-/** Told how far the loading of a model has come. */
+/** Hears how far the loading of a model has come. */
 @FunctionalInterface
 public interface LoadListener extends CacheListener {
 

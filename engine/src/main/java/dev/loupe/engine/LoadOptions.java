@@ -12,7 +12,7 @@ import java.util.Optional;
  * @param tokenizer a folder with the tokenizer's files; empty: the model's own
  * @param profile the arithmetic
  * @param cache the folder that keeps packed weights from one load to the next; empty: none does
- * @param listener told of the progress
+ * @param listener hears of the progress
  */
 public record LoadOptions(
     int threads,

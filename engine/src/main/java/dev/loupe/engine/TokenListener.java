@@ -2,7 +2,7 @@ package dev.loupe.engine;
 
 import java.util.function.Consumer;
 
-/** Told of an answer while it is made. Called on the thread that asked for it. */
+/** Hears an answer while it is made. Called on the thread that asked for it. */
 @FunctionalInterface
 public interface TokenListener {
 

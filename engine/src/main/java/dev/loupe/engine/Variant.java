@@ -8,7 +8,7 @@ import dev.loupe.tensor.numerics.NumericsTrace;
  *
  * @param profile the arithmetic; its compute type is the model's
  * @param options how to answer
- * @param listener told of each token as it is chosen; stops this variant alone
+ * @param listener gets each token as it is chosen; stops this variant alone
  * @param trace shown every stage of this variant, those it shares with others included
  */
 public record Variant(

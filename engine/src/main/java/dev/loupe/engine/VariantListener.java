@@ -3,7 +3,7 @@ package dev.loupe.engine;
 import java.util.List;
 
 /**
- * Told how {@link Qwen2Vl#generateVariants} goes. Called on the thread that asked; what it throws
+ * Hears how {@link Qwen2Vl#generateVariants} goes. Called on the thread that asked; what it throws
  * ends the call.
  */
 public interface VariantListener {

@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.concurrent.Executor;
 
 /**
- * A Qwen2-VL as a LangChain4j model whose answer is told while it is made. Immutable; each {@code
- * with} method returns a changed copy. What {@link LoupeChatModel} says of requests holds here too.
+ * A Qwen2-VL as a LangChain4j model that streams its answer. Immutable; each {@code with} method
+ * returns a changed copy. What {@link LoupeChatModel} says of requests holds here too.
  *
  * <p>{@code chat} returns at once. An {@link UnsupportedFeatureException} is thrown on the calling
  * thread; every other error goes to {@code onError}. An exception of the handler goes to its own

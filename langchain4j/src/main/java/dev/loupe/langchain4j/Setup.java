@@ -24,7 +24,7 @@ import java.util.UUID;
  * @param model answers
  * @param options where parameters say nothing
  * @param parameters where a request says nothing; they name the model
- * @param listeners told of requests, answers and errors
+ * @param listeners hear of requests, answers and errors
  */
 record Setup(
     Qwen2Vl model,

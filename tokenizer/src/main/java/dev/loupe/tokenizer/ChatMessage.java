@@ -12,7 +12,7 @@ public record ChatMessage(String role, List<ContentPart> content) {
   /** The role whose message, if it is the first, replaces the template's own system message. */
   public static final String SYSTEM = "system";
 
-  /** The role of whoever asks. */
+  /** The role of the person who asks. */
   public static final String USER = "user";
 
   /** The role of the model. */

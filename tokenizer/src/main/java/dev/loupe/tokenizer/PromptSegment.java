@@ -8,6 +8,6 @@ public sealed interface PromptSegment {
   /** A control token, for example {@code <|im_start|>}. */
   record Control(String text) implements PromptSegment {}
 
-  /** Text, whoever wrote it. */
+  /** Text, from any author. */
   record Text(String text) implements PromptSegment {}
 }

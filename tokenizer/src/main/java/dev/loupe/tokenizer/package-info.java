@@ -27,7 +27,7 @@
  *
  * <p>Control tokens are recognised in a text only where the caller says so ({@link
  * Tokenizer#encodeWithControlTokens}). A prompt is a list of {@link PromptSegment}, in which the
- * template's control tokens are no text and text is never a control token, whoever wrote it.
+ * template's control tokens are no text and text is never a control token.
  *
  * <h2>Deliberate gaps</h2>
  *

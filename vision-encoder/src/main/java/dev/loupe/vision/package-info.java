@@ -8,7 +8,7 @@
  *
  * <h2>Ownership</h2>
  *
- * <p>Weights belong to whoever loaded them. Embeddings are scratch memory of the workspace.
+ * <p>Weights belong to the code that loads them. Embeddings are scratch memory of the workspace.
  *
  * <h2>Threads</h2>
  *

@@ -1,6 +1,6 @@
 package dev.loupe.cli.bench;
 
-/** Receives what is measured next. */
+/** Hears what is measured next. */
 @FunctionalInterface
 interface BenchListener {
 

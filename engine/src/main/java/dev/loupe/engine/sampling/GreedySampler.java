@@ -4,7 +4,7 @@ package dev.loupe.engine.sampling;
  * The token with the largest score, as {@code torch.argmax} finds it: the lowest index among
  * equals, and a NaN beats every number.
  *
- * <p>So greedy decoding never fails: once a row is all NaN it answers token 0 for ever, which
+ * <p>So greedy decoding never fails: once a row is all NaN it answers token 0 at every step, which
  * Qwen2's tokenizer prints as {@code !}.
  */
 public final class GreedySampler implements Sampler {

@@ -3,7 +3,7 @@ package dev.loupe.engine.sampling;
 import java.util.Locale;
 
 /**
- * What people put between bad probabilities and the draw. Each hides a failure and mends nothing.
+ * What people put between bad probabilities and the draw. Each hides a failure and repairs nothing.
  */
 public enum SamplingRemedy {
 

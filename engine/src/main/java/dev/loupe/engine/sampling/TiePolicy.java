@@ -8,7 +8,7 @@ import java.util.Arrays;
  * <p>It matters more than it seems: float16 logits near 20 are 1/64 apart, so maxima tie often, and
  * with {@code top_k = 1, top_p = 0.001}, the defaults of the Instruct checkpoints, exactly the last
  * of the tied tokens in this order is the answer. PyTorch promises no order ({@code torch.sort} is
- * unstable unless told otherwise); what it does is known for some of its backends.
+ * unstable by default); what it does is known for some of its backends.
  */
 public enum TiePolicy {
   /**

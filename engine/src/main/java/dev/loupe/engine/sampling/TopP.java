@@ -12,8 +12,7 @@ import java.util.Arrays;
  * matters to its sum), and the cumulative sum runs in float64, each partial sum rounded to float32.
  *
  * <p>Where the cut falls between equal scores, {@code ties} decides which of them stay. It costs a
- * sort of the whole vocabulary (30 ms for 151,936 tokens), which is why the order is only
- * established then.
+ * sort of the whole vocabulary, which is why the order is only established then.
  *
  * @param p from 0 to 1
  * @param ties the order among equal scores

@@ -1,8 +1,8 @@
 /**
  * Events for JDK Flight Recorder, in the category Loupe: {@code dev.loupe.Load}, {@code
  * PictureDecode}, {@code PictureResize}, {@code PictureEncode}, {@code Prefill}, {@code Decode} and
- * {@code NonFinite}. Their names and fields are a contract with whoever reads recordings; new
- * fields may be added, none renamed.
+ * {@code NonFinite}. Their names and fields are a contract with programs that read recordings.
+ * Fields may be added; none is renamed.
  *
  * <h2>Ownership</h2>
  *
@@ -16,14 +16,14 @@
  *
  * <h2>Numerics</h2>
  *
- * <p>None. Events look at nothing that is not known anyway: {@code NonFinite} is told where scores
- * are checked before a choice, and not where an inf arises; {@code diagnose} shows that.
+ * <p>Events compute nothing. {@code NonFinite} is written where scores are checked before a choice,
+ * not where an infinity arises; {@code diagnose} shows that.
  *
  * <h2>Deliberate gaps</h2>
  *
- * <p>No event for each token: one for each answer says the rate. {@code PictureDecode} is told of
- * files and bytes that a {@link dev.loupe.engine.Prompt} decodes, not of a decoder called by
- * itself. Without a recording an event is an object that the JIT removes. The module {@code
- * jdk.jfr} has to be in the run-time image.
+ * <p>No event for each token: one for each answer says the rate. {@code PictureDecode} is written
+ * for files and bytes that a {@link dev.loupe.engine.Prompt} decodes, not for a decoder that is
+ * called by itself. Without a recording an event is an object that the JIT removes. The module
+ * {@code jdk.jfr} has to be in the run-time image.
  */
 package dev.loupe.engine.telemetry;

@@ -4,7 +4,7 @@
  * <h2>Ownership</h2>
  *
  * Layers live in the arena of the model that loaded them. A {@link dev.loupe.engine.text.KvCache}
- * belongs to one sequence and is closed by whoever opened it.
+ * belongs to one sequence; the code that opens it closes it.
  *
  * <h2>Threads</h2>
  *

@@ -6,7 +6,7 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * A fixed number of threads that start and finish a piece of work together; the caller is one of
- * them. Each is told its number; {@link Shares} divides work among them.
+ * them. Each knows its number; {@link Shares} divides work among them.
  *
  * <p>A forward pass hands out thousands of pieces of 10 to 1000 microseconds, so waiting threads
  * spin for about {@link #SPINS} checks before they park, and parked ones cost nothing when idle.

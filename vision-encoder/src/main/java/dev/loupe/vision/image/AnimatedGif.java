@@ -34,7 +34,7 @@ final class AnimatedGif {
   private final int width;
   private final int height;
 
-  /** Where a frame lies, how long it lasts, what becomes of it. */
+  /** Where a frame lies, how long it lasts, and how it is removed. */
   private record Layout(int left, int top, int width, int height, int millis, String disposal) {}
 
   private AnimatedGif(byte[] file, String name, List<Layout> frames) {

@@ -12,8 +12,8 @@ import java.util.List;
  *
  * <p>The result equals, byte for byte, what Pillow 12.3 gives for {@code exif_transpose}, then
  * transparency laid over white, then {@code convert("RGB")}; see the package description for the
- * exceptions. The kind of file is told by its content, not by its name. Colour profiles and gamma
- * are ignored, as Pillow ignores them.
+ * exceptions. The content decides the kind of file, not the name. Colour profiles and gamma are
+ * ignored, as Pillow ignores them.
  *
  * <p>Immutable and safe for use by several threads. Decoding keeps the file, the decoder's own
  * raster and the result in memory: up to about 8 bytes a pixel beside the file. Nothing is written

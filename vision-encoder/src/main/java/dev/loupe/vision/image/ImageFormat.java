@@ -15,7 +15,7 @@ import javax.imageio.spi.ImageReaderSpi;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /**
- * The kinds of picture files that are read, told apart by their first bytes, never by their name.
+ * The kinds of picture files that are read, recognised by their first bytes, never by their name.
  *
  * <p>Every kind has exactly one reader: the JDK's own, and TwelveMonkeys' for WebP. Other plug-ins
  * that a host application may have installed are passed over, so that they cannot change a pixel.

@@ -9,12 +9,12 @@ import java.util.concurrent.LinkedBlockingQueue;
 
 /**
  * Writes the file of a cache on a thread of its own, so that the first answer need not wait for the
- * disk: 4.4 GB took 15 to 30 s there, and packing them 5 to 8. The packed tensors themselves are
- * the queue, so this takes no memory, but they must stay where they are until {@link #close}.
+ * disk, which takes several times as long as packing. The packed tensors themselves are the queue,
+ * so this takes no memory, but they must stay where they are until {@link #close}.
  */
 final class CacheBuilder implements AutoCloseable {
 
-  /** How often somebody who waits is told how far it is. */
+  /** How often a caller that waits hears of the progress. */
   private static final Duration NEWS = Duration.ofMillis(200);
 
   private final PackedFileWriter writer;
@@ -33,7 +33,7 @@ final class CacheBuilder implements AutoCloseable {
    * Starts the thread, which closes the writer in the end.
    *
    * @param bytes about how many there will be
-   * @param listener told how far it is, while somebody waits
+   * @param listener hears of the progress while a caller waits
    * @param guard ends what fails in the thread
    */
   CacheBuilder(PackedFileWriter writer, long bytes, CacheListener listener, CacheGuard guard) {

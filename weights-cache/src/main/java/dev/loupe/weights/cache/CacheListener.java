@@ -2,7 +2,7 @@ package dev.loupe.weights.cache;
 
 import java.nio.file.Path;
 
-/** Told what a {@link WeightsCache} does beside handing out weights. */
+/** Hears what a {@link WeightsCache} does beside handing out weights. */
 public interface CacheListener {
 
   /**

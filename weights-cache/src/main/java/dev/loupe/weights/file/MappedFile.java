@@ -9,8 +9,8 @@ public final class MappedFile {
   /**
    * Part of a file, not as the subclass of segments that a mapping is made of: where the vector
    * loads of the platform have met two classes of segments, C2 tests for both in every loop, and
-   * which test is hoisted depends on what ran first. The tower of the 2B shapes then ran at 42 to
-   * 68 % of the multiply-adds, with one class at 83 %.
+   * which test is hoisted depends on what ran first. The vision tower then runs at half to three
+   * quarters of its speed.
    *
    * <p>A segment of a buffer's view is such a segment and stays within the scope of the mapping. A
    * buffer ends at 2 GiB; larger tensors stay mapped segments, which changes no result.
