@@ -21,6 +21,6 @@
  * Operations whose {@link dev.loupe.tensor.RoundingPlace} is inside report their result only, so
  * they count no roundings. Single scores are shown for the decoder alone; the tower's are an
  * operation, one for each frame. With sdpa attention scores are never rounded, and not reported.
- * Sums follow one order; models of tensor cores are not there yet.
+ * There are no models of tensor cores yet.
  */
 package dev.loupe.tensor.numerics;
