@@ -11,6 +11,8 @@ module dev.loupe.engine {
 
   exports dev.loupe.engine;
   exports dev.loupe.engine.diagnose;
+  exports dev.loupe.engine.inspect;
   exports dev.loupe.engine.sampling;
+  exports dev.loupe.engine.synthetic;
   exports dev.loupe.engine.text;
 }

@@ -1,12 +1,14 @@
 package dev.loupe.cli;
 
+import dev.loupe.engine.synthetic.SyntheticModel;
+import dev.loupe.engine.synthetic.SyntheticShape;
 import dev.loupe.tensor.Shape;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.weights.safetensors.SafetensorsWriter;
-import dev.loupe.weights.synthetic.SyntheticShape;
 import dev.loupe.weights.synthetic.SyntheticWeights;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -25,10 +27,10 @@ import java.util.TreeMap;
  * the alphabet, and a shard ends where the next tensor would exceed the limit.
  */
 enum PublishedSize {
-  B2(SyntheticShape.QWEN2_VL_2B, 3_980_000_000L, 2, 32, 1024),
-  B7(SyntheticShape.QWEN2_VL_7B, 3_980_000_000L, 5, 32, 448),
+  B2("synthetic:2b", 3_980_000_000L, 2, 32, 1024),
+  B7("synthetic:7b", 3_980_000_000L, 5, 32, 448),
   B72(
-      new SyntheticShape(8192, 29568, 80, 64, 8, 152064, false, 32, 1280, 16),
+      "synthetic:7b:hidden=8192:intermediate=29568:layers=80:heads=64:kv_heads=8",
       4_100_000_000L,
       38,
       8,
@@ -37,14 +39,17 @@ enum PublishedSize {
   private static final int SMALL_VOCAB = 464;
   private static final int SMALL_VISION = 128;
 
+  private final SequencedMap<String, Shape> tensors;
   private final SyntheticShape full;
   private final long limit;
   private final int shards;
   private final int headDim;
   private final int intermediate;
 
-  PublishedSize(SyntheticShape full, long limit, int shards, int headDim, int intermediate) {
-    this.full = full;
+  PublishedSize(String name, long limit, int shards, int headDim, int intermediate) {
+    SyntheticModel model = new SyntheticModel(name);
+    this.tensors = tensors(model);
+    this.full = model.shape();
     this.limit = limit;
     this.shards = shards;
     this.headDim = headDim;
@@ -55,12 +60,20 @@ enum PublishedSize {
     return shards;
   }
 
+  private static SequencedMap<String, Shape> tensors(SyntheticModel model) {
+    try {
+      return model.definition().tensors();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   int tensors() {
-    return full.tensors().size();
+    return tensors.size();
   }
 
   long bytes() {
-    return full.tensors().values().stream().mapToLong(PublishedSize::bytes).sum();
+    return tensors.values().stream().mapToLong(PublishedSize::bytes).sum();
   }
 
   private static long bytes(Shape shape) {
@@ -136,7 +149,7 @@ enum PublishedSize {
     SequencedMap<String, SequencedMap<String, Shape>> files = new LinkedHashMap<>();
     Map<String, String> index = new LinkedHashMap<>();
     long used = limit;
-    for (var tensor : new TreeMap<>(full.tensors()).entrySet()) {
+    for (var tensor : new TreeMap<>(tensors).entrySet()) {
       long bytes = bytes(tensor.getValue());
       if (used + bytes > limit) {
         used = 0;

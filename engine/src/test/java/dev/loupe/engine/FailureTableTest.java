@@ -10,6 +10,7 @@ import dev.loupe.engine.sampling.MultinomialSampler;
 import dev.loupe.engine.sampling.SamplingSettings;
 import dev.loupe.engine.sampling.TiePolicy;
 import dev.loupe.engine.sampling.TorchCpuGenerator;
+import dev.loupe.engine.synthetic.SyntheticModel;
 import dev.loupe.engine.text.KvCache;
 import dev.loupe.tensor.Backend;
 import dev.loupe.tensor.DType;
@@ -19,8 +20,6 @@ import dev.loupe.tensor.Workspace;
 import dev.loupe.tensor.nn.LayerLoader;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tensor.numerics.TraceRecorder;
-import dev.loupe.weights.synthetic.SyntheticModel;
-import dev.loupe.weights.synthetic.SyntheticShape;
 import dev.loupe.weights.synthetic.SyntheticWeights;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -98,7 +97,7 @@ class FailureTableTest {
   void infinitiesBecomeNanRowsAndSpreadAsInPyTorch(Row row) throws IOException {
     try (Arena arena = Arena.ofShared();
         Backend backend = Backend.open(2);
-        SyntheticWeights weights = new SyntheticWeights(SyntheticShape.parse(NAME).tensors(), 1);
+        SyntheticWeights weights = new SyntheticModel(NAME).openWeights();
         TraceRecorder trace = new TraceRecorder();
         Workspace w = new Workspace(backend, NumericsProfile.FLOAT16_EAGER, trace)) {
       MultimodalModel model = model(new Biased(weights, row, arena), arena, backend);

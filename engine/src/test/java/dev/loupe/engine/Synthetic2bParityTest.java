@@ -3,11 +3,11 @@ package dev.loupe.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.loupe.engine.synthetic.SyntheticModel;
 import dev.loupe.tensor.Backend;
 import dev.loupe.tensor.numerics.TraceRecorder;
 import dev.loupe.testkit.TestFiles;
 import dev.loupe.weights.safetensors.SafetensorsFile;
-import dev.loupe.weights.synthetic.SyntheticModel;
 import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;

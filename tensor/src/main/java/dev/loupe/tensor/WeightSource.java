@@ -13,6 +13,26 @@ import java.util.Set;
  */
 public interface WeightSource {
 
+  /** The types that a weight may be stored in. */
+  Set<DType> STORED_TYPES = Set.of(DType.F32, DType.BF16, DType.F16);
+
+  /**
+   * What keeps a stored tensor from being a weight of this shape, in words; empty if nothing does.
+   *
+   * @param origin where it lies
+   */
+  static Optional<String> mismatch(
+      String name, Shape expected, Shape found, DType dtype, String origin) {
+    if (!found.equals(expected)) {
+      return Optional.of(
+          "%s: expected %s, found %s in %s".formatted(name, expected, found, origin));
+    }
+    return STORED_TYPES.contains(dtype)
+        ? Optional.empty()
+        : Optional.of(
+            "%s: expected F32, BF16 or F16, found %s in %s".formatted(name, dtype, origin));
+  }
+
   /** All names, in the order of the files that hold them. */
   Set<String> names();
 
@@ -74,13 +94,9 @@ public interface WeightSource {
   default void release(String name) {}
 
   private void require(String name, Shape expected, Shape found, DType dtype) throws IOException {
-    if (!found.equals(expected)) {
-      throw new IOException(
-          "%s: expected %s, found %s in %s".formatted(name, expected, found, origin(name)));
-    }
-    if (dtype != DType.F32 && dtype != DType.BF16 && dtype != DType.F16) {
-      throw new IOException(
-          "%s: expected F32, BF16 or F16, found %s in %s".formatted(name, dtype, origin(name)));
+    Optional<String> mismatch = mismatch(name, expected, found, dtype, origin(name));
+    if (mismatch.isPresent()) {
+      throw new IOException(mismatch.get());
     }
   }
 }

@@ -214,14 +214,26 @@ public final class Checkpoint implements ModelWeights {
   }
 
   @Override
+  public StoredTensor stored(String name) throws IOException {
+    Stored stored = required(name);
+    SafetensorsHeader.Entry entry = stored.file().entries().get(stored.name());
+    return new StoredTensor(entry.dtype(), entry.shape(), stored.file().name());
+  }
+
+  @Override
   public Tensor tensor(String name) throws IOException {
+    Stored stored = required(name);
+    return stored.file().tensor(stored.name());
+  }
+
+  private Stored required(String name) throws IOException {
     Stored stored = tensors.get(name);
     if (stored == null) {
       throw new IOException(
           "%s: expected in %s, found only %d other tensors"
               .formatted(name, location, tensors.size()));
     }
-    return stored.file().tensor(stored.name());
+    return stored;
   }
 
   /** Ends the mapping of the tensor; it is mapped again if it is asked for again. */

@@ -8,6 +8,13 @@ import java.util.Optional;
 /** The weights of one model, open until {@link #close}, which ends all its tensors. */
 public interface ModelWeights extends WeightSource, AutoCloseable {
 
+  /**
+   * Type, shape and place of the tensor of this name, whose numbers are neither read nor made.
+   *
+   * @throws IOException if there is none; the message says where it was looked for
+   */
+  StoredTensor stored(String name) throws IOException;
+
   /** The bytes of all tensors together. */
   long byteSize();
 

@@ -6,11 +6,11 @@
  *   <li>this package: what a model consists of as files, checkpoints and the Hugging Face cache;
  *   <li>{@link dev.loupe.weights.safetensors}: the file format, read and written;
  *   <li>{@link dev.loupe.weights.cache}: weights laid out for the kernels, kept between starts;
- *   <li>{@link dev.loupe.weights.synthetic}: weights made by rule, in the shapes of real models.
+ *   <li>{@link dev.loupe.weights.synthetic}: weights made by rule, for any names and shapes.
  * </ul>
  *
- * <p>The way in is {@link dev.loupe.weights.ModelFiles#resolve}: what a user writes after {@code
- * --model} becomes a set of small files ({@code config.json}, tokenizer) and a {@link
+ * <p>The way in is {@link dev.loupe.weights.ModelDirectory#resolve}: what a user writes after
+ * {@code --model} becomes a set of small files ({@code config.json}, tokenizer) and a {@link
  * dev.loupe.weights.ModelWeights} to open. Whatever spelling a checkpoint uses for its tensors,
  * they are asked for by the names of the first published Qwen2-VL checkpoints ({@link
  * dev.loupe.weights.CheckpointNames}).

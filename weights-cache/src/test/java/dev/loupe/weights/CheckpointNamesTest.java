@@ -2,8 +2,6 @@ package dev.loupe.weights;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.loupe.weights.synthetic.SyntheticShape;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -26,21 +24,5 @@ class CheckpointNamesTest {
   })
   void everySpellingHasOnePublishedName(String stored, String published) {
     assertThat(CheckpointNames.canonical(stored)).isEqualTo(published);
-  }
-
-  @Test
-  void allNamesOfAModelSurviveTheMoveOfTransformersAndBack() {
-    for (String name : SyntheticShape.QWEN2_VL_7B.tensors().sequencedKeySet()) {
-      // The two rules by which transformers 4.52 and later rename what they load.
-      String moved =
-          name.replaceFirst("^visual", "model.visual")
-              .replaceFirst("^model(?!\\.(language_model|visual))", "model.language_model");
-      assertThat(moved)
-          .satisfiesAnyOf(
-              m -> assertThat(m).isNotEqualTo(name),
-              m -> assertThat(m).isEqualTo("lm_head.weight"));
-      assertThat(CheckpointNames.canonical(moved)).isEqualTo(name);
-      assertThat(CheckpointNames.canonical(name)).isEqualTo(name);
-    }
   }
 }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.loupe.weights.safetensors.Crafted;
-import dev.loupe.weights.synthetic.SyntheticModel;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.MalformedURLException;
@@ -46,14 +45,14 @@ class ModelFilesTest {
   }
 
   private void refused(String model, String... parts) {
-    assertThatThrownBy(() -> ModelFiles.resolve(model, cache))
+    assertThatThrownBy(() -> ModelDirectory.resolve(model, cache))
         .isInstanceOf(IOException.class)
         .hasMessageContainingAll(parts);
   }
 
   @Test
   void aFolderGivesItsFilesAndWeights() throws IOException {
-    ModelFiles files = ModelFiles.resolve(folder.toString(), cache);
+    ModelFiles files = ModelDirectory.resolve(folder.toString(), cache);
     assertThat(files.name()).isEqualTo("my-model");
     assertThat(files.location()).isEqualTo(folder.toString());
     assertThat(text(files, "config.json")).contains("qwen2_vl");
@@ -69,7 +68,7 @@ class ModelFilesTest {
   @Test
   void aRepositoryIsFoundInTheCacheWithAndWithoutRevision() throws IOException {
     for (String model : new String[] {"org/name", "org/name@main", "org/name@c0ffee"}) {
-      ModelFiles files = ModelFiles.resolve(model, cache);
+      ModelFiles files = ModelDirectory.resolve(model, cache);
       assertThat(files.name()).isEqualTo(model);
       assertThat(files.location()).endsWith("c0ffee");
       assertThat(files.has("config.json")).isTrue();
@@ -84,7 +83,7 @@ class ModelFilesTest {
       Files.move(snapshot.resolve(file), blobs.resolve("hash-of-" + file));
       Files.createSymbolicLink(snapshot.resolve(file), Path.of("../../blobs/hash-of-" + file));
     }
-    ModelFiles files = ModelFiles.resolve("org/name", cache);
+    ModelFiles files = ModelDirectory.resolve("org/name", cache);
     assertThat(text(files, "config.json")).contains("qwen2_vl");
     try (ModelWeights weights = files.openWeights()) {
       assertThat(weights.origin("model.norm.weight")).isEqualTo("model.safetensors");
@@ -126,7 +125,7 @@ class ModelFilesTest {
   @Test
   void aFolderWithConfigButWithoutWeightsIsRefusedWhenTheyAreOpened() throws IOException {
     Files.delete(folder.resolve("model.safetensors"));
-    ModelFiles files = ModelFiles.resolve(folder.toString(), cache);
+    ModelFiles files = ModelDirectory.resolve(folder.toString(), cache);
     assertThatThrownBy(files::openWeights)
         .isInstanceOf(IOException.class)
         .hasMessageContaining(folder + ": expected model.safetensors");
@@ -156,13 +155,5 @@ class ModelFilesTest {
     } catch (MalformedURLException e) {
       throw new AssertionError(e);
     }
-  }
-
-  @Test
-  void aSyntheticModelIsFoundByItsName() throws IOException {
-    assertThat(ModelFiles.resolve("synthetic:7b", cache)).isInstanceOf(SyntheticModel.class);
-    assertThatThrownBy(() -> ModelFiles.resolve("synthetic:", cache))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("expected synthetic:2b or synthetic:7b");
   }
 }

@@ -1,14 +1,24 @@
 package dev.loupe.cli.inspect;
 
+import dev.loupe.cli.command.ErrorReporter;
 import dev.loupe.cli.command.ExitCodes;
 import dev.loupe.cli.command.RootCommand;
 import dev.loupe.cli.options.ModelOptions;
 import dev.loupe.cli.terminal.Json;
 import dev.loupe.cli.terminal.ProgressReporter;
+import dev.loupe.cli.terminal.ProgressTask;
+import dev.loupe.cli.terminal.TextTable;
+import dev.loupe.engine.inspect.ModelInspection;
+import dev.loupe.engine.inspect.TensorInventory;
+import dev.loupe.tensor.DType;
 import dev.loupe.weights.ModelFiles;
+import dev.loupe.weights.ModelWeights;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -51,31 +61,76 @@ public final class InspectCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     ModelFiles files = model.files();
-    ProgressReporter progress = ProgressReporter.on(loupe.streams().err(), model.quiet());
-    ModelInspection inspection = new ModelInspection(files, model, ranges, progress);
+    ModelInspection inspection = inspect(files);
+    Map<String, Map<String, Object>> sections = new LinkedHashMap<>();
+    sections.put("model", HostSection.of(files, model));
+    sections.putAll(inspection.sections());
     PrintStream out = loupe.streams().out();
     if (json) {
-      out.println(Json.write(inspection.toJson()));
+      Map<String, Object> object = new LinkedHashMap<>(sections);
+      object.put("tensors", inspection.tensors().map(TensorInventory::toJson).orElse(null));
+      object.put("problems", inspection.problems());
+      out.println(Json.write(object));
     } else {
-      print(inspection, out);
+      print(sections, out);
+      inspection.tensors().ifPresent(tensors -> print(tensors, out));
     }
     inspection.problems().forEach(p -> loupe.streams().err().println("loupe: " + p));
     return inspection.problems().isEmpty() ? ExitCodes.OK : ExitCodes.FAILED;
   }
 
-  private static void print(ModelInspection inspection, PrintStream out) {
-    inspection
-        .sections()
-        .forEach((heading, section) -> {
-          out.println(heading);
-          section.forEach((key, value) -> out.println("  %-24s %s".formatted(key, text(value))));
+  private ModelInspection inspect(ModelFiles files) {
+    ModelInspection inspection = new ModelInspection(files, ErrorReporter::text);
+    if (model.hasTokenizer() || files.bringsTokenizer()) {
+      inspection.tokenizer(() -> model.tokenizer(files));
+    } else {
+      inspection.withoutTokenizer("none; --tokenizer FOLDER takes one from another model");
+    }
+    inspection.tensors(() -> tensors(files));
+    return inspection;
+  }
+
+  private TensorInventory tensors(ModelFiles files) throws IOException {
+    ProgressReporter progress = ProgressReporter.on(loupe.streams().err(), model.quiet());
+    try (ModelWeights weights = files.openWeights();
+        ProgressTask task =
+            progress.start("Reading weights", weights.byteSize(), " MB", 1_000_000)) {
+      return TensorInventory.of(weights, ranges, task::step);
+    }
+  }
+
+  private static void print(Map<String, Map<String, Object>> sections, PrintStream out) {
+    sections.forEach((heading, section) -> {
+      out.println(heading);
+      section.forEach((key, value) -> out.println("  %-24s %s".formatted(key, text(value))));
+    });
+  }
+
+  private static void print(TensorInventory tensors, PrintStream out) {
+    TextTable table =
+        tensors.ranges()
+            ? new TextTable("name", "type", "tensors", "elements", "bytes", "min", "max")
+            : new TextTable("name", "type", "tensors", "elements", "bytes");
+    tensors.groups().forEach((name, group) -> table.row(cells(name, group)));
+    table.row(cells("all", tensors.total()));
+    out.println("tensors");
+    table.lines().forEach(line -> out.println("  " + line));
+  }
+
+  private static String[] cells(String name, TensorInventory.Group group) {
+    List<String> cells = new ArrayList<>();
+    cells.add(name);
+    cells.add(String.join(" ", group.dtypes().stream().map(DType::name).toList()));
+    cells.add(Integer.toString(group.tensors()));
+    cells.add("%,d".formatted(group.elements()));
+    cells.add("%,d".formatted(group.bytes()));
+    group
+        .range()
+        .ifPresent(range -> {
+          cells.add(TextTable.number(range.min()));
+          cells.add(TextTable.number(range.max()));
         });
-    inspection
-        .groups()
-        .ifPresent(groups -> {
-          out.println("tensors");
-          groups.table().lines().forEach(line -> out.println("  " + line));
-        });
+    return cells.toArray(String[]::new);
   }
 
   private static String text(Object value) {

@@ -1,10 +1,6 @@
 /**
  * {@code loupe inspect}: what a model consists of, and what is wrong with it.
  *
- * <p>Goes on after a mistake and lists all it found.
- *
- * <h2>Numerics</h2>
- *
- * <p>Statistics of tensors are added in float64.
+ * <p>Prints what {@link dev.loupe.engine.inspect} finds, and what this machine makes of it.
  */
 package dev.loupe.cli.inspect;

@@ -6,11 +6,14 @@ import dev.loupe.engine.BuiltInModel;
 import dev.loupe.engine.LoadOptions;
 import dev.loupe.engine.ModelParts;
 import dev.loupe.engine.Qwen2Vl;
+import dev.loupe.engine.synthetic.SyntheticModel;
+import dev.loupe.engine.synthetic.SyntheticShape;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.nn.WeightConversion;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tokenizer.Tokenizer;
 import dev.loupe.weights.HuggingFaceCache;
+import dev.loupe.weights.ModelDirectory;
 import dev.loupe.weights.ModelFiles;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -92,7 +95,9 @@ public final class ModelOptions {
     }
     Path home = Path.of(System.getProperty("user.home"));
     try {
-      return ModelFiles.resolve(model.get(), HuggingFaceCache.of(System.getenv(), home));
+      return model.get().startsWith(SyntheticShape.PREFIX)
+          ? new SyntheticModel(model.get())
+          : ModelDirectory.resolve(model.get(), HuggingFaceCache.of(System.getenv(), home));
     } catch (IllegalArgumentException e) {
       throw usage(e.getMessage());
     }

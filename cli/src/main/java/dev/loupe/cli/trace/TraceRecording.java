@@ -1,7 +1,7 @@
 package dev.loupe.cli.trace;
 
-import dev.loupe.cli.inspect.ValueRange;
 import dev.loupe.cli.terminal.TextTable;
+import dev.loupe.engine.inspect.ValueRange;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.numerics.NonFiniteScores;
 import dev.loupe.tensor.numerics.NumericsTrace;

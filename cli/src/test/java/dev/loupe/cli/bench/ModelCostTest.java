@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.loupe.engine.ModelParts;
-import dev.loupe.weights.synthetic.SyntheticModel;
+import dev.loupe.engine.synthetic.SyntheticModel;
 import java.io.IOException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;

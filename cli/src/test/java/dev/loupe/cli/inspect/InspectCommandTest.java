@@ -112,6 +112,36 @@ class InspectCommandTest {
         .isEqualTo("loupe: 7 more tensors are not as config.json calls for");
   }
 
+  @SuppressWarnings("unchecked") // It is an object in every config.json.
+  private static Map<String, Object> vision(Map<String, Object> json) {
+    return (Map<String, Object>) json.get("vision_config");
+  }
+
+  @Test
+  void sizesThatNoSyntheticModelHasAreComparedAsWell() throws IOException {
+    Path model = Fixtures.modelIn(folder.resolve("model"));
+    Fixtures.edit(model.resolve("config.json"), json -> vision(json).put("mlp_ratio", 3));
+
+    assertThat(CommandLineRun.of("inspect", "-m", model).err())
+        .contains("visual.blocks.0.mlp.fc1.weight: expected [384, 128], found [512, 128] in model");
+  }
+
+  @Test
+  void aTensorThatNoLayerAsksForIsShownAndIsNoProblem() throws IOException {
+    Path model = Fixtures.modelIn(folder.resolve("model"));
+    Fixtures.edit(model.resolve("config.json"), json -> vision(json).put("depth", 3));
+
+    CommandLineRun run = CommandLineRun.of("inspect", "-m", model);
+
+    assertThat(run.err()).isEmpty();
+    assertThat(run.exit()).isEqualTo(ExitCodes.OK);
+    assertThat(run.lines())
+        .contains(
+            "unused_tensors",
+            "  count                    12",
+            "  visual.blocks.3.attn.proj.bias BF16 [128] in model.safetensors");
+  }
+
   @Test
   void weightsThatCannotBeReadAreAProblemBesideTheRest() throws IOException {
     Path model = Fixtures.modelIn(folder.resolve("model"));

@@ -5,6 +5,7 @@ import dev.loupe.tensor.DType;
 import dev.loupe.tensor.PackedTensor;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.weights.ModelWeights;
+import dev.loupe.weights.StoredTensor;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -175,6 +176,11 @@ public final class WeightsCache implements ModelWeights {
   @Override
   public long byteSize() {
     return source.byteSize();
+  }
+
+  @Override
+  public StoredTensor stored(String name) throws IOException {
+    return source.stored(name);
   }
 
   @Override

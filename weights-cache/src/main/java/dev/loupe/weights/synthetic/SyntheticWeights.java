@@ -5,6 +5,7 @@ import dev.loupe.tensor.Shape;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.weights.FileContent;
 import dev.loupe.weights.ModelWeights;
+import dev.loupe.weights.StoredTensor;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -56,8 +57,7 @@ public final class SyntheticWeights implements ModelWeights {
   /**
    * Weights for these tensors.
    *
-   * @param shapes names and shapes, each of rank 1 or more, for instance {@link
-   *     SyntheticShape#tensors}
+   * @param shapes names and shapes, each of rank 1 or more
    * @param threads how many threads share the work of a large tensor, at least 1
    * @throws IllegalArgumentException if there is less than one thread
    */
@@ -87,16 +87,26 @@ public final class SyntheticWeights implements ModelWeights {
    */
   @Override
   public Tensor tensor(String name) throws IOException {
+    Lazy lazy = required(name);
+    if (closed) {
+      throw new IllegalStateException("synthetic weights: expected open, found closed");
+    }
+    return lazy.get();
+  }
+
+  @Override
+  public StoredTensor stored(String name) throws IOException {
+    return new StoredTensor(DType.BF16, required(name).shape, origin(name));
+  }
+
+  private Lazy required(String name) throws IOException {
     Lazy lazy = tensors.get(name);
     if (lazy == null) {
       throw new IOException(
           "%s: expected in the synthetic weights, found only %d other tensors"
               .formatted(name, tensors.size()));
     }
-    if (closed) {
-      throw new IllegalStateException("synthetic weights: expected open, found closed");
-    }
-    return lazy.get();
+    return lazy;
   }
 
   @Override

@@ -5,6 +5,7 @@ import dev.loupe.tensor.Shape;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.weights.FileContent;
 import dev.loupe.weights.ModelWeights;
+import dev.loupe.weights.StoredTensor;
 import dev.loupe.weights.synthetic.SyntheticWeights;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -60,6 +61,11 @@ class CountedWeights implements ModelWeights {
       return Tensor.ofFloats(Arena.ofAuto(), values, 70);
     }
     return weights.tensor(name);
+  }
+
+  @Override
+  public StoredTensor stored(String name) throws IOException {
+    return weights.stored(name);
   }
 
   @Override

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Shape;
 import dev.loupe.tensor.Tensor;
+import dev.loupe.weights.StoredTensor;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -102,8 +103,7 @@ class SyntheticWeightsTest {
 
   @Test
   void aTensorIsMadeOnceHoweverManyThreadsAskForIt() throws Exception {
-    SyntheticShape shape = SyntheticShape.parse("synthetic:2b:layers=1:depth=1:vocab=1000");
-    try (SyntheticWeights weights = new SyntheticWeights(shape.tensors(), 2);
+    try (SyntheticWeights weights = new SyntheticWeights(one(QKV, Shape.of(3840, 1280)), 2);
         ExecutorService pool = Executors.newFixedThreadPool(4)) {
       List<Callable<Tensor>> asks = new ArrayList<>();
       for (int i = 0; i < 8; i++) {
@@ -117,11 +117,13 @@ class SyntheticWeightsTest {
   }
 
   @Test
-  void namesAreThoseOfTheShape() {
-    SyntheticModel model = new SyntheticModel("synthetic:2b:layers=1:depth=1:vocab=1000");
-    try (SyntheticWeights weights = model.openWeights()) {
-      assertThat(weights.names()).isEqualTo(model.shape().tensors().keySet());
-      assertThat(weights.origin(QKV)).isEqualTo("synthetic weights");
+  void whatATensorWillBeIsKnownBeforeItIsMade() throws IOException {
+    try (SyntheticWeights weights = new SyntheticWeights(one(QKV, Shape.of(1L << 40, 3)), 1)) {
+      assertThat(weights.names()).containsExactly(QKV);
+      assertThat(weights.byteSize()).isEqualTo(6L << 40);
+      assertThat(weights.stored(QKV))
+          .isEqualTo(new StoredTensor(DType.BF16, Shape.of(1L << 40, 3), "synthetic weights"));
+      assertThatThrownBy(() -> weights.stored("lm_head.weight")).isInstanceOf(IOException.class);
       assertThatThrownBy(() -> weights.tensor("lm_head.weight"))
           .isInstanceOf(IOException.class)
           .hasMessageContaining("lm_head.weight: expected in the synthetic weights");

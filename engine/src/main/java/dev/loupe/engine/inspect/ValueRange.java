@@ -1,4 +1,4 @@
-package dev.loupe.cli.inspect;
+package dev.loupe.engine.inspect;
 
 import dev.loupe.tensor.Tensor;
 
@@ -15,7 +15,7 @@ public record ValueRange(
     long count, long nonFinite, double min, double max, double sumOfMagnitudes) {
 
   /** The statistics of nothing. */
-  static final ValueRange EMPTY =
+  public static final ValueRange EMPTY =
       new ValueRange(0, 0, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, 0);
 
   /**
@@ -51,7 +51,7 @@ public record ValueRange(
   }
 
   /** The statistics of both together. */
-  ValueRange plus(ValueRange other) {
+  public ValueRange plus(ValueRange other) {
     return new ValueRange(
         count + other.count,
         nonFinite + other.nonFinite,
@@ -61,7 +61,7 @@ public record ValueRange(
   }
 
   /** How many elements are finite. */
-  long finite() {
+  public long finite() {
     return count - nonFinite;
   }
 

@@ -1,7 +1,5 @@
-package dev.loupe.weights.synthetic;
+package dev.loupe.engine.synthetic;
 
-import dev.loupe.tensor.Shape;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SequencedMap;
@@ -173,62 +171,5 @@ public record SyntheticShape(
   /** The width of one decoder head: 128 in all published sizes, a multiple of 16 here. */
   public int headDim() {
     return hiddenSize / heads;
-  }
-
-  /** All tensors by their published names: 729 for the 2B, 730 for the 7B. */
-  public SequencedMap<String, Shape> tensors() {
-    SequencedMap<String, Shape> t = new LinkedHashMap<>();
-    visionTensors(t);
-    t.put("model.embed_tokens.weight", Shape.of(vocab, hiddenSize));
-    for (int i = 0; i < layers; i++) {
-      layerTensors(t, "model.layers." + i + ".");
-    }
-    t.put("model.norm.weight", Shape.of(hiddenSize));
-    if (!tied) {
-      t.put("lm_head.weight", Shape.of(vocab, hiddenSize));
-    }
-    return Collections.unmodifiableSequencedMap(t);
-  }
-
-  private void visionTensors(Map<String, Shape> t) {
-    t.put(
-        "visual.patch_embed.proj.weight",
-        Shape.of(embedDim, IN_CHANNELS, TEMPORAL_PATCH_SIZE, PATCH_SIZE, PATCH_SIZE));
-    for (int i = 0; i < depth; i++) {
-      String block = "visual.blocks." + i + ".";
-      norm(t, block + "norm1", embedDim);
-      norm(t, block + "norm2", embedDim);
-      linear(t, block + "attn.qkv", 3 * embedDim, embedDim);
-      linear(t, block + "attn.proj", embedDim, embedDim);
-      linear(t, block + "mlp.fc1", MLP_RATIO * embedDim, embedDim);
-      linear(t, block + "mlp.fc2", embedDim, MLP_RATIO * embedDim);
-    }
-    int merged = SPATIAL_MERGE_SIZE * SPATIAL_MERGE_SIZE * embedDim;
-    norm(t, "visual.merger.ln_q", embedDim);
-    linear(t, "visual.merger.mlp.0", merged, merged);
-    linear(t, "visual.merger.mlp.2", hiddenSize, merged);
-  }
-
-  private void layerTensors(Map<String, Shape> t, String layer) {
-    int kvDim = kvHeads * headDim();
-    t.put(layer + "input_layernorm.weight", Shape.of(hiddenSize));
-    linear(t, layer + "self_attn.q_proj", hiddenSize, hiddenSize);
-    linear(t, layer + "self_attn.k_proj", kvDim, hiddenSize);
-    linear(t, layer + "self_attn.v_proj", kvDim, hiddenSize);
-    t.put(layer + "self_attn.o_proj.weight", Shape.of(hiddenSize, hiddenSize));
-    t.put(layer + "post_attention_layernorm.weight", Shape.of(hiddenSize));
-    t.put(layer + "mlp.gate_proj.weight", Shape.of(intermediateSize, hiddenSize));
-    t.put(layer + "mlp.up_proj.weight", Shape.of(intermediateSize, hiddenSize));
-    t.put(layer + "mlp.down_proj.weight", Shape.of(hiddenSize, intermediateSize));
-  }
-
-  private static void norm(Map<String, Shape> t, String name, int width) {
-    t.put(name + ".weight", Shape.of(width));
-    t.put(name + ".bias", Shape.of(width));
-  }
-
-  private static void linear(Map<String, Shape> t, String name, int out, int in) {
-    t.put(name + ".weight", Shape.of(out, in));
-    t.put(name + ".bias", Shape.of(out));
   }
 }

@@ -1,101 +1,104 @@
-package dev.loupe.cli.inspect;
+package dev.loupe.engine.inspect;
 
-import dev.loupe.cli.command.ErrorReporter;
-import dev.loupe.cli.options.ModelOptions;
-import dev.loupe.cli.terminal.LoadingProgress;
-import dev.loupe.cli.terminal.ProgressReporter;
+import dev.loupe.engine.ModelDefinition;
 import dev.loupe.engine.ModelParts;
 import dev.loupe.engine.Qwen2VlConfig;
 import dev.loupe.engine.text.TextConfig;
-import dev.loupe.tensor.Backend;
-import dev.loupe.tensor.DType;
 import dev.loupe.tokenizer.AddedToken;
 import dev.loupe.tokenizer.Tokenizer;
 import dev.loupe.vision.VisionConfig;
 import dev.loupe.vision.preprocess.ImageProcessorConfig;
 import dev.loupe.weights.ModelFiles;
-import dev.loupe.weights.ModelWeights;
-import dev.loupe.weights.cache.WeightsCache;
-import dev.loupe.weights.synthetic.SyntheticModel;
+import dev.loupe.weights.StoredTensor;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * Everything that can be found out about a model without running it, by section. What cannot be
  * read becomes a problem, and the rest is read all the same.
  */
-final class ModelInspection {
+public final class ModelInspection {
+
+  /** More would be the same mistake again, in the next layer. */
+  private static final int MOST_SHOWN = 5;
 
   private final ModelFiles files;
-  private final ModelOptions options;
+  private final Function<Exception, String> inWords;
   private final List<String> problems = new ArrayList<>();
   private final Map<String, Map<String, Object>> sections = new LinkedHashMap<>();
-  private final Optional<TensorGroups> groups;
+  private final Optional<Qwen2VlConfig> config;
+  private Optional<TensorInventory> tensors = Optional.empty();
 
   /** Work that may find something wrong. */
   @FunctionalInterface
-  private interface Reading<T> {
+  public interface Reading<T> {
+
+    /**
+     * Reads it.
+     *
+     * @throws IOException if something is missing or refused
+     * @throws IllegalArgumentException likewise
+     */
     T read() throws IOException;
   }
 
   /**
-   * Looks at all of a model.
+   * Reads the configuration files of a model.
    *
-   * @param ranges whether to read all weights
+   * @param inWords what a person needs to know of an exception, in one line
    */
-  ModelInspection(
-      ModelFiles files, ModelOptions options, boolean ranges, ProgressReporter progress) {
+  public ModelInspection(ModelFiles files, Function<Exception, String> inWords) {
     this.files = files;
-    this.options = options;
-    model();
-    Optional<Qwen2VlConfig> config = attempt(() -> ModelParts.config(files));
+    this.inWords = inWords;
+    this.config = attempt(() -> ModelParts.config(files));
     config.ifPresent(this::config);
-    if (files instanceof SyntheticModel && !options.hasTokenizer()) {
-      section("tokenizer").put("files", "none; --tokenizer FOLDER takes one from another model");
-    } else {
-      attempt(() -> options.tokenizer(files)).ifPresent(t -> tokenizer(t, config));
-    }
-    cache();
-    groups = attempt(() -> TensorGroups.of(files, ranges, progress));
-    if (config.isPresent() && groups.isPresent()) {
-      problems.addAll(ExpectedTensors.problems(config.get(), groups.get().tensors()));
+  }
+
+  /** Reads the tokenizer and compares it with the configuration. */
+  public void tokenizer(Reading<Tokenizer> reading) {
+    attempt(reading).ifPresent(this::tokenizer);
+  }
+
+  /** Says in place of a tokenizer why there is none. */
+  public void withoutTokenizer(String reason) {
+    section("tokenizer").put("files", reason);
+  }
+
+  /** Reads the tensors and compares them with those that the configuration calls for. */
+  public void tensors(Reading<TensorInventory> reading) {
+    tensors = attempt(reading);
+    if (config.isPresent() && tensors.isPresent()) {
+      attempt(() -> ModelDefinition.of(config.get()))
+          .ifPresent(definition -> compare(definition, tensors.get().tensors()));
     }
   }
 
   /** What is wrong, one line each. */
-  List<String> problems() {
-    return problems;
+  public List<String> problems() {
+    return Collections.unmodifiableList(problems);
   }
 
   /** What was found, but for the tensors. */
-  Map<String, Map<String, Object>> sections() {
-    return sections;
+  public Map<String, Map<String, Object>> sections() {
+    return Collections.unmodifiableMap(sections);
   }
 
   /** The tensors; empty if they cannot be read. */
-  Optional<TensorGroups> groups() {
-    return groups;
-  }
-
-  /** All of it. */
-  Map<String, Object> toJson() {
-    Map<String, Object> json = new LinkedHashMap<>(sections);
-    json.put("tensors", groups.map(TensorGroups::toJson).orElse(null));
-    json.put("problems", problems);
-    return json;
+  public Optional<TensorInventory> tensors() {
+    return tensors;
   }
 
   private <T> Optional<T> attempt(Reading<T> reading) {
     try {
       return Optional.of(reading.read());
     } catch (IOException | IllegalArgumentException e) {
-      problems.add(ErrorReporter.text(e));
+      problems.add(inWords.apply(e));
       return Optional.empty();
     }
   }
@@ -104,48 +107,32 @@ final class ModelInspection {
     return sections.computeIfAbsent(name, _ -> new LinkedHashMap<>());
   }
 
-  private void model() {
-    Map<String, Object> model = section("model");
-    model.put("name", files.name());
-    model.put("location", files.location());
-    try (Backend backend = Backend.open(options.threads())) {
-      model.put("backend", backend.description());
+  private void compare(ModelDefinition definition, Map<String, StoredTensor> found) {
+    List<String> differences = definition.differences(found);
+    problems.addAll(differences.subList(0, Math.min(MOST_SHOWN, differences.size())));
+    if (differences.size() > MOST_SHOWN) {
+      problems.add(
+          "%d more tensors are not as config.json calls for"
+              .formatted(differences.size() - MOST_SHOWN));
     }
-    model.put(
-        "java",
-        System.getProperty("java.version") + " (" + System.getProperty("java.vendor") + ")");
-  }
-
-  /** What the next start in float32 would find. Reads no weights: an unknown hash stays unknown. */
-  private void cache() {
-    Map<String, Object> model = section("model");
-    model.put("packed_weights", "none");
-    if (options.cacheFolder().isPresent()) {
-      try (ModelWeights weights = files.openWeights()) {
-        packed(weights, options.cacheFolder().get(), model);
-      } catch (IOException e) {
-        return; // What is wrong with the weights is told with the tensors.
-      }
+    List<String> unused =
+        found.keySet().stream().filter(name -> !definition.tensors().containsKey(name)).toList();
+    if (!unused.isEmpty()) {
+      unused(unused, found);
     }
   }
 
-  private static void packed(ModelWeights weights, Path folder, Map<String, Object> model)
-      throws IOException {
-    if (!WeightsCache.keeps(weights)) {
-      model.put("packed_weights_size", "so few that each start packs them in memory");
-      return;
-    }
-    Optional<Path> file =
-        WeightsCache.file(weights, folder, DType.F32).filter(Files::isRegularFile);
-    if (file.isPresent()) {
-      model.put("packed_weights", file.get().toString());
-      model.put("packed_weights_size", LoadingProgress.gigabytes(Files.size(file.get())));
-    } else {
-      model.put(
-          "packed_weights_size",
-          "%s, which the next start keeps in %s"
-              .formatted(LoadingProgress.gigabytes(weights.byteSize()), folder));
-    }
+  /** No problem: the model can be loaded, and leaves them out. */
+  private void unused(List<String> names, Map<String, StoredTensor> found) {
+    Map<String, Object> section = section("unused_tensors");
+    section.put("count", names.size());
+    names.stream()
+        .limit(MOST_SHOWN)
+        .forEach(name -> {
+          StoredTensor tensor = found.get(name);
+          section.put(
+              name, "%s %s in %s".formatted(tensor.dtype(), tensor.shape(), tensor.origin()));
+        });
   }
 
   private void config(Qwen2VlConfig config) {
@@ -198,7 +185,7 @@ final class ModelInspection {
     section.put("image_std", images.imageStd());
   }
 
-  private void tokenizer(Tokenizer tokenizer, Optional<Qwen2VlConfig> config) {
+  private void tokenizer(Tokenizer tokenizer) {
     Map<String, Object> section = section("tokenizer");
     section.put("size", tokenizer.size());
     Map<String, Object> special = section("special_tokens");

@@ -1,13 +1,15 @@
-package dev.loupe.weights.synthetic;
+package dev.loupe.engine.synthetic;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.loupe.tensor.Shape;
+import dev.loupe.weights.synthetic.SyntheticWeights;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -15,18 +17,37 @@ import tools.jackson.jr.ob.JSON;
 
 class SyntheticModelTest {
 
-  private static long parameters(SyntheticShape shape) {
-    return shape.tensors().values().stream().mapToLong(Shape::elements).sum();
+  private static SequencedMap<String, Shape> tensors(String name) throws IOException {
+    return new SyntheticModel(name).definition().tensors();
+  }
+
+  private static long parameters(SequencedMap<String, Shape> tensors) {
+    return tensors.values().stream().mapToLong(Shape::elements).sum();
   }
 
   @Test
-  void thePublishedSizesHaveThePublishedCounts() {
+  void thePublishedSizesHaveThePublishedCounts() throws IOException {
     // Tensors and parameters of the published checkpoints; the 2B's equal the total_size of its
     // index, 4,417,971,200 bytes.
-    assertThat(SyntheticShape.QWEN2_VL_2B.tensors()).hasSize(729);
-    assertThat(parameters(SyntheticShape.QWEN2_VL_2B)).isEqualTo(2_208_985_600L);
-    assertThat(SyntheticShape.QWEN2_VL_7B.tensors()).hasSize(730).containsKey("lm_head.weight");
-    assertThat(parameters(SyntheticShape.QWEN2_VL_7B)).isEqualTo(8_291_375_616L);
+    assertThat(tensors("synthetic:2b")).hasSize(729);
+    assertThat(parameters(tensors("synthetic:2b"))).isEqualTo(2_208_985_600L);
+    assertThat(tensors("synthetic:7b")).hasSize(730).containsKey("lm_head.weight");
+    assertThat(parameters(tensors("synthetic:7b"))).isEqualTo(8_291_375_616L);
+  }
+
+  @Test
+  void theWeightsAreThoseThatTheModelConsistsOf() throws IOException {
+    SyntheticModel model = new SyntheticModel("synthetic:2b:layers=1:depth=1:vocab=1000");
+    try (SyntheticWeights weights = model.openWeights()) {
+      assertThat(weights.names()).isEqualTo(model.definition().tensors().keySet());
+      assertThat(weights.stored("model.embed_tokens.weight").shape())
+          .isEqualTo(Shape.of(1000, 1536));
+    }
+  }
+
+  @Test
+  void itTakesTheTokenizerOfAnotherModel() {
+    assertThat(new SyntheticModel("synthetic:2b").bringsTokenizer()).isFalse();
   }
 
   @Test

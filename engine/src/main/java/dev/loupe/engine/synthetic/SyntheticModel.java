@@ -1,6 +1,9 @@
-package dev.loupe.weights.synthetic;
+package dev.loupe.engine.synthetic;
 
+import dev.loupe.engine.ModelDefinition;
+import dev.loupe.engine.ModelParts;
 import dev.loupe.weights.ModelFiles;
+import dev.loupe.weights.synthetic.SyntheticWeights;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -136,6 +139,11 @@ public final class SyntheticModel implements ModelFiles {
   }
 
   @Override
+  public boolean bringsTokenizer() {
+    return false;
+  }
+
+  @Override
   public boolean has(String file) {
     return files.containsKey(file);
   }
@@ -151,9 +159,14 @@ public final class SyntheticModel implements ModelFiles {
     return new ByteArrayInputStream(JSON.std.asBytes(content));
   }
 
+  /** What the model consists of. */
+  public ModelDefinition definition() throws IOException {
+    return ModelDefinition.of(ModelParts.config(this));
+  }
+
   /** Weights that each come into being when first asked for, with all processors. */
   @Override
-  public SyntheticWeights openWeights() {
-    return new SyntheticWeights(shape.tensors(), Runtime.getRuntime().availableProcessors());
+  public SyntheticWeights openWeights() throws IOException {
+    return new SyntheticWeights(definition().tensors(), Runtime.getRuntime().availableProcessors());
   }
 }
