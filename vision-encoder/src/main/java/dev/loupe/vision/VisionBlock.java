@@ -22,12 +22,13 @@ final class VisionBlock {
   private final LayerNorm norm2;
   private final VisionMlp mlp;
 
-  VisionBlock(LayerLoader weights, String name, VisionConfig config) throws IOException {
-    this.name = name;
-    norm1 = weights.layerNorm(name + ".norm1", config.embedDim(), VisionConfig.NORM_EPS);
-    norm2 = weights.layerNorm(name + ".norm2", config.embedDim(), VisionConfig.NORM_EPS);
-    attn = new VisionAttention(weights, name + ".attn", config);
-    mlp = new VisionMlp(weights, name + ".mlp", config);
+  VisionBlock(LayerLoader weights, ModuleId id, VisionConfig config) throws IOException {
+    sum = id.output();
+    stage = StageId.visionBlock(id.layer().orElseThrow());
+    norm1 = weights.layerNorm(id.child("norm1"), config.embedDim(), VisionConfig.NORM_EPS);
+    norm2 = weights.layerNorm(id.child("norm2"), config.embedDim(), VisionConfig.NORM_EPS);
+    attn = new VisionAttention(weights, id.child("attn"), config);
+    mlp = new VisionMlp(weights, id.child("mlp"), config);
   }
 
   /** Adds what the block computes to x [patches, embedDim], in place. */

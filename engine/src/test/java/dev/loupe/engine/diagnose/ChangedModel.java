@@ -4,6 +4,7 @@ import dev.loupe.engine.BuiltInModel;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.weights.ModelFiles;
 import dev.loupe.weights.ModelWeights;
+import dev.loupe.weights.StoredTensor;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.Arena;
@@ -52,12 +53,12 @@ final class ChangedModel implements ModelFiles {
     return new Weights(files.openWeights(), changes);
   }
 
-  private record Weights(ModelWeights stored, Map<String, Consumer<float[]>> changes)
+  private record Weights(ModelWeights unchanged, Map<String, Consumer<float[]>> changes)
       implements ModelWeights {
 
     @Override
     public Tensor tensor(String name) throws IOException {
-      Tensor tensor = stored.tensor(name);
+      Tensor tensor = unchanged.tensor(name);
       if (!changes.containsKey(name)) {
         return tensor;
       }
@@ -67,23 +68,28 @@ final class ChangedModel implements ModelFiles {
     }
 
     @Override
+    public StoredTensor stored(String name) throws IOException {
+      return unchanged.stored(name);
+    }
+
+    @Override
     public Set<String> names() {
-      return stored.names();
+      return unchanged.names();
     }
 
     @Override
     public String origin(String name) {
-      return stored.origin(name);
+      return unchanged.origin(name);
     }
 
     @Override
     public long byteSize() {
-      return stored.byteSize();
+      return unchanged.byteSize();
     }
 
     @Override
     public void close() {
-      stored.close();
+      unchanged.close();
     }
   }
 }
