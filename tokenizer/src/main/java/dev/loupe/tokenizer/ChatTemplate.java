@@ -29,16 +29,6 @@ public record ChatTemplate(boolean addGenerationPrompt, boolean addVisionId) {
       ChatMessage.system("You are a helpful assistant.");
 
   /**
-   * The conversation as text. Control tokens that a user typed cannot be told from the template's
-   * own in it; {@link #segments} keeps them apart.
-   */
-  public String render(List<ChatMessage> messages) {
-    StringBuilder text = new StringBuilder();
-    segments(messages).forEach(segment -> text.append(segment.text()));
-    return text.toString();
-  }
-
-  /**
    * The conversation with the template's control tokens apart from everything else, for {@link
    * Tokenizer#encode(List)}. No two texts are neighbours, so that BPE sees them as one.
    */
