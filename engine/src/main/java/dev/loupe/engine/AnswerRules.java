@@ -58,7 +58,7 @@ record AnswerRules(LoadedModel loaded, NumericsProfile profile, GenerationOption
     SamplingSettings settings = options.rules(loaded.generationConfig().sampling());
     int least = loaded.generationConfig().minLength() - promptTokens;
     boolean open = options.minNewTokens().isEmpty() && settings.minNewTokens() == 0;
-    return open && least > 0 ? settings.minNewTokens(least) : settings;
+    return open && least > 0 ? settings.toBuilder().minNewTokens(least).build() : settings;
   }
 
   /** {@code max_new_tokens} goes before {@code max_length}, as in transformers. */

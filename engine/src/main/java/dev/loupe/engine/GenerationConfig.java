@@ -1,7 +1,6 @@
 package dev.loupe.engine;
 
 import dev.loupe.engine.sampling.SamplingSettings;
-import dev.loupe.engine.sampling.TiePolicy;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -10,9 +9,9 @@ import java.util.OptionalInt;
 import java.util.Set;
 
 /**
- * What {@code generation_config.json} says: how the makers of a checkpoint want it to answer. What
- * Loupe does not implement is refused where it would change an answer, and listed where nobody
- * knows.
+ * What {@code generation_config.json} says: how a checkpoint answers by default. A setting that
+ * Loupe does not implement is refused where it would change an answer, and listed where its meaning
+ * is unknown.
  *
  * @param eosTokenIds end an answer
  * @param maxNewTokens the longest answer
@@ -165,16 +164,16 @@ record GenerationConfig(
   private static SamplingSettings sampling(ConfigFields fields) throws IOException {
     SamplingSettings absent = SamplingSettings.defaults();
     SamplingSettings sampling =
-        new SamplingSettings(
-            fields.flag("do_sample", absent.doSample()),
-            fields.number("repetition_penalty", absent.repetitionPenalty()),
-            fields.integer("min_new_tokens", absent.minNewTokens()),
-            fields.flag("remove_invalid_values", absent.removeInvalidValues()),
-            fields.number("temperature", absent.temperature()),
-            fields.integer("top_k", absent.topK()),
-            fields.number("top_p", absent.topP()),
-            fields.number("min_p", absent.minP()),
-            TiePolicy.TORCH_CPU);
+        absent.toBuilder()
+            .doSample(fields.flag("do_sample", absent.doSample()))
+            .repetitionPenalty(fields.number("repetition_penalty", absent.repetitionPenalty()))
+            .minNewTokens(fields.integer("min_new_tokens", absent.minNewTokens()))
+            .removeInvalidValues(fields.flag("remove_invalid_values", absent.removeInvalidValues()))
+            .temperature(fields.number("temperature", absent.temperature()))
+            .topK(fields.integer("top_k", absent.topK()))
+            .topP(fields.number("top_p", absent.topP()))
+            .minP(fields.number("min_p", absent.minP()))
+            .build();
     try {
       sampling.requireRanges();
       return sampling;

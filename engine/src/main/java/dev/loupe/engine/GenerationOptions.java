@@ -9,14 +9,13 @@ import dev.loupe.engine.sampling.TiePolicy;
 import dev.loupe.engine.sampling.TopK;
 import dev.loupe.engine.sampling.TopP;
 import dev.loupe.vision.preprocess.ImageProcessorConfig;
-import java.util.LinkedHashMap;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
-import java.util.function.Consumer;
 
 /**
  * How to answer. Immutable; each method with an argument returns a changed copy.
@@ -35,59 +34,49 @@ public final class GenerationOptions {
   /** The longest answer where neither the caller nor {@code generation_config.json} says. */
   public static final int DEFAULT_MAX_NEW_TOKENS = 128;
 
-  /** The values, which nobody changes once they are inside. */
-  private static final class Values implements Cloneable {
-    private OptionalInt maxNewTokens = OptionalInt.empty();
-    private OptionalInt minNewTokens = OptionalInt.empty();
-    private List<String> stop = List.of();
-    private OptionalInt repetitionGuard = OptionalInt.empty();
-    private OptionalInt minPixels = OptionalInt.empty();
-    private OptionalInt maxPixels = OptionalInt.empty();
-    private OptionalLong seed = OptionalLong.empty();
-    private boolean modelDecides;
-    private Optional<SamplingSettings> sampling = Optional.empty();
-    private OptionalDouble temperature = OptionalDouble.empty();
-    private OptionalInt topK = OptionalInt.empty();
-    private OptionalDouble topP = OptionalDouble.empty();
-    private OptionalDouble minP = OptionalDouble.empty();
-    private OptionalDouble repetitionPenalty = OptionalDouble.empty();
-    private SamplingRemedy remedy = SamplingRemedy.NONE;
-    private boolean check = true;
+  /** What can be set. */
+  private enum Key {
+    MAX_NEW_TOKENS("maxNewTokens"),
+    MIN_NEW_TOKENS("minNewTokens"),
+    STOP("stop", List.of()),
+    REPETITION_GUARD("repetitionGuard"),
+    MIN_PIXELS("minPixels"),
+    MAX_PIXELS("maxPixels"),
+    SEED("seed"),
+    MODEL_DECIDES("modelDecides", false),
+    SAMPLING("sampling"),
+    TEMPERATURE("temperature"),
+    TOP_K("topK"),
+    TOP_P("topP"),
+    MIN_P("minP"),
+    REPETITION_PENALTY("repetitionPenalty"),
+    REMEDY("remedy", SamplingRemedy.NONE),
+    CHECK("check", true);
 
-    private Values copy() {
-      try {
-        return (Values) clone();
-      } catch (CloneNotSupportedException e) {
-        throw new IllegalStateException(e);
-      }
+    private final String shown;
+    private final Object absent;
+
+    /** A value that the model may have an answer for. */
+    Key(String shown) {
+      this(shown, null);
     }
 
-    /** All values by name, for comparing and printing. */
-    private Map<String, Object> all() {
-      Map<String, Object> all = new LinkedHashMap<>();
-      all.put("maxNewTokens", maxNewTokens);
-      all.put("minNewTokens", minNewTokens);
-      all.put("stop", stop);
-      all.put("repetitionGuard", repetitionGuard);
-      all.put("minPixels", minPixels);
-      all.put("maxPixels", maxPixels);
-      all.put("seed", seed);
-      all.put("modelDecides", modelDecides);
-      all.put("sampling", sampling);
-      all.put("temperature", temperature);
-      all.put("topK", topK);
-      all.put("topP", topP);
-      all.put("minP", minP);
-      all.put("repetitionPenalty", repetitionPenalty);
-      all.put("remedy", remedy);
-      all.put("check", check);
-      return all;
+    /** A value that is this one where it is not set. */
+    Key(String shown, Object absent) {
+      this.shown = shown;
+      this.absent = absent;
+    }
+
+    @Override
+    public String toString() {
+      return shown;
     }
   }
 
-  private final Values values;
+  /** What is set, but for values that are those of {@link #greedy}. */
+  private final Map<Key, Object> values;
 
-  private GenerationOptions(Values values) {
+  private GenerationOptions(Map<Key, Object> values) {
     this.values = values;
   }
 
@@ -96,7 +85,7 @@ public final class GenerationOptions {
    * repetition penalty of the model holds.
    */
   public static GenerationOptions greedy() {
-    return new GenerationOptions(new Values());
+    return new GenerationOptions(new EnumMap<>(Key.class));
   }
 
   /**
@@ -104,17 +93,41 @@ public final class GenerationOptions {
    * else the most likely token each time.
    */
   public static GenerationOptions ofModel(long seed) {
-    return greedy()
-        .changed(v -> {
-          v.seed = OptionalLong.of(seed);
-          v.modelDecides = true;
-        });
+    return greedy().with(Key.SEED, seed).with(Key.MODEL_DECIDES, true);
   }
 
-  private GenerationOptions changed(Consumer<Values> change) {
-    Values copy = values.copy();
-    change.accept(copy);
-    return new GenerationOptions(copy);
+  private GenerationOptions with(Key key, Object value) {
+    Map<Key, Object> changed = new EnumMap<>(values);
+    if (value.equals(key.absent)) {
+      changed.remove(key);
+    } else {
+      changed.put(key, value);
+    }
+    return new GenerationOptions(changed);
+  }
+
+  private GenerationOptions without(Key key) {
+    Map<Key, Object> changed = new EnumMap<>(values);
+    changed.remove(key);
+    return new GenerationOptions(changed);
+  }
+
+  private Object value(Key key) {
+    return values.getOrDefault(key, key.absent);
+  }
+
+  private boolean flag(Key key) {
+    return (boolean) value(key);
+  }
+
+  private OptionalInt integer(Key key) {
+    return values.containsKey(key) ? OptionalInt.of((int) value(key)) : OptionalInt.empty();
+  }
+
+  private OptionalDouble number(Key key) {
+    return values.containsKey(key)
+        ? OptionalDouble.of((double) value(key))
+        : OptionalDouble.empty();
   }
 
   private static int atLeast(int least, String name, int found) {
@@ -131,7 +144,7 @@ public final class GenerationOptions {
    */
   public GenerationOptions maxNewTokens(int tokens) {
     atLeast(1, "max_new_tokens", tokens);
-    return changed(v -> v.maxNewTokens = OptionalInt.of(tokens));
+    return with(Key.MAX_NEW_TOKENS, tokens);
   }
 
   /**
@@ -141,7 +154,7 @@ public final class GenerationOptions {
    */
   public GenerationOptions minNewTokens(int tokens) {
     atLeast(0, "min_new_tokens", tokens);
-    return changed(v -> v.minNewTokens = OptionalInt.of(tokens));
+    return with(Key.MIN_NEW_TOKENS, tokens);
   }
 
   /**
@@ -161,7 +174,7 @@ public final class GenerationOptions {
     if (copy.contains("")) {
       throw new IllegalArgumentException("stop: expected texts, found an empty one");
     }
-    return changed(v -> v.stop = copy);
+    return with(Key.STOP, copy);
   }
 
   /**
@@ -173,21 +186,21 @@ public final class GenerationOptions {
    */
   public GenerationOptions repetitionGuard(int times) {
     atLeast(2, "repetition guard", times);
-    return changed(v -> v.repetitionGuard = OptionalInt.of(times));
+    return with(Key.REPETITION_GUARD, times);
   }
 
   /** Enlarge smaller pictures to about this area in pixels. */
   public GenerationOptions minPixels(int pixels) {
     atLeast(1, "min_pixels", pixels);
-    requireOrder(OptionalInt.of(pixels), values.maxPixels);
-    return changed(v -> v.minPixels = OptionalInt.of(pixels));
+    requireOrder(OptionalInt.of(pixels), maxPixels());
+    return with(Key.MIN_PIXELS, pixels);
   }
 
   /** Shrink larger pictures to about this area in pixels. */
   public GenerationOptions maxPixels(int pixels) {
     atLeast(1, "max_pixels", pixels);
-    requireOrder(values.minPixels, OptionalInt.of(pixels));
-    return changed(v -> v.maxPixels = OptionalInt.of(pixels));
+    requireOrder(minPixels(), OptionalInt.of(pixels));
+    return with(Key.MAX_PIXELS, pixels);
   }
 
   private static void requireOrder(OptionalInt min, OptionalInt max) {
@@ -203,175 +216,163 @@ public final class GenerationOptions {
    * {@code generate(do_sample=True)} do on PyTorch's CPU.
    */
   public GenerationOptions sample(long seed) {
-    return changed(v -> {
-      v.seed = OptionalLong.of(seed);
-      v.modelDecides = false;
-    });
+    return with(Key.SEED, seed).with(Key.MODEL_DECIDES, false);
   }
 
   /** Draw tokens by these rules; what is set one by one goes before them. */
   public GenerationOptions sample(long seed, SamplingSettings settings) {
     settings.requireRanges();
-    return sample(seed).changed(v -> v.sampling = Optional.of(settings));
+    return sample(seed).with(Key.SAMPLING, settings);
   }
 
   /** Take the most likely token each time instead of drawing. */
   public GenerationOptions withoutSampling() {
-    return changed(v -> {
-      v.seed = OptionalLong.empty();
-      v.modelDecides = false;
-    });
+    return without(Key.SEED).without(Key.MODEL_DECIDES);
   }
 
   /** {@link Temperature} of a draw, above 0. It acts where tokens are drawn. */
   public GenerationOptions temperature(double temperature) {
     new Temperature(temperature);
-    return changed(v -> v.temperature = OptionalDouble.of(temperature));
+    return with(Key.TEMPERATURE, temperature);
   }
 
   /** {@link TopK} of a draw; 0 switches it off. It acts where tokens are drawn. */
   public GenerationOptions topK(int k) {
     atLeast(0, "top_k", k);
-    return changed(v -> v.topK = OptionalInt.of(k));
+    return with(Key.TOP_K, k);
   }
 
   /** {@link TopP} of a draw, 0 to 1; 1 switches it off. It acts where tokens are drawn. */
   public GenerationOptions topP(double p) {
     new TopP(p, TiePolicy.TORCH_CPU);
-    return changed(v -> v.topP = OptionalDouble.of(p));
+    return with(Key.TOP_P, p);
   }
 
   /** {@link MinP} of a draw, 0 to 1; 0 switches it off. It acts where tokens are drawn. */
   public GenerationOptions minP(double p) {
     new MinP(p);
-    return changed(v -> v.minP = OptionalDouble.of(p));
+    return with(Key.MIN_P, p);
   }
 
   /** {@link RepetitionPenalty} above 0; 1 switches it off. It acts on the most likely token too. */
   public GenerationOptions repetitionPenalty(double penalty) {
     new RepetitionPenalty(penalty);
-    return changed(v -> v.repetitionPenalty = OptionalDouble.of(penalty));
+    return with(Key.REPETITION_PENALTY, penalty);
   }
 
   /** What stands between bad probabilities and the draw. It hides a failure, it mends nothing. */
   public GenerationOptions remedy(SamplingRemedy remedy) {
-    return changed(v -> v.remedy = remedy);
+    return with(Key.REMEDY, remedy);
   }
 
   /** Whether scores that are not finite end the answer with {@link NonFiniteLogitsException}. */
   public GenerationOptions check(boolean check) {
-    return changed(v -> v.check = check);
+    return with(Key.CHECK, check);
   }
 
   /** The longest answer; empty: as the model says, else {@link #DEFAULT_MAX_NEW_TOKENS}. */
   public OptionalInt maxNewTokens() {
-    return values.maxNewTokens;
+    return integer(Key.MAX_NEW_TOKENS);
   }
 
   /** The shortest answer; empty: as the model says. */
   public OptionalInt minNewTokens() {
-    return values.minNewTokens;
+    return integer(Key.MIN_NEW_TOKENS);
   }
 
   /** The texts that end an answer; empty: as the model says. */
   public List<String> stop() {
-    return values.stop;
+    return ((List<?>) value(Key.STOP)).stream().map(String.class::cast).toList();
   }
 
   /** How many repeats of a run end an answer; empty: none does. */
   public OptionalInt repetitionGuard() {
-    return values.repetitionGuard;
+    return integer(Key.REPETITION_GUARD);
   }
 
   /** The area up to which smaller pictures are enlarged; empty: the model's own limit. */
   public OptionalInt minPixels() {
-    return values.minPixels;
+    return integer(Key.MIN_PIXELS);
   }
 
   /** The area to which larger pictures are shrunk; empty: the model's own limit. */
   public OptionalInt maxPixels() {
-    return values.maxPixels;
+    return integer(Key.MAX_PIXELS);
   }
 
   /** The seed of PyTorch's CPU generator; empty: nothing is drawn. */
   public OptionalLong seed() {
-    return values.seed;
+    return values.containsKey(Key.SEED)
+        ? OptionalLong.of((long) value(Key.SEED))
+        : OptionalLong.empty();
   }
 
   /** The rules given as a whole, before what is set one by one; empty: those of the model. */
   public Optional<SamplingSettings> sampling() {
-    return values.sampling;
+    return Optional.ofNullable((SamplingSettings) value(Key.SAMPLING));
   }
 
   /** What stands between bad probabilities and the draw. */
   public SamplingRemedy remedy() {
-    return values.remedy;
+    return (SamplingRemedy) value(Key.REMEDY);
   }
 
   /** Whether scores that are not finite end the answer. */
   public boolean check() {
-    return values.check;
+    return flag(Key.CHECK);
   }
 
   /**
    * The rules of the choice for a model.
    *
-   * @param makers what its {@code generation_config.json} says
+   * @param modelDefaults what its {@code generation_config.json} says
    */
-  public SamplingSettings rules(SamplingSettings makers) {
-    SamplingSettings base = values.sampling.orElse(makers);
-    return new SamplingSettings(
-        values.seed.isPresent() && (!values.modelDecides || makers.doSample()),
-        values.repetitionPenalty.orElse(base.repetitionPenalty()),
-        values.minNewTokens.orElse(base.minNewTokens()),
-        base.removeInvalidValues() || values.remedy == SamplingRemedy.REMOVE_INVALID,
-        values.temperature.orElse(base.temperature()),
-        values.topK.orElse(base.topK()),
-        values.topP.orElse(base.topP()),
-        values.minP.orElse(base.minP()),
-        base.ties());
-  }
-
-  /** The lower limit for a model with these: never above an upper limit that was asked for. */
-  long minPixels(long modelMin, long modelMax) {
-    return values.minPixels.isPresent()
-        ? values.minPixels.getAsInt()
-        : Math.min(modelMin, values.maxPixels.isPresent() ? values.maxPixels.getAsInt() : modelMax);
-  }
-
-  /** The upper limit for a model with these: never below a lower limit that was asked for. */
-  long maxPixels(long modelMin, long modelMax) {
-    return values.maxPixels.isPresent()
-        ? values.maxPixels.getAsInt()
-        : Math.max(modelMax, values.minPixels.isPresent() ? values.minPixels.getAsInt() : modelMin);
+  SamplingSettings rules(SamplingSettings modelDefaults) {
+    SamplingSettings.Builder rules = sampling().orElse(modelDefaults).toBuilder();
+    rules.doSample(seed().isPresent() && (!flag(Key.MODEL_DECIDES) || modelDefaults.doSample()));
+    minNewTokens().ifPresent(rules::minNewTokens);
+    number(Key.REPETITION_PENALTY).ifPresent(rules::repetitionPenalty);
+    number(Key.TEMPERATURE).ifPresent(rules::temperature);
+    integer(Key.TOP_K).ifPresent(rules::topK);
+    number(Key.TOP_P).ifPresent(rules::topP);
+    number(Key.MIN_P).ifPresent(rules::minP);
+    if (remedy() == SamplingRemedy.REMOVE_INVALID) {
+      rules.removeInvalidValues(true);
+    }
+    return rules.build();
   }
 
   /**
-   * How pictures are made ready.
+   * How pictures are prepared. A limit that is set moves the model's other one where that would be
+   * on the wrong side of it.
    *
-   * @param makers what the model's {@code preprocessor_config.json} says
+   * @param modelDefaults what the model's {@code preprocessor_config.json} says
    */
-  public ImageProcessorConfig pictures(ImageProcessorConfig makers) {
-    return makers.withPixels(
-        minPixels(makers.minPixels(), makers.maxPixels()),
-        maxPixels(makers.minPixels(), makers.maxPixels()));
+  public ImageProcessorConfig pictures(ImageProcessorConfig modelDefaults) {
+    long min = modelDefaults.minPixels();
+    long max = modelDefaults.maxPixels();
+    return modelDefaults.withPixels(
+        minPixels().isPresent()
+            ? minPixels().getAsInt()
+            : Math.min(min, maxPixels().isPresent() ? maxPixels().getAsInt() : max),
+        maxPixels().isPresent()
+            ? maxPixels().getAsInt()
+            : Math.max(max, minPixels().isPresent() ? minPixels().getAsInt() : min));
   }
 
   @Override
   public boolean equals(Object o) {
-    return o instanceof GenerationOptions other && values.all().equals(other.values.all());
+    return o instanceof GenerationOptions other && values.equals(other.values);
   }
 
   @Override
   public int hashCode() {
-    return values.all().hashCode();
+    return values.hashCode();
   }
 
   /** What differs from {@link #greedy()}. */
   @Override
   public String toString() {
-    Map<String, Object> set = values.all();
-    set.entrySet().removeAll(new Values().all().entrySet());
-    return "GenerationOptions" + set;
+    return "GenerationOptions" + values;
   }
 }

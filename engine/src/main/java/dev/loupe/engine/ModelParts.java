@@ -1,6 +1,5 @@
 package dev.loupe.engine;
 
-import dev.loupe.engine.sampling.SamplingSettings;
 import dev.loupe.tokenizer.Tokenizer;
 import dev.loupe.vision.VisionConfig;
 import dev.loupe.vision.preprocess.ImageProcessorConfig;
@@ -47,18 +46,7 @@ public final class ModelParts {
     return json;
   }
 
-  /**
-   * What {@code generation_config.json} says of the choice of tokens; transformers' values where it
-   * says nothing.
-   *
-   * @throws IOException if it is not JSON, or a setting that Loupe reads is of another type
-   */
-  public static SamplingSettings sampling(ModelFiles files, Qwen2VlConfig config)
-      throws IOException {
-    return generationConfig(files, config).sampling();
-  }
-
-  /** The same for the generation loop. */
+  /** The content of {@code generation_config.json}, as values. */
   static GenerationConfig generationConfig(ModelFiles files, Qwen2VlConfig config)
       throws IOException {
     return GenerationConfig.of(optionalJson(files, GENERATION), config);

@@ -34,10 +34,7 @@ record PromptEncoder(LoadedModel loaded, ImageProcessor images) {
 
   /** How these options prepare pictures. */
   static ImageProcessorConfig limited(LoadedModel loaded, GenerationOptions options) {
-    ImageProcessorConfig makers = loaded.images();
-    return makers.withPixels(
-        options.minPixels(makers.minPixels(), makers.maxPixels()),
-        options.maxPixels(makers.minPixels(), makers.maxPixels()));
+    return options.pictures(loaded.images());
   }
 
   /**

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.loupe.engine.sampling.SamplingRemedy;
 import dev.loupe.engine.sampling.SamplingSettings;
+import dev.loupe.tensor.numerics.NumericsProfile;
 import java.io.IOException;
 import java.util.List;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -43,7 +44,19 @@ class GenerationOptionsTest {
         .hasSameHashCodeAs(GenerationOptions.greedy().topP(0.5).sample(3).stop("x").maxNewTokens(7))
         .isNotEqualTo(greedy);
     assertThat(changed.withoutSampling().seed()).isEmpty();
-    assertThat(greedy.stop("x")).hasToString("GenerationOptions{stop=[x]}");
+    assertThat(greedy.stop("x").topK(3)).hasToString("GenerationOptions{stop=[x], topK=3}");
+  }
+
+  @Test
+  void whatIsSetToItsDefaultIsAsIfItWereNotSet() {
+    GenerationOptions greedy = GenerationOptions.greedy();
+    assertThat(greedy.check(false).check(true)).isEqualTo(greedy);
+    assertThat(greedy.stop("x").stop()).isEqualTo(greedy);
+    assertThat(greedy.remedy(SamplingRemedy.REMOVE_INVALID).remedy(SamplingRemedy.NONE))
+        .isEqualTo(greedy)
+        .hasToString("GenerationOptions{}");
+    assertThat(GenerationOptions.ofModel(5).withoutSampling()).isEqualTo(greedy);
+    assertThat(GenerationOptions.ofModel(5).sample(5)).isEqualTo(greedy.sample(5));
   }
 
   @Test
@@ -73,23 +86,25 @@ class GenerationOptionsTest {
 
   @Test
   void whatIsNotSetIsAsTheModelSays() {
-    SamplingSettings makers =
+    SamplingSettings modelDefaults =
         new SamplingSettings(
             true, 1.05, 2, false, 0.7, 20, 0.8, 0.1, SamplingSettings.defaults().ties());
     GenerationOptions greedy = GenerationOptions.greedy();
-    assertThat(greedy.rules(makers)).isEqualTo(makers.doSample(false));
-    assertThat(greedy.sample(1).rules(makers)).isEqualTo(makers);
-    assertThat(GenerationOptions.ofModel(1).rules(makers)).isEqualTo(makers);
-    assertThat(GenerationOptions.ofModel(1).rules(makers.doSample(false)).doSample()).isFalse();
-    SamplingSettings mine = greedy.sample(1).temperature(2).topK(0).rules(makers);
+    assertThat(greedy.rules(modelDefaults)).isEqualTo(modelDefaults.doSample(false));
+    assertThat(greedy.sample(1).rules(modelDefaults)).isEqualTo(modelDefaults);
+    assertThat(GenerationOptions.ofModel(1).rules(modelDefaults)).isEqualTo(modelDefaults);
+    assertThat(GenerationOptions.ofModel(1).rules(modelDefaults.doSample(false)).doSample())
+        .isFalse();
+    SamplingSettings mine = greedy.sample(1).temperature(2).topK(0).rules(modelDefaults);
     assertThat(mine.temperature()).isEqualTo(2);
     assertThat(mine.topK()).isZero();
     assertThat(mine.topP()).isEqualTo(0.8);
-    assertThat(greedy.remedy(SamplingRemedy.REMOVE_INVALID).rules(makers).removeInvalidValues())
+    assertThat(
+            greedy.remedy(SamplingRemedy.REMOVE_INVALID).rules(modelDefaults).removeInvalidValues())
         .isTrue();
     SamplingSettings given = SamplingSettings.defaults();
-    assertThat(greedy.sample(1, given).topP(0.3).rules(makers).topP()).isEqualTo(0.3);
-    assertThat(greedy.sample(1, given).rules(makers).topK()).isEqualTo(50);
+    assertThat(greedy.sample(1, given).topP(0.3).rules(modelDefaults).topP()).isEqualTo(0.3);
+    assertThat(greedy.sample(1, given).rules(modelDefaults).topK()).isEqualTo(50);
   }
 
   @Test
@@ -149,7 +164,7 @@ class GenerationOptionsTest {
 
   private static GenerationState begin(
       LoadedModel loaded, GenerationOptions options, int[] prompt) {
-    return new AnswerRules(loaded, loaded.profile(), options).begin(prompt, TokenListener.NONE);
+    return new AnswerRules(loaded, NumericsProfile.FLOAT32, options).begin(prompt, TokenListener.NONE);
   }
 
   @Test

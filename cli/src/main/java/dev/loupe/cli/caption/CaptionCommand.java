@@ -100,8 +100,7 @@ public final class CaptionCommand implements Callable<Integer> {
     GenerationOptions options =
         sampling.applied(
             pictures.limit(GenerationOptions.greedy().maxNewTokens(maxNewTokens)),
-            numerics.samplingRemedy(),
-            files);
+            numerics.samplingRemedy());
     RunConfig config = RunConfig.of(files, profile, options, prompt, pictures.limitsMaxPixels());
     return many ? folder(config) : files(inputs, config);
   }

@@ -98,7 +98,7 @@ public final class ChatCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     NumericsProfile profile = numerics.profile(NumericsProfile.FLOAT32);
     ModelFiles files = model.files();
-    GenerationOptions options = sampling.applied(limits(), numerics.samplingRemedy(), files);
+    GenerationOptions options = sampling.applied(limits(), numerics.samplingRemedy());
     Prompt opening = system.map(Prompt.create()::system).orElse(Prompt.create());
     StandardStreams streams = loupe.streams();
     ChatAnswers answers =

@@ -1,13 +1,7 @@
 package dev.loupe.cli.options;
 
 import dev.loupe.engine.GenerationOptions;
-import dev.loupe.engine.ModelParts;
-import dev.loupe.engine.sampling.LogitsPipeline;
 import dev.loupe.engine.sampling.SamplingRemedy;
-import dev.loupe.engine.sampling.SamplingSettings;
-import dev.loupe.weights.ModelFiles;
-import java.io.IOException;
-import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -63,12 +57,9 @@ public final class SamplingOptions {
   /**
    * These options with those of the command line.
    *
-   * @param files of the model, whose rules hold where the command line says nothing
-   * @throws IOException if the model's rules cannot be read
    * @throws ParameterException if options do not fit each other or are out of range
    */
-  public GenerationOptions applied(
-      GenerationOptions options, SamplingRemedy remedy, ModelFiles files) throws IOException {
+  public GenerationOptions applied(GenerationOptions options, SamplingRemedy remedy) {
     boolean draws = sample || seed.isPresent();
     boolean rules = temperature.isPresent() || topK.isPresent() || topP.isPresent();
     if (rules && !draws) {
@@ -83,29 +74,14 @@ public final class SamplingOptions {
     if (!draws) {
       return checked;
     }
-    long from = seed.orElse(0L);
-    return rules ? checked.sample(from, settings(files)) : checked.sample(from);
-  }
-
-  private SamplingSettings settings(ModelFiles files) throws IOException {
-    SamplingSettings makers = ModelParts.sampling(files, ModelParts.config(files));
-    SamplingSettings settings =
-        new SamplingSettings(
-            true,
-            makers.repetitionPenalty(),
-            makers.minNewTokens(),
-            makers.removeInvalidValues(),
-            temperature.orElse(makers.temperature()),
-            topK.orElse(makers.topK()),
-            topP.orElse(makers.topP()),
-            makers.minP(),
-            makers.ties());
     try {
-      LogitsPipeline.of(settings, 0, List.of());
+      GenerationOptions drawn = checked.sample(seed.orElse(0L));
+      drawn = temperature.map(drawn::temperature).orElse(drawn);
+      drawn = topK.map(drawn::topK).orElse(drawn);
+      return topP.map(drawn::topP).orElse(drawn);
     } catch (IllegalArgumentException e) {
       throw usage(e.getMessage());
     }
-    return settings;
   }
 
   private ParameterException usage(String message) {

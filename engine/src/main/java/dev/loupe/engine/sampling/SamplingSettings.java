@@ -49,35 +49,98 @@ public record SamplingSettings(
    * The same with sampling on or off; {@code do_sample=False} leaves the repetition penalty active.
    */
   public SamplingSettings doSample(boolean doSample) {
-    return new SamplingSettings(
-        doSample,
-        repetitionPenalty,
-        minNewTokens,
-        removeInvalidValues,
-        temperature,
-        topK,
-        topP,
-        minP,
-        ties);
+    return toBuilder().doSample(doSample).build();
   }
 
-  /** The same with another shortest answer. */
-  public SamplingSettings minNewTokens(int tokens) {
-    return new SamplingSettings(
-        doSample,
-        repetitionPenalty,
-        tokens,
-        removeInvalidValues,
-        temperature,
-        topK,
-        topP,
-        minP,
-        ties);
+  /** These settings, to change some of them. */
+  public Builder toBuilder() {
+    return new Builder(this);
   }
 
-  /** The same with invalid scores replaced before they are looked at. */
-  public SamplingSettings removingInvalidValues() {
-    return new SamplingSettings(
-        doSample, repetitionPenalty, minNewTokens, true, temperature, topK, topP, minP, ties);
+  /** Settings on their way; each method sets one value, which {@link #requireRanges} checks. */
+  public static final class Builder {
+    private boolean doSample;
+    private double repetitionPenalty;
+    private int minNewTokens;
+    private boolean removeInvalidValues;
+    private double temperature;
+    private int topK;
+    private double topP;
+    private double minP;
+    private final TiePolicy ties;
+
+    private Builder(SamplingSettings from) {
+      doSample = from.doSample;
+      repetitionPenalty = from.repetitionPenalty;
+      minNewTokens = from.minNewTokens;
+      removeInvalidValues = from.removeInvalidValues;
+      temperature = from.temperature;
+      topK = from.topK;
+      topP = from.topP;
+      minP = from.minP;
+      ties = from.ties;
+    }
+
+    /** See {@link SamplingSettings#doSample()}. */
+    public Builder doSample(boolean on) {
+      doSample = on;
+      return this;
+    }
+
+    /** See {@link RepetitionPenalty}. */
+    public Builder repetitionPenalty(double penalty) {
+      repetitionPenalty = penalty;
+      return this;
+    }
+
+    /** See {@link MinNewTokens}. */
+    public Builder minNewTokens(int tokens) {
+      minNewTokens = tokens;
+      return this;
+    }
+
+    /** See {@link RemoveInvalidValues}. */
+    public Builder removeInvalidValues(boolean on) {
+      removeInvalidValues = on;
+      return this;
+    }
+
+    /** See {@link Temperature}. */
+    public Builder temperature(double value) {
+      temperature = value;
+      return this;
+    }
+
+    /** See {@link TopK}. */
+    public Builder topK(int k) {
+      topK = k;
+      return this;
+    }
+
+    /** See {@link TopP}. */
+    public Builder topP(double p) {
+      topP = p;
+      return this;
+    }
+
+    /** See {@link MinP}. */
+    public Builder minP(double p) {
+      minP = p;
+      return this;
+    }
+
+    /** The settings. */
+    public SamplingSettings build() {
+      return new SamplingSettings(
+          doSample,
+          repetitionPenalty,
+          minNewTokens,
+          removeInvalidValues,
+          temperature,
+          topK,
+          topP,
+          minP,
+          ties);
+    }
   }
 }
