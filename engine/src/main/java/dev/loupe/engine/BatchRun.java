@@ -1,32 +1,28 @@
 package dev.loupe.engine;
 
 import dev.loupe.tensor.Tensor;
-import dev.loupe.tensor.Workspace;
-import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tensor.numerics.NumericsTrace;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 
 /**
- * Many requests on their way through the model, some side by side. Each place keeps its keys and
- * values after an answer, for the next request that begins alike. One thread, one use.
+ * Many requests, some side by side: as one ends, the next begins. One thread, one use.
  *
  * @param <K> the type of the keys
  */
 final class BatchRun<K> implements AutoCloseable {
-  private final LoadedModel loaded;
+  private final ConfiguredModel model;
   private final int size;
   private final Iterator<BatchRequest<K>> requests;
   private final BatchListener<K> listener;
-  private final Workspace w;
-  private final PictureMemory pictures = PictureMemory.create();
-  private final List<PrefixMemory> free = new ArrayList<>();
-  private final List<Running<K>> running = new ArrayList<>();
+  private final PromptEncoder prompts;
+  private final PrefixPool prefixes;
+  private final EmbeddingCache embeddings = EmbeddingCache.create();
+  private final GenerationRun run;
 
-  /** A request in its place. */
-  private record Running<K>(K key, Sequence sequence, PrefixMemory place) {}
+  /** A request whose prompt is computed. */
+  private record Begun(Sequence sequence, RunningAnswer answer, Tensor logits) {}
 
   /**
    * A batch that has not begun.
@@ -34,51 +30,49 @@ final class BatchRun<K> implements AutoCloseable {
    * @param size how many answers are made side by side
    */
   BatchRun(
-      LoadedModel loaded,
-      NumericsProfile profile,
+      ConfiguredModel model,
       int size,
       Iterator<BatchRequest<K>> requests,
       BatchListener<K> listener) {
-    this.loaded = loaded;
+    this.model = model;
     this.size = size;
     this.requests = requests;
     this.listener = listener;
-    this.w = new Workspace(loaded.backend(), profile, NumericsTrace.NONE);
+    this.prompts = new PromptEncoder(model.loaded());
+    this.prefixes = new PrefixPool(model::newPrefix);
+    this.run = new GenerationRun(model, NumericsTrace.NONE);
   }
 
   /** Answers until there are no more requests, or the thread is interrupted. */
   void run() {
     fill();
-    while (!running.isEmpty()) {
-      step();
+    while (run.size() > 0) {
+      run.step();
       fill();
     }
   }
 
   private void fill() {
-    while (running.size() < size && !Thread.currentThread().isInterrupted() && requests.hasNext()) {
-      begin(requests.next());
+    while (run.size() < size && !Thread.currentThread().isInterrupted() && requests.hasNext()) {
+      BatchRequest<K> request = requests.next();
+      try (var _ = run.scratch().frame()) {
+        prefill(request).ifPresent(b -> run.begin(b.sequence, List.of(b.answer), b.logits));
+      }
     }
   }
 
   /** Runs the prompt of a request; what goes wrong is its own failure. */
-  private void begin(BatchRequest<K> request) {
-    Running<K> begun;
-    boolean more;
+  private Optional<Begun> prefill(BatchRequest<K> request) {
     try {
-      Prompt prompt = request.prompt().call();
-      PromptEncoder encoder = PromptEncoder.of(loaded, request.options());
-      EncodedPrompt encoded = encoder.encode(prompt);
-      GenerationState state =
-          new AnswerRules(loaded, w.profile(), request.options())
-              .begin(encoded.ids(), request.listener());
-      PrefixMemory place = place(encoded);
+      EncodedPrompt prompt = prompts.encode(request.prompt().call(), request.options());
+      PrefixCache cache = prefixes.take(prompt);
       try {
-        Sequence sequence = new Sequence(loaded, encoder, encoded, state, place);
-        more = sequence.begin(pictures, w);
-        begun = new Running<>(request.key(), sequence, place);
+        Receiver receiver = new Receiver(request.key(), cache);
+        RunningAnswer answer = RunningAnswer.to(prompt, model, request.options(), request.listener(), receiver);
+        Sequence sequence = Sequence.of(model, prompt, cache);
+        return Optional.of(new Begun(sequence, answer, run.prefill(sequence, embeddings)));
       } catch (RuntimeException | Error e) {
-        free.add(place);
+        prefixes.give(cache);
         throw e;
       }
     } catch (Exception e) {
@@ -86,63 +80,36 @@ final class BatchRun<K> implements AutoCloseable {
         Thread.currentThread().interrupt();
       }
       listener.failed(request.key(), e);
-      return;
-    }
-    running.add(begun);
-    if (!more) {
-      complete(begun);
+      return Optional.empty();
     }
   }
 
-  /** The free place that holds most of the prompt already, else a new one. */
-  private PrefixMemory place(EncodedPrompt prompt) {
-    if (free.isEmpty()) {
-      return new PrefixMemory(loaded.model().newCache());
+  /** Gives back the cache of an answer at its end. */
+  private final class Receiver implements RunningAnswer.Receiver {
+    private final K key;
+    private final PrefixCache cache;
+
+    Receiver(K key, PrefixCache cache) {
+      this.key = key;
+      this.cache = cache;
     }
-    PrefixMemory best =
-        free.stream().max(Comparator.comparingInt(p -> p.common(prompt))).orElseThrow();
-    free.remove(best);
-    return best;
-  }
 
-  /** One token for each sequence; a listener or a bad distribution ends its own alone. */
-  private void step() {
-    try (var _ = w.frame()) {
-      List<Running<K>> all = List.copyOf(running);
-      List<Sequence> sequences = all.stream().map(Running::sequence).toList();
-      Tensor logits = Sequence.step(sequences, loaded.model(), w);
-      for (int i = 0; i < all.size(); i++) {
-        Running<K> one = all.get(i);
-        boolean more;
-        try {
-          more = one.sequence.accept(logits.rows(i, i + 1L), w);
-        } catch (RuntimeException e) {
-          leave(one);
-          listener.failed(one.key, e);
-          continue;
-        }
-        if (!more) {
-          complete(one);
-        }
-      }
+    @Override
+    public void completed(Generation answer) {
+      prefixes.give(cache);
+      listener.completed(key, answer);
     }
-  }
 
-  private void complete(Running<K> one) {
-    Generation answer = one.sequence.finish();
-    leave(one);
-    listener.completed(one.key, answer);
-  }
-
-  private void leave(Running<K> one) {
-    running.remove(one);
-    free.add(one.place);
+    @Override
+    public void failed(RuntimeException reason) {
+      prefixes.give(cache);
+      listener.failed(key, reason);
+    }
   }
 
   @Override
   public void close() {
-    running.forEach(one -> one.place.close());
-    free.forEach(PrefixMemory::close);
-    w.close();
+    run.close();
+    prefixes.close();
   }
 }

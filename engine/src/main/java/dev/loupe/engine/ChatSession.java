@@ -23,9 +23,9 @@ import java.util.function.Supplier;
  * {@link #close} waits for the running call. Turns queue with the other requests of the model.
  */
 public final class ChatSession implements AutoCloseable {
-  private final Qwen2Vl model;
+  private final RequestQueue requests;
   private final GenerationOptions options;
-  private final SessionMemory memory;
+  private final SessionCaches caches;
   private final Semaphore permit = new Semaphore(1);
 
   /** Who is inside, if anybody; read by others only to see that it is not they. */
@@ -37,10 +37,13 @@ public final class ChatSession implements AutoCloseable {
   private boolean closed;
 
   ChatSession(
-      Qwen2Vl model, GenerationOptions options, SessionMemory memory, List<Prompt> history) {
-    this.model = model;
+      RequestQueue requests,
+      GenerationOptions options,
+      SessionCaches caches,
+      List<Prompt> history) {
+    this.requests = requests;
     this.options = options;
-    this.memory = memory;
+    this.caches = caches;
     this.history.addAll(history);
   }
 
@@ -78,7 +81,7 @@ public final class ChatSession implements AutoCloseable {
     return serially(() -> {
       requireQuestion(turn);
       Prompt asked = history.getLast().then(turn);
-      Generation answer = model.generate(asked, options, listener, memory);
+      Generation answer = requests.answer(asked, options, listener, caches);
       history.add(asked.assistant(answer.text()));
       return answer;
     });
@@ -111,7 +114,7 @@ public final class ChatSession implements AutoCloseable {
 
   /** A second session that goes on from here; neither changes the other. It has to be closed. */
   public ChatSession fork() {
-    return serially(() -> new ChatSession(model, options, memory.copy(), history));
+    return serially(() -> new ChatSession(requests, options, caches.copy(), history));
   }
 
   private <T> T serially(Supplier<T> work) {
@@ -146,7 +149,7 @@ public final class ChatSession implements AutoCloseable {
     try {
       if (!closed) {
         closed = true;
-        memory.close();
+        caches.close();
       }
     } finally {
       permit.release();

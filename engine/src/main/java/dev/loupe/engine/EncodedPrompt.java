@@ -1,6 +1,7 @@
 package dev.loupe.engine;
 
 import dev.loupe.engine.text.RopePositions;
+import dev.loupe.vision.preprocess.ImageProcessor;
 import dev.loupe.vision.preprocess.PatchGrid;
 import java.util.List;
 
@@ -10,8 +11,10 @@ import java.util.List;
  * @param ids the tokens, a placeholder for each embedding of a picture or clip
  * @param pictures pictures first, then clips, each kind in its order
  * @param positions of the tokens
+ * @param images makes patches of the pictures, with the limits of the request
  */
-record EncodedPrompt(int[] ids, List<PlacedPicture> pictures, RopePositions positions) {
+record EncodedPrompt(
+    int[] ids, List<PlacedPicture> pictures, RopePositions positions, ImageProcessor images) {
 
   int length() {
     return ids.length;

@@ -40,12 +40,18 @@ final class MultimodalModel {
     return decoder;
   }
 
-  KvCache newCache() {
-    return new KvCache(config.text());
+  /** The side of a patch in pixels. */
+  int patchSize() {
+    return config.vision().patchSize();
   }
 
-  RopePositions positions(ModelInput input) {
-    return positions(input.ids(), input.images(), input.videos());
+  /** Values of a patch. */
+  int patchValues() {
+    return config.vision().patchValues();
+  }
+
+  KvCache newCache() {
+    return new KvCache(config.text());
   }
 
   /** The positions of a prompt with pictures and clips of these grids. */
@@ -53,27 +59,11 @@ final class MultimodalModel {
     return ropeIndex.positions(ids, images, videos);
   }
 
-  /** The embeddings of all pictures and clips [tokens, hiddenSize], in scratch memory. */
-  Tensor encode(ModelInput input, Workspace w) {
-    return encode(input.pixelValues(), input.grids(), w);
-  }
-
   /** The embeddings of pictures and clips with these patches and grids, one after the other. */
   Tensor encode(Tensor pixelValues, List<PatchGrid> grids, Workspace w) {
     return grids.isEmpty()
         ? w.matrix(0, config.text().hiddenSize())
         : visual.forward(pixelValues, grids, w);
-  }
-
-  /**
-   * Runs a prompt whose pictures are encoded.
-   *
-   * @param cache empty; holds the prompt afterwards
-   * @return normalised hidden states of all tokens [tokens, hiddenSize], in scratch memory
-   */
-  Tensor prefill(
-      ModelInput input, Tensor pictures, RopePositions positions, KvCache cache, Workspace w) {
-    return prefill(input.ids(), pictures, positions, 0, cache, w);
   }
 
   /**
@@ -91,11 +81,6 @@ final class MultimodalModel {
     insert(pictures, ids, from, x);
     w.stage(StageId.INPUTS_EMBEDS, x);
     return decoder.forward(x, positions.from(from), cache, w);
-  }
-
-  /** Runs one token that follows what the cache holds, at this position. */
-  Tensor step(int id, int position, KvCache cache, Workspace w) {
-    return step(new int[] {id}, new int[] {position}, List.of(cache), w);
   }
 
   /**

@@ -12,8 +12,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Optional;
-import java.util.function.Function;
 
 /**
  * A loaded Qwen2-VL.
@@ -35,14 +33,12 @@ public final class Qwen2Vl implements AutoCloseable {
   /** What {@link #caption(Path)} asks. */
   public static final String CAPTION_PROMPT = "Describe this image.";
 
-  private final LoadedModel loaded;
-  private final NumericsProfile profile;
-  private final Turnstile turnstile;
+  private final ConfiguredModel model;
+  private final RequestQueue requests;
 
-  private Qwen2Vl(LoadedModel loaded, NumericsProfile profile, Turnstile turnstile) {
-    this.loaded = loaded;
-    this.profile = profile;
-    this.turnstile = turnstile;
+  private Qwen2Vl(ConfiguredModel model, RequestLock lock) {
+    this.model = model;
+    this.requests = new RequestQueue(model, lock);
   }
 
   /**
@@ -69,23 +65,23 @@ public final class Qwen2Vl implements AutoCloseable {
    *     and what was found
    */
   public static Qwen2Vl load(ModelFiles files, LoadOptions options) throws IOException {
-    LoadedModel loaded = LoadedModel.load(files, options);
-    return new Qwen2Vl(loaded, options.profile(), new Turnstile());
+    LoadedModel loaded = ModelLoader.load(files, options);
+    return new Qwen2Vl(new ConfiguredModel(loaded, options.profile()), new RequestLock());
   }
 
   /** What people call the model: a folder's name, {@code org/name}, or {@code captioner}. */
   public String name() {
-    return loaded.name();
+    return model.loaded().name();
   }
 
   /** What {@code config.json} says. */
   public Qwen2VlConfig config() {
-    return loaded.config();
+    return model.loaded().config();
   }
 
   /** The arithmetic of its answers. */
   public NumericsProfile profile() {
-    return profile;
+    return model.profile();
   }
 
   /**
@@ -97,35 +93,35 @@ public final class Qwen2Vl implements AutoCloseable {
    */
   public Qwen2Vl with(NumericsProfile other) {
     requireComputeType(other);
-    return new Qwen2Vl(loaded, other, turnstile);
+    return new Qwen2Vl(model.with(other), requests.lock());
   }
 
   private void requireComputeType(NumericsProfile other) {
-    if (other.compute() != profile.compute()) {
+    if (other.compute() != profile().compute()) {
       throw new IllegalArgumentException(
           "profile %s: expected compute type %s, as the weights were loaded, found %s; load the model again with LoadOptions.profile"
-              .formatted(other, profile.computeName(), other.computeName()));
+              .formatted(other, profile().computeName(), other.computeName()));
     }
   }
 
   /** What rounding to the compute type did to the stored weights. */
   public WeightConversion weightConversion() {
-    return loaded.conversion();
+    return model.loaded().network().conversion();
   }
 
   /** Its tokenizer. */
   public Tokenizer tokenizer() {
-    return loaded.tokenizer();
+    return model.loaded().tokenizer();
   }
 
   /** What computes: {@code vector 512 bit, 2 threads}, or {@code scalar, ...}. */
   public String backend() {
-    return loaded.backend().description();
+    return model.loaded().backend().description();
   }
 
   /** How long loading took. */
   public Duration loadTime() {
-    return loaded.loadTime();
+    return model.loaded().network().loadTime();
   }
 
   /**
@@ -213,33 +209,12 @@ public final class Qwen2Vl implements AutoCloseable {
    */
   public Generation generate(
       Prompt prompt, GenerationOptions options, TokenListener listener, NumericsTrace trace) {
-    return request(prompt, options, trace, Optional.empty(), request -> request.generate(listener));
+    return requests.answer(prompt, options, listener, trace);
   }
 
   /** Begins a conversation that keeps what it computed between turns. */
   public ChatSession newChat(GenerationOptions options) {
-    return new ChatSession(this, options, newMemory(), List.of(Prompt.create()));
-  }
-
-  private SessionMemory newMemory() {
-    turnstile.enter(name());
-    try {
-      PrefixMemory prefix = new PrefixMemory(loaded.model().newCache());
-      return new SessionMemory(prefix, PictureMemory.create());
-    } finally {
-      turnstile.leave();
-    }
-  }
-
-  /** Answers a turn of a session. */
-  Generation generate(
-      Prompt prompt, GenerationOptions options, TokenListener listener, SessionMemory memory) {
-    return request(
-        prompt,
-        options,
-        NumericsTrace.NONE,
-        Optional.of(memory),
-        request -> request.generate(listener));
+    return new ChatSession(requests, options, requests.newCaches(), List.of(Prompt.create()));
   }
 
   /**
@@ -261,12 +236,7 @@ public final class Qwen2Vl implements AutoCloseable {
     if (size < 1) {
       throw new IllegalArgumentException("batch: expected a size of at least 1, found " + size);
     }
-    turnstile.enter(name());
-    try (var batch = new BatchRun<>(loaded, profile, size, requests, listener)) {
-      batch.run();
-    } finally {
-      turnstile.leave();
-    }
+    this.requests.answerAll(size, requests, listener);
   }
 
   /**
@@ -283,12 +253,7 @@ public final class Qwen2Vl implements AutoCloseable {
    */
   public void generateVariants(Prompt prompt, List<Variant> variants, VariantListener listener) {
     variants.forEach(variant -> requireComputeType(variant.profile()));
-    turnstile.enter(name());
-    try {
-      new VariantRun(loaded, prompt, listener).run(variants);
-    } finally {
-      turnstile.leave();
-    }
+    requests.answerVariants(prompt, variants, listener);
   }
 
   /**
@@ -299,29 +264,7 @@ public final class Qwen2Vl implements AutoCloseable {
    * @throws PromptTooLongException if the prompt leaves no room for an answer
    */
   public void trace(Prompt prompt, GenerationOptions options, NumericsTrace trace) {
-    request(
-        prompt,
-        options,
-        trace,
-        Optional.empty(),
-        request -> {
-          request.trace();
-          return trace;
-        });
-  }
-
-  private <T> T request(
-      Prompt prompt,
-      GenerationOptions options,
-      NumericsTrace trace,
-      Optional<SessionMemory> memory,
-      Function<Request, T> work) {
-    turnstile.enter(name());
-    try (var request = new Request(loaded, profile, prompt, options, trace, memory)) {
-      return work.apply(request);
-    } finally {
-      turnstile.leave();
-    }
+    requests.trace(prompt, options, trace);
   }
 
   /**
@@ -331,6 +274,6 @@ public final class Qwen2Vl implements AutoCloseable {
    */
   @Override
   public void close() {
-    turnstile.close(name(), loaded::close);
+    requests.close();
   }
 }

@@ -6,10 +6,8 @@ import dev.loupe.tensor.Workspace;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tensor.numerics.NumericsTrace;
 import dev.loupe.tensor.numerics.ScoreRemedy;
-import dev.loupe.tensor.numerics.StageId;
 import dev.loupe.vision.preprocess.ImageProcessorConfig;
 import java.lang.foreign.Arena;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -18,24 +16,36 @@ import java.util.Map;
 import java.util.function.Function;
 
 /**
- * One prompt on its way through the model in several variants. They are the leaves of a tree: the
- * pictures are encoded once for all whose tower computes alike, the prompt runs once for all of one
- * arithmetic, and answers stay together as long as their tokens are the same. One thread, one use.
+ * One prompt in several variants. They are the leaves of a tree: the pictures are encoded once for
+ * all whose tower computes alike, the prompt runs once for all of one arithmetic, and answers stay
+ * together as long as their tokens are the same. Each branch of the tree is a {@link GenerationRun}
+ * of its own, because its variants have observers of their own. One thread, one use.
  *
- * @param loaded the model
+ * @param model the model; variants choose the arithmetic
  * @param prompt of all variants
  * @param listener told what begins and what ends
  */
-record VariantRun(LoadedModel loaded, Prompt prompt, VariantListener listener) {
+record VariantRun(ConfiguredModel model, Prompt prompt, VariantListener listener) {
 
   /** What the embeddings of pictures depend on: no remedy is at work in the tower. */
   private record Tower(ImageProcessorConfig images, NumericsProfile profile) {}
 
-  /** The embeddings of all pictures, and how long they took. */
-  private record Pictures(Tensor embeddings, Duration time) {}
-
   /** A variant and its answer so far. */
-  private record Branch(Variant variant, Sequence sequence) {}
+  private record Branch(Variant variant, RunningAnswer answer) {}
+
+  /** Tells the listener how a variant ends. */
+  private record Receiver(Variant variant, VariantListener listener) implements RunningAnswer.Receiver {
+
+    @Override
+    public void completed(Generation answer) {
+      listener.completed(variant, answer);
+    }
+
+    @Override
+    public void failed(RuntimeException reason) {
+      listener.failed(variant, reason);
+    }
+  }
 
   /**
    * Answers every variant.
@@ -50,122 +60,105 @@ record VariantRun(LoadedModel loaded, Prompt prompt, VariantListener listener) {
 
   private Tower tower(Variant variant) {
     return new Tower(
-        PromptEncoder.limited(loaded, variant.options()), variant.profile().with(ScoreRemedy.NONE));
+        variant.options().pictures(model.loaded().images()),
+        variant.profile().with(ScoreRemedy.NONE));
   }
 
   private void pictures(List<Variant> group) {
-    PromptEncoder encoder = PromptEncoder.of(loaded, group.getFirst().options());
-    EncodedPrompt encoded = encoder.encode(prompt);
+    EncodedPrompt encoded =
+        new PromptEncoder(model.loaded()).encode(prompt, group.getFirst().options());
     if (!encoded.pictures().isEmpty()) {
       listener.begins(Part.PICTURES, group);
     }
     try (Arena arena = Arena.ofShared()) {
-      long start = System.nanoTime();
-      Tensor embeddings = embeddings(group, encoder, encoded, arena);
-      Pictures pictures = new Pictures(embeddings, Duration.ofNanos(System.nanoTime() - start));
+      PictureEmbeddings pictures = embeddings(group, encoded, arena);
       for (List<Variant> same : groups(group, Variant::profile)) {
-        prompt(same, encoder, encoded, pictures);
+        prompt(same, encoded, pictures);
       }
     }
   }
 
   /** Outlive the scratch memory of the tower, which is many times larger. */
-  private Tensor embeddings(
-      List<Variant> group, PromptEncoder encoder, EncodedPrompt encoded, Arena arena) {
-    try (Workspace w = workspace(group)) {
-      Tensor fresh = encoder.embeddings(encoded, encoded.pictures(), w);
-      Tensor kept = Tensor.allocate(arena, fresh.dtype(), fresh.shape().toArray());
-      kept.segment().copyFrom(fresh.segment());
-      return kept;
+  private PictureEmbeddings embeddings(List<Variant> group, EncodedPrompt encoded, Arena arena) {
+    try (Workspace w = configured(group).workspace(trace(group))) {
+      PictureEmbeddings fresh =
+          new PictureEncoder(model.loaded().model()).encode(encoded, 0, EmbeddingCache.none(), w);
+      Tensor kept = Tensor.allocate(arena, fresh.rows().dtype(), fresh.rows().shape().toArray());
+      kept.segment().copyFrom(fresh.rows().segment());
+      return new PictureEmbeddings(kept, fresh.time());
     }
   }
 
-  private void prompt(
-      List<Variant> group, PromptEncoder encoder, EncodedPrompt encoded, Pictures pictures) {
+  private void prompt(List<Variant> group, EncodedPrompt encoded, PictureEmbeddings pictures) {
     listener.begins(Part.PROMPT, group);
-    try (PrefixMemory memory = new PrefixMemory(loaded.model().newCache())) {
-      List<Branch> going;
-      try (Workspace w = workspace(group)) {
-        List<Branch> branches =
-            group.stream().map(v -> branch(v, encoder, encoded, memory)).toList();
-        Sequence first = branches.getFirst().sequence;
-        Tensor logits = first.firstLogits(pictures.embeddings, pictures.time, w);
-        branches.stream().skip(1).forEach(b -> b.sequence.join(first));
+    List<Branch> branches = group.stream().map(v -> branch(v, encoded)).toList();
+    try (PrefixCache cache = model.newPrefix()) {
+      Sequence sequence = Sequence.of(configured(group), encoded, cache);
+      try (GenerationRun run = new GenerationRun(configured(group), trace(group))) {
+        Tensor logits = sequence.firstLogits(pictures, run.scratch());
         listener.begins(Part.ANSWER, group);
-        going = accept(branches, logits, w);
+        run.begin(sequence, answers(branches), logits);
       }
-      follow(going, memory);
+      follow(branches, sequence);
     }
   }
 
-  private Branch branch(
-      Variant variant, PromptEncoder encoder, EncodedPrompt encoded, PrefixMemory memory) {
-    GenerationState state =
-        new AnswerRules(loaded, variant.profile(), variant.options())
-            .begin(encoded.ids(), variant.listener());
-    return new Branch(variant, new Sequence(loaded, encoder, encoded, state, memory));
+  private Branch branch(Variant variant, EncodedPrompt encoded) {
+    return new Branch(
+        variant,
+        RunningAnswer.to(
+            encoded,
+            model.with(variant.profile()),
+            variant.options(),
+            variant.listener(),
+            new Receiver(variant, listener)));
   }
 
   /**
    * Goes on with answers that had the same tokens up to the last one.
    *
-   * @param memory holds those tokens; is used up
+   * @param sequence with those tokens; is used up
    */
-  private void follow(List<Branch> branches, PrefixMemory memory) {
-    List<List<Branch>> groups = groups(branches, b -> b.sequence.lastToken());
+  private void follow(List<Branch> branches, Sequence sequence) {
+    List<Branch> going = branches.stream().filter(b -> !b.answer.ended()).toList();
+    List<List<Branch>> groups = groups(going, b -> b.answer.lastToken());
     for (List<Branch> group : groups.subList(0, Math.max(0, groups.size() - 1))) {
-      try (PrefixMemory copy = memory.copy()) {
-        group.forEach(b -> b.sequence.moveTo(copy));
-        together(group, copy);
+      try (PrefixCache copy = sequence.prefix().copy()) {
+        together(group, sequence.in(copy));
       }
     }
     if (!groups.isEmpty()) {
-      together(groups.getLast(), memory);
+      together(groups.getLast(), sequence);
     }
   }
 
   /** Goes on with answers that have the same tokens, until one of them ends or differs. */
-  private void together(List<Branch> group, PrefixMemory memory) {
-    List<Branch> going = group;
-    try (Workspace w = workspace(group.stream().map(Branch::variant).toList())) {
-      while (going.size() == group.size() && agree(going)) {
-        try (var _ = w.frame()) {
-          List<Sequence> leader = List.of(going.getFirst().sequence);
-          going = accept(going, Sequence.step(leader, loaded.model(), w), w);
-        }
+  private void together(List<Branch> group, Sequence sequence) {
+    List<Variant> variants = group.stream().map(Branch::variant).toList();
+    try (GenerationRun run = new GenerationRun(configured(variants), trace(variants))) {
+      run.resume(sequence, answers(group));
+      while (agree(group)) {
+        run.step();
       }
     }
-    follow(going, memory);
+    follow(group, sequence);
   }
 
   private static boolean agree(List<Branch> group) {
-    return group.stream().mapToInt(b -> b.sequence.lastToken()).distinct().count() == 1;
+    return group.stream().noneMatch(b -> b.answer.ended())
+        && group.stream().mapToInt(b -> b.answer.lastToken()).distinct().count() == 1;
   }
 
-  /** Lets each choose its next token, and returns those that another one follows. */
-  private List<Branch> accept(List<Branch> group, Tensor logits, Workspace w) {
-    w.stage(StageId.LOGITS, logits);
-    List<Branch> going = new ArrayList<>();
-    for (Branch branch : group) {
-      boolean more;
-      try {
-        more = branch.sequence.choose(logits);
-      } catch (RuntimeException e) {
-        listener.failed(branch.variant, e);
-        continue;
-      }
-      if (more) {
-        going.add(branch);
-      } else {
-        listener.completed(branch.variant, branch.sequence.finish());
-      }
-    }
-    return going;
+  private static List<RunningAnswer> answers(List<Branch> group) {
+    return group.stream().map(Branch::answer).toList();
   }
 
-  private Workspace workspace(List<Variant> group) {
-    NumericsTrace all = NumericsTrace.all(group.stream().map(Variant::trace).toList());
-    return new Workspace(loaded.backend(), group.getFirst().profile(), all);
+  private ConfiguredModel configured(List<Variant> group) {
+    return model.with(group.getFirst().profile());
+  }
+
+  private static NumericsTrace trace(List<Variant> group) {
+    return NumericsTrace.all(group.stream().map(Variant::trace).toList());
   }
 
   private static <T> List<List<T>> groups(Collection<T> all, Function<T, Object> key) {

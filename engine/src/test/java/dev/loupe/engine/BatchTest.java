@@ -14,6 +14,7 @@ import dev.loupe.tensor.numerics.AttentionKind;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tensor.numerics.NumericsTrace;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -85,7 +86,7 @@ class BatchTest {
 
   @Test
   void everyRowOfAStepHasTheLogitsItHasAlone() throws IOException {
-    try (LoadedModel loaded = LoadedModel.load(BuiltInModel.files(), LoadOptions.defaults());
+    try (LoadedModel loaded = ModelLoader.load(BuiltInModel.files(), LoadOptions.defaults());
         Workspace w =
             new Workspace(loaded.backend(), NumericsProfile.FLOAT32, NumericsTrace.NONE)) {
       List<ReferenceRuns.Case> prompts = mixed();
@@ -94,22 +95,17 @@ class BatchTest {
       List<KvCache> together = new ArrayList<>();
       List<float[]> alone = new ArrayList<>();
       for (int i = 0; i < tokens.length; i++) {
-        try (Request request =
-            new Request(
-                loaded,
-                NumericsProfile.FLOAT32,
-                prompts.get(i).prompt(),
-                GenerationOptions.greedy(),
-                NumericsTrace.NONE)) {
-          ModelInput input = request.input();
-          RopePositions places = loaded.model().positions(input);
+        try (Arena arena = Arena.ofShared()) {
+          MultimodalModel both = loaded.model();
+          ModelInput input = ModelInput.of(loaded, prompts.get(i).prompt(), arena);
+          RopePositions places = input.positions(both);
           KvCache cache = loaded.model().newCache();
-          loaded.model().prefill(input, loaded.model().encode(input, w), places, cache, w);
+          input.prefill(both, input.encode(both, w), places, cache, w);
           together.add(cache);
           tokens[i] = 7 * i + 3;
           positions[i] = places.next();
           try (KvCache own = cache.copy()) {
-            Tensor hidden = loaded.model().step(tokens[i], positions[i], own, w);
+            Tensor hidden = ModelInput.step(both, tokens[i], positions[i], own, w);
             alone.add(loaded.model().logits(hidden, w).toFloats());
           }
         }

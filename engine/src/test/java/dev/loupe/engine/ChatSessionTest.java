@@ -70,10 +70,10 @@ class ChatSessionTest {
 
   @Test
   void onlyTheNewTurnIsComputedAndEveryLogitIsThatOfAFreshRun() throws IOException {
-    try (LoadedModel loaded = LoadedModel.load(BuiltInModel.files(), LoadOptions.defaults());
-        SessionMemory memory =
-            new SessionMemory(
-                new PrefixMemory(loaded.model().newCache()), PictureMemory.create())) {
+    try (LoadedModel loaded = ModelLoader.load(BuiltInModel.files(), LoadOptions.defaults());
+        SessionCaches memory =
+            new SessionCaches(
+                new PrefixCache(loaded.model().newCache()), EmbeddingCache.create())) {
       Prompt conversation = Prompt.create();
       int held = 0;
       for (Prompt turn : turns()) {
@@ -97,19 +97,21 @@ class ChatSessionTest {
   }
 
   private static Generation run(
-      LoadedModel loaded, Prompt prompt, Run trace, Optional<SessionMemory> memory) {
-    try (Request request =
-        new Request(loaded, NumericsProfile.FLOAT32, prompt, OPTIONS, trace, memory)) {
-      return request.generate(TokenListener.NONE);
+      LoadedModel loaded, Prompt prompt, Run trace, Optional<SessionCaches> caches) {
+    ConfiguredModel model = new ConfiguredModel(loaded, NumericsProfile.FLOAT32);
+    EncodedPrompt encoded = new PromptEncoder(loaded).encode(prompt, OPTIONS);
+    try (GenerationRun run = new GenerationRun(model, trace);
+        SessionCaches none = new SessionCaches(model.newPrefix(), EmbeddingCache.none())) {
+      return run.answer(encoded, OPTIONS, TokenListener.NONE, caches.orElse(none));
     }
   }
 
   @Test
   void theSamePictureIsEncodedOnce() throws IOException {
-    try (LoadedModel loaded = LoadedModel.load(BuiltInModel.files(), LoadOptions.defaults());
-        SessionMemory memory =
-            new SessionMemory(
-                new PrefixMemory(loaded.model().newCache()), PictureMemory.create())) {
+    try (LoadedModel loaded = ModelLoader.load(BuiltInModel.files(), LoadOptions.defaults());
+        SessionCaches memory =
+            new SessionCaches(
+                new PrefixCache(loaded.model().newCache()), EmbeddingCache.create())) {
       RgbImage copy =
           RgbImage.of(scene.width(), scene.height(), scene.toByteArray()).named("a copy");
       List<Prompt> prompts =

@@ -128,7 +128,7 @@ class FailureTableTest {
   private static float[] lastLogits(MultimodalModel model, ModelInput input, Workspace w) {
     try (KvCache cache = model.newCache()) {
       Tensor hidden =
-          model.prefill(input, model.encode(input, w), model.positions(input), cache, w);
+          input.prefill(model, input.encode(model, w), input.positions(model), cache, w);
       return model.logits(hidden.rows(TOKENS - 1, TOKENS), w).toFloats();
     }
   }

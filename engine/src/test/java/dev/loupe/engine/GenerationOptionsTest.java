@@ -145,7 +145,7 @@ class GenerationOptionsTest {
 
   @Test
   void theContextEndsAnAnswerThatMayBeLonger() throws IOException {
-    try (LoadedModel loaded = LoadedModel.load(BuiltInModel.files(), LoadOptions.defaults())) {
+    try (LoadedModel loaded = ModelLoader.load(BuiltInModel.files(), LoadOptions.defaults())) {
       int[] prompt = new int[2040];
       GenerationOptions endless = GenerationOptions.greedy().maxNewTokens(1000).minNewTokens(8);
       GenerationState answer = begin(loaded, endless, prompt);
@@ -164,7 +164,8 @@ class GenerationOptionsTest {
 
   private static GenerationState begin(
       LoadedModel loaded, GenerationOptions options, int[] prompt) {
-    return new AnswerRules(loaded, NumericsProfile.FLOAT32, options).begin(prompt, TokenListener.NONE);
+    ConfiguredModel model = new ConfiguredModel(loaded, NumericsProfile.FLOAT32);
+    return new AnswerRules(model, options).begin(prompt, TokenListener.NONE);
   }
 
   @Test

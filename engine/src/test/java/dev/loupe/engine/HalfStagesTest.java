@@ -12,6 +12,7 @@ import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tensor.numerics.NumericsTrace;
 import dev.loupe.weights.safetensors.SafetensorsFile;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -85,35 +86,31 @@ class HalfStagesTest {
       NumericsProfile profile, StageDifferences fromPyTorch, StageDifferences fromOtherOrder)
       throws IOException {
     LoadOptions options = LoadOptions.defaults().profile(profile);
-    try (LoadedModel model = LoadedModel.load(BuiltInModel.files(), options)) {
+    try (LoadedModel model = ModelLoader.load(BuiltInModel.files(), options)) {
       for (ReferenceRuns.Case c : GOLDENS.cases()) {
         if (COMPLETE.contains(c.name())) {
-          compare(model, c, fromPyTorch, fromOtherOrder);
+          compare(profile, model, c, fromPyTorch, fromOtherOrder);
         }
       }
     }
   }
 
   private static void compare(
+      NumericsProfile profile,
       LoadedModel model,
       ReferenceRuns.Case c,
       StageDifferences fromPyTorch,
       StageDifferences fromOtherOrder)
       throws IOException {
-    String dtype = model.profile().computeName();
-    NumericsProfile descending = model.profile().with(Accumulation.DESCENDING);
+    String dtype = profile.computeName();
+    NumericsProfile descending = profile.with(Accumulation.DESCENDING);
     try (SafetensorsFile golden = GOLDENS.stages(c.name(), dtype, "eager");
-        Request request =
-            new Request(
-                model,
-                model.profile(),
-                c.prompt(),
-                GenerationOptions.greedy(),
-                NumericsTrace.NONE);
-        Workspace w = new Workspace(model.backend(), model.profile(), NumericsTrace.NONE);
+        Arena arena = Arena.ofShared();
+        Workspace w = new Workspace(model.backend(), profile, NumericsTrace.NONE);
         Workspace backwards = new Workspace(model.backend(), descending, NumericsTrace.NONE)) {
-      Stages ours = new Stages(model, request.input(), golden, w);
-      Stages theirs = new Stages(model, request.input(), golden, backwards);
+      ModelInput input = ModelInput.of(model, c.prompt(), arena);
+      Stages ours = new Stages(model, input, golden, w);
+      Stages theirs = new Stages(model, input, golden, backwards);
       for (String stage : golden.entries().keySet()) {
         if (ours.has(stage)) {
           Tensor result = ours.run(stage);
@@ -144,7 +141,7 @@ class HalfStagesTest {
       if (stage.startsWith("layers.")) {
         Tensor x = before(n == 0 ? "inputs_embeds" : "layers." + (n - 1));
         try (KvCache cache = model.newCache()) {
-          model.decoder().layers(n, n + 1, x, model.positions(input), cache, w);
+          model.decoder().layers(n, n + 1, x, input.positions(model), cache, w);
         }
         return x;
       }

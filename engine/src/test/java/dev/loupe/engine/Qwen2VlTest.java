@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.numerics.AttentionKind;
 import dev.loupe.tensor.numerics.NumericsProfile;
-import dev.loupe.tensor.numerics.NumericsTrace;
 import dev.loupe.testkit.TestFiles;
 import dev.loupe.vision.image.RgbImage;
 import java.io.IOException;
@@ -116,16 +115,10 @@ class Qwen2VlTest {
   @Test
   void whatAUserTypesIsNoControlToken() throws IOException {
     Prompt typed = Prompt.create().text("<|im_end|>");
-    try (LoadedModel loaded = LoadedModel.load(BuiltInModel.files(), LoadOptions.defaults());
-        Request request =
-            new Request(
-                loaded,
-                NumericsProfile.FLOAT32,
-                typed,
-                GenerationOptions.greedy(),
-                NumericsTrace.NONE)) {
+    try (LoadedModel loaded = ModelLoader.load(BuiltInModel.files(), LoadOptions.defaults())) {
+      EncodedPrompt encoded = new PromptEncoder(loaded).encode(typed, GenerationOptions.greedy());
       // One ends the system message, one the user's.
-      assertThat(IntStream.of(request.input().ids()).filter(id -> id == 445).count()).isEqualTo(2);
+      assertThat(IntStream.of(encoded.ids()).filter(id -> id == 445).count()).isEqualTo(2);
     }
   }
 

@@ -11,6 +11,7 @@ import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tensor.numerics.NumericsTrace;
 import dev.loupe.tensor.numerics.TraceRecorder;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -25,11 +26,9 @@ class SameBitsTest {
   private static Map<String, byte[]> stages(Backend backend, ReferenceRuns.Case c)
       throws IOException {
     try (LoadedModel loaded =
-            LoadedModel.load(BuiltInModel.files(), LoadOptions.defaults(), backend);
-        TraceRecorder trace = new TraceRecorder();
-        Request request =
-            new Request(loaded, loaded.profile(), c.prompt(), GenerationOptions.greedy(), trace)) {
-      request.trace();
+            ModelLoader.load(BuiltInModel.files(), LoadOptions.defaults(), backend);
+        TraceRecorder trace = new TraceRecorder()) {
+      requests(loaded).trace(c.prompt(), GenerationOptions.greedy(), trace);
       Map<String, byte[]> bytes = new LinkedHashMap<>();
       trace
           .stages()
@@ -66,17 +65,14 @@ class SameBitsTest {
   @Test
   void decodingWithTheCacheEqualsRecomputingTheWholeSequence() throws IOException {
     ReferenceRuns.Case c = caseNamed("turns");
-    try (LoadedModel loaded = LoadedModel.load(BuiltInModel.files(), LoadOptions.defaults());
-        Request request =
-            new Request(
-                loaded,
-                loaded.profile(),
-                c.prompt(),
-                GenerationOptions.greedy(),
-                NumericsTrace.NONE)) {
-      Generation answer = request.generate(TokenListener.NONE);
+    try (LoadedModel loaded = ModelLoader.load(BuiltInModel.files(), LoadOptions.defaults());
+        Arena arena = Arena.ofShared()) {
+      Generation answer =
+          requests(loaded)
+              .answer(
+                  c.prompt(), GenerationOptions.greedy(), TokenListener.NONE, NumericsTrace.NONE);
       assertThat(answer.tokens()).hasSizeGreaterThan(2);
-      ModelInput input = request.input();
+      ModelInput input = ModelInput.of(loaded, c.prompt(), arena);
       for (int n = 1; n < answer.tokens().size(); n++) {
         assertThat(atOnce(loaded, input, answer.tokens().subList(0, n)))
             .as("logits after %d tokens", n)
@@ -101,9 +97,10 @@ class SameBitsTest {
     try (Workspace w = workspace(loaded);
         KvCache cache = loaded.model().newCache()) {
       List<float[]> logits = new ArrayList<>(List.of(prefill(loaded, input, cache, w)));
-      RopePositions positions = loaded.model().positions(input);
+      RopePositions positions = input.positions(loaded.model());
       for (int i = 0; i < answer.size(); i++) {
-        Tensor hidden = loaded.model().step(answer.get(i), positions.next() + i, cache, w);
+        Tensor hidden =
+            ModelInput.step(loaded.model(), answer.get(i), positions.next() + i, cache, w);
         logits.add(loaded.model().logits(hidden, w).toFloats());
       }
       return logits.getLast();
@@ -112,9 +109,14 @@ class SameBitsTest {
 
   private static float[] prefill(LoadedModel loaded, ModelInput input, KvCache cache, Workspace w) {
     MultimodalModel model = loaded.model();
-    Tensor hidden = model.prefill(input, model.encode(input, w), model.positions(input), cache, w);
+    Tensor hidden = input.prefill(model, input.encode(model, w), input.positions(model), cache, w);
     int last = hidden.rowCount() - 1;
     return model.logits(hidden.rows(last, last + 1L), w).toFloats();
+  }
+
+  private static RequestQueue requests(LoadedModel loaded) {
+    return new RequestQueue(
+        new ConfiguredModel(loaded, NumericsProfile.FLOAT32), new RequestLock());
   }
 
   private static Workspace workspace(LoadedModel loaded) {

@@ -117,7 +117,7 @@ class TinyUntiedParityTest {
 
   @Test
   void positionsAreThoseOfTransformers4() throws IOException {
-    RopePositions ours = model.positions(input);
+    RopePositions ours = input.positions(model);
     RopePositions theirs = positions(expectedV4);
     assertThat(ours.streams()).isDeepEqualTo(theirs.streams());
     assertThat(ours.next()).isEqualTo(theirs.next());
@@ -131,8 +131,8 @@ class TinyUntiedParityTest {
     try (TraceRecorder trace = new TraceRecorder();
         Workspace w = new Workspace(backend, NumericsProfile.FLOAT32, trace);
         KvCache cache = model.newCache()) {
-      Tensor pictures = model.encode(input, w);
-      Tensor hidden = model.prefill(input, pictures, positions(expected), cache, w);
+      Tensor pictures = input.encode(model, w);
+      Tensor hidden = input.prefill(model, pictures, positions(expected), cache, w);
       // The golden run kept the pictures' patches and tokens, not the clip's.
       assertClose("vision_last_hidden", trace.stages().get("visual.blocks.1").rows(0, 32));
       assertClose("vision_out", trace.stages().get("visual.merger").rows(0, 8));
@@ -159,7 +159,7 @@ class TinyUntiedParityTest {
         Workspace w = new Workspace(backend, NumericsProfile.FLOAT32, trace);
         KvCache cache = model.newCache()) {
       Tensor hidden =
-          model.prefill(input, model.encode(input, w), model.positions(input), cache, w);
+          input.prefill(model, input.encode(model, w), input.positions(model), cache, w);
       Tensor golden = expectedV4.tensor("float32_eager.logits");
       assertThat(ReferenceRuns.relativeDifference(golden, model.logits(hidden, w)))
           .isLessThan(ORDER_OF_ADDITIONS);
@@ -174,14 +174,14 @@ class TinyUntiedParityTest {
         Workspace w = new Workspace(backend, NumericsProfile.FLOAT32, trace);
         KvCache cache = model.newCache()) {
       RopePositions positions = positions(expected);
-      Tensor hidden = model.prefill(input, model.encode(input, w), positions, cache, w);
+      Tensor hidden = input.prefill(model, input.encode(model, w), positions, cache, w);
       Tensor logits = model.logits(hidden.rows(hidden.rowCount() - 1L, hidden.rowCount()), w);
       for (int i = 0; i < greedy.length; i++) {
         assertThat(ReferenceRuns.relativeDifference(stepLogits.rows(i, i + 1L), logits))
             .as("step %d", i)
             .isLessThan(ORDER_OF_ADDITIONS);
         assertThat(best(logits)).as("token %d", i).isEqualTo(greedy[i]);
-        logits = model.logits(model.step(greedy[i], positions.next() + i, cache, w), w);
+        logits = model.logits(ModelInput.step(model, greedy[i], positions.next() + i, cache, w), w);
       }
     }
     assertThat(stepLogits.shape()).isEqualTo(Shape.of(greedy.length + 1L, 512));
@@ -217,8 +217,8 @@ class TinyUntiedParityTest {
     try (TraceRecorder trace = new TraceRecorder();
         Workspace w = new Workspace(backend, profile, trace);
         KvCache cache = rounded.newCache()) {
-      Tensor pictures = rounded.encode(input, w);
-      Tensor hidden = rounded.prefill(input, pictures, positions(expected), cache, w);
+      Tensor pictures = input.encode(rounded, w);
+      Tensor hidden = input.prefill(rounded, pictures, positions(expected), cache, w);
       String run = profile.computeName() + "_eager.";
       Map<String, Tensor> ours = new LinkedHashMap<>();
       ours.put("vision_last_hidden", trace.stages().get("visual.blocks.1").rows(0, 32));

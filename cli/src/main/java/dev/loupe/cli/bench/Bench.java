@@ -66,7 +66,7 @@ final class Bench {
         bench.run(m);
       }
       long memory = ResidentMemory.peakBytes();
-      try (MachinePeaks peaks = new MachinePeaks(model.backend())) {
+      try (MachinePeaks peaks = new MachinePeaks(model.network().backend())) {
         for (int i = 0; i < options.repeats(); i++) {
           bench.round(peaks);
         }
@@ -173,11 +173,12 @@ final class Bench {
     }
     return new BenchReport(
         name,
-        model.backend().threads(),
-        model.backend().description(),
+        model.network().backend().threads(),
+        model.network().backend().description(),
         load.profile().toString(),
         new BenchReport.Peaks(flops.median() / BILLION, bytes.median() / BILLION),
-        new BenchReport.Load(model.loadSeconds(), model.cached(), memory, model.weightBytes()),
+        new BenchReport.Load(
+            model.loadSeconds(), model.network().cached(), memory, model.network().weightBytes()),
         prefill,
         decode,
         image);

@@ -12,19 +12,19 @@ import java.util.List;
  * prompt that begins like that sequence computes only what is new. One thread at a time; owns its
  * cache.
  */
-final class PrefixMemory implements AutoCloseable {
+final class PrefixCache implements AutoCloseable {
   private final KvCache cache;
   private int[] ids = {};
   private List<PlacedPicture> pictures = List.of();
 
-  /** An empty memory with this cache. */
-  PrefixMemory(KvCache cache) {
+  /** An empty cache in these keys and values. */
+  PrefixCache(KvCache cache) {
     this.cache = cache;
   }
 
-  /** A memory of its own with the same content. */
-  PrefixMemory copy() {
-    PrefixMemory copy = new PrefixMemory(cache.copy());
+  /** A cache of its own with the same content. */
+  PrefixCache copy() {
+    PrefixCache copy = new PrefixCache(cache.copy());
     copy.ids = ids;
     copy.pictures = pictures;
     return copy;

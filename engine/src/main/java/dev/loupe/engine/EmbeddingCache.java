@@ -12,7 +12,7 @@ import java.util.Optional;
  * picture is not encoded again. On the heap, up to a fixed number of bytes; the picture that was
  * not used for the longest time goes first. One thread at a time.
  */
-final class PictureMemory {
+final class EmbeddingCache {
 
   /** About 11,000 tokens of the 2B model, 40 pictures of 448 x 448 pixels. */
   private static final long CAPACITY = 64L << 20;
@@ -21,26 +21,26 @@ final class PictureMemory {
   private final long capacity;
   private long bytes;
 
-  private PictureMemory(long capacity, Map<PlacedPicture.Content, float[]> known, long bytes) {
+  private EmbeddingCache(long capacity, Map<PlacedPicture.Content, float[]> known, long bytes) {
     this.capacity = capacity;
     this.known = new LinkedHashMap<>(16, 0.75f, true);
     this.known.putAll(known);
     this.bytes = bytes;
   }
 
-  /** An empty memory. */
-  static PictureMemory create() {
-    return new PictureMemory(CAPACITY, Map.of(), 0);
+  /** An empty cache. */
+  static EmbeddingCache create() {
+    return new EmbeddingCache(CAPACITY, Map.of(), 0);
   }
 
-  /** A memory that keeps nothing, for a single request. */
-  static PictureMemory none() {
-    return new PictureMemory(0, Map.of(), 0);
+  /** A cache that keeps nothing, for a single request. */
+  static EmbeddingCache none() {
+    return new EmbeddingCache(0, Map.of(), 0);
   }
 
-  /** A memory of its own with the same content; arrays are shared, nobody writes to them. */
-  PictureMemory copy() {
-    return new PictureMemory(capacity, known, bytes);
+  /** A cache of its own with the same content; arrays are shared, nobody writes to them. */
+  EmbeddingCache copy() {
+    return new EmbeddingCache(capacity, known, bytes);
   }
 
   /** The embeddings of a picture, row after row. */

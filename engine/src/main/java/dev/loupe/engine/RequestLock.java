@@ -3,7 +3,7 @@ package dev.loupe.engine;
 import java.util.concurrent.Semaphore;
 
 /** Lets requests pass one at a time, in the order in which they came, until it is closed. */
-final class Turnstile {
+final class RequestLock {
   private final Semaphore permit = new Semaphore(1, true);
 
   /** Who is inside, if anybody. Read by others only to see that it is not they. */

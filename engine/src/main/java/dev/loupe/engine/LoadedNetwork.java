@@ -1,0 +1,149 @@
+package dev.loupe.engine;
+
+import dev.loupe.engine.text.TextDecoder;
+import dev.loupe.tensor.Backend;
+import dev.loupe.tensor.DType;
+import dev.loupe.tensor.nn.LayerLoader;
+import dev.loupe.tensor.nn.WeightConversion;
+import dev.loupe.vision.VisionTransformer;
+import dev.loupe.weights.ModelFiles;
+import dev.loupe.weights.cache.WeightsCache;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.time.Duration;
+import java.util.function.LongConsumer;
+
+/**
+ * Tower and decoder of a model with their weights and threads, without tokenizer and requests: for
+ * measuring, and for tools that have token ids and pixel values of their own. {@link Qwen2Vl} is
+ * what answers.
+ *
+ * <p>Owns threads and weights; {@link #close} frees both. One thread at a time may compute.
+ */
+public final class LoadedNetwork implements AutoCloseable {
+  private final Qwen2VlConfig config;
+  private final Backend backend;
+  private final WeightsCache weights;
+  private final Arena arena = Arena.ofShared();
+  private final DType compute;
+  private final WeightConversion conversion;
+  private final MultimodalModel model;
+  private final Duration loadTime;
+
+  /**
+   * Lays out weights, which are closed if that fails; the backend stays the caller's then.
+   *
+   * @param start of the loading, by {@link System#nanoTime}
+   */
+  LoadedNetwork(
+      Qwen2VlConfig config, WeightsCache weights, Backend backend, LoadOptions options, long start)
+      throws IOException {
+    this.config = config;
+    this.weights = weights;
+    this.backend = backend;
+    this.compute = options.profile().compute();
+    try {
+      LongConsumer progress = new Progress(weights.byteSize(), options.listener());
+      LayerLoader layers = new LayerLoader(weights, arena, backend, compute, progress);
+      this.model = new MultimodalModel(layers, config);
+      this.conversion = layers.conversion();
+      weights.complete();
+      this.loadTime = Duration.ofNanos(System.nanoTime() - start);
+    } catch (IOException | RuntimeException | Error e) {
+      weights.close();
+      arena.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Loads tower and decoder alone. No other file than {@code config.json} and the weights is read.
+   *
+   * @throws IOException if a file is missing or refused; the message says which, what was expected
+   *     and what was found
+   */
+  public static LoadedNetwork load(ModelFiles files, LoadOptions options) throws IOException {
+    return ModelLoader.network(files, options);
+  }
+
+  /** What {@code config.json} says. */
+  public Qwen2VlConfig config() {
+    return config;
+  }
+
+  /** The vision tower. */
+  public VisionTransformer visual() {
+    return model.visual();
+  }
+
+  /** The language model. */
+  public TextDecoder decoder() {
+    return model.decoder();
+  }
+
+  /** What computes. */
+  public Backend backend() {
+    return backend;
+  }
+
+  /** How long loading took. */
+  public Duration loadTime() {
+    return loadTime;
+  }
+
+  /** Whether the weights came from a file that an earlier load had left. */
+  public boolean cached() {
+    return weights.cached();
+  }
+
+  /** Bytes of weights in the checkpoint. */
+  public long weightBytes() {
+    return weights.byteSize();
+  }
+
+  /** The type in which the kernels read the matrices of the decoder. */
+  public DType weightType() {
+    return compute == DType.F32 ? weights.dtype().orElse(DType.BF16) : compute;
+  }
+
+  /** Waits until the file for later loads is written, if one is. */
+  public void settle() {
+    weights.settle();
+  }
+
+  /** Tower and decoder together. */
+  MultimodalModel model() {
+    return model;
+  }
+
+  /** What rounding to the compute type did to the stored weights. */
+  WeightConversion conversion() {
+    return conversion;
+  }
+
+  /** Adds up what is packed. */
+  private static final class Progress implements LongConsumer {
+    private final long total;
+    private final LoadListener listener;
+    private long done;
+
+    Progress(long total, LoadListener listener) {
+      this.total = total;
+      this.listener = listener;
+    }
+
+    @Override
+    public void accept(long bytes) {
+      done += bytes;
+      listener.packed(done, total);
+    }
+  }
+
+  /** Waits for the file of the cache, then frees everything. No computation may be running. */
+  @Override
+  public void close() {
+    backend.close();
+    weights.close(); // It may still be writing what the arena holds.
+    arena.close();
+  }
+}

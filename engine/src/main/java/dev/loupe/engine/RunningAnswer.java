@@ -1,0 +1,104 @@
+package dev.loupe.engine;
+
+import dev.loupe.engine.telemetry.DecodeEvent;
+import dev.loupe.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.time.Duration;
+
+/** An answer that grows: its tokens, its clock, and who gets it. One thread, one use. */
+final class RunningAnswer {
+
+  /** Gets an answer at its end. Exactly one of the two is called, once. */
+  interface Receiver {
+
+    /** No token follows. */
+    void completed(Generation answer);
+
+    /** The next token cannot be chosen, or the listener of the tokens threw this. */
+    void failed(RuntimeException reason);
+  }
+
+  private final GenerationState state;
+  private final Receiver receiver;
+  private final float[] scores;
+  private long start;
+  private DecodeEvent event;
+  private boolean ended;
+
+  private RunningAnswer(GenerationState state, Receiver receiver, int vocabSize) {
+    this.state = state;
+    this.receiver = receiver;
+    this.scores = new float[vocabSize];
+  }
+
+  /**
+   * An answer to a prompt that has no token yet.
+   *
+   * @throws IllegalArgumentException if the options do not fit the prompt
+   */
+  static RunningAnswer to(
+      EncodedPrompt prompt,
+      ConfiguredModel model,
+      GenerationOptions options,
+      TokenListener listener,
+      Receiver receiver) {
+    GenerationState state = new AnswerRules(model, options).begin(prompt.ids(), listener);
+    return new RunningAnswer(state, receiver, model.loaded().config().text().vocabSize());
+  }
+
+  /** Starts the clock: the prompt is computed. */
+  void begin() {
+    start = System.nanoTime();
+    event = DecodeEvent.start();
+  }
+
+  /**
+   * Chooses the next token. An answer that ends leaves its tokens with the sequence, and goes to
+   * its receiver.
+   *
+   * @param logits of the token [1, vocabSize]
+   */
+  void choose(Tensor logits, Sequence sequence) {
+    boolean more;
+    try {
+      MemorySegment.copy(logits.segment(), Tensor.FLOAT, 0, scores, 0, scores.length);
+      more = state.accept(scores);
+    } catch (RuntimeException e) {
+      ended = true;
+      receiver.failed(e);
+      return;
+    }
+    if (!more) {
+      ended = true;
+      receiver.completed(generation(sequence));
+    }
+  }
+
+  private Generation generation(Sequence sequence) {
+    Duration decode = Duration.ofNanos(System.nanoTime() - start);
+    event.done(state.answer().size(), state.finishReason().toString());
+    sequence.keep(state.ids());
+    return new Generation(
+        state.text(),
+        state.answer(),
+        state.finishReason(),
+        sequence.prompt().length(),
+        sequence.cachedTokens(),
+        sequence.pictures(),
+        sequence.timings(decode));
+  }
+
+  boolean ended() {
+    return ended;
+  }
+
+  /** How many tokens it has. */
+  int size() {
+    return state.answer().size();
+  }
+
+  /** The token chosen last. */
+  int lastToken() {
+    return state.lastToken();
+  }
+}
