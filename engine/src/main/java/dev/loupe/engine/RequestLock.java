@@ -6,13 +6,13 @@ import java.util.concurrent.Semaphore;
 final class RequestLock {
   private final Semaphore permit = new Semaphore(1, true);
 
-  /** Who is inside, if anybody. Read by others only to see that it is not they. */
+  /** The thread whose request runs; other threads read it only to see that they are not it. */
   private volatile Thread inside;
 
   private boolean closed;
 
   /**
-   * Waits for one's turn.
+   * Waits until the caller may compute.
    *
    * @throws IllegalStateException if the model was closed, or the caller is inside already, as a
    *     listener is
@@ -33,18 +33,18 @@ final class RequestLock {
           "model "
               + model
               + ": expected a call from outside a request, found one by a listener or a prompt of"
-              + " the running one, which would wait for itself for ever");
+              + " the running one, which would wait for itself");
     }
   }
 
-  /** The next may enter. */
+  /** Lets the next request in. */
   void leave() {
     inside = null;
     permit.release();
   }
 
   /**
-   * Waits for whoever is inside, then frees; a second call does nothing.
+   * Waits for the running request, then frees. A second call does nothing.
    *
    * @throws IllegalStateException if the caller is inside
    */

@@ -229,6 +229,31 @@ class BatchTest {
   }
 
   @Test
+  void whatTheListenerThrowsEndsTheBatchAndIsNoFailureOfARequest() {
+    GenerationOptions oneToken = GenerationOptions.greedy().maxNewTokens(1);
+    List<String> failed = new ArrayList<>();
+    BatchListener<String> full =
+        new BatchListener<>() {
+          @Override
+          public void completed(String key, Generation answer) {
+            throw new IllegalStateException("disk full at " + key);
+          }
+
+          @Override
+          public void failed(String key, Exception reason) {
+            failed.add(key);
+          }
+        };
+    List<BatchRequest<String>> requests =
+        mixed().stream().limit(3).map(c -> request(c, oneToken)).toList();
+    assertThatThrownBy(() -> model.generateAll(2, requests.iterator(), full))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("disk full at scene-000");
+    assertThat(failed).isEmpty();
+    assertThat(run(2, requests).answers).as("the next batch").hasSize(3);
+  }
+
+  @Test
   void anInterruptEndsTheRunningAnswersAndTakesNoMore() {
     AtomicInteger tokens = new AtomicInteger();
     List<BatchRequest<String>> requests = new ArrayList<>();
