@@ -68,7 +68,8 @@ final class BatchRun<K> implements AutoCloseable {
       PrefixCache cache = prefixes.take(prompt);
       try {
         Receiver receiver = new Receiver(request.key(), cache);
-        RunningAnswer answer = RunningAnswer.to(prompt, model, request.options(), request.listener(), receiver);
+        RunningAnswer answer =
+            RunningAnswer.to(prompt, model, request.options(), request.listener(), receiver);
         Sequence sequence = Sequence.of(model, prompt, cache);
         return Optional.of(new Begun(sequence, answer, run.prefill(sequence, embeddings)));
       } catch (RuntimeException | Error e) {

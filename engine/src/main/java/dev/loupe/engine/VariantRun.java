@@ -34,7 +34,8 @@ record VariantRun(ConfiguredModel model, Prompt prompt, VariantListener listener
   private record Branch(Variant variant, RunningAnswer answer) {}
 
   /** Tells the listener how a variant ends. */
-  private record Receiver(Variant variant, VariantListener listener) implements RunningAnswer.Receiver {
+  private record Receiver(Variant variant, VariantListener listener)
+      implements RunningAnswer.Receiver {
 
     @Override
     public void completed(Generation answer) {

@@ -51,7 +51,7 @@ class GenerationOptionsTest {
   void whatIsSetToItsDefaultIsAsIfItWereNotSet() {
     GenerationOptions greedy = GenerationOptions.greedy();
     assertThat(greedy.check(false).check(true)).isEqualTo(greedy);
-    assertThat(greedy.stop("x").stop()).isEqualTo(greedy);
+    assertThat(greedy.stop("x").stop(List.of())).isEqualTo(greedy);
     assertThat(greedy.remedy(SamplingRemedy.REMOVE_INVALID).remedy(SamplingRemedy.NONE))
         .isEqualTo(greedy)
         .hasToString("GenerationOptions{}");
