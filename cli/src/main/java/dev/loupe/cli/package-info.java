@@ -10,8 +10,7 @@
  *         terminal   standard streams, progress, tables
  * </pre>
  *
- * <p>A package uses the ones below it and never one above. {@code trace} borrows the statistics of
- * {@code inspect}.
+ * <p>A package uses the ones below it, never one above and no other command.
  *
  * <p>A new command is a class with picocli's {@code Command}, a line in {@link
  * dev.loupe.cli.LoupeCommand}, and an {@code opens} in {@code module-info.java}.
