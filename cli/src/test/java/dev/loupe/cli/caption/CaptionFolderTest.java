@@ -162,7 +162,8 @@ class CaptionFolderTest {
     CommandLineRun run = CommandLineRun.of("caption", "-r", folder, "--existing=fail");
 
     assertThat(run.exit()).isEqualTo(ExitCodes.FAILED);
-    assertThat(run.error()).startsWith("1 of 2 pictures have captions already; --existing skip");
+    assertThat(run.error())
+        .startsWith("1 of 2 pictures have captions already; choose --existing skip");
     assertThat(folder.resolve("trip/cross.txt")).doesNotExist();
   }
 
