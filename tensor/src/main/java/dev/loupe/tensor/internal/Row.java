@@ -19,7 +19,7 @@ public record Row(MemorySegment segment, long offset, int count) {
   }
 
   /** Number {@code i} of the row. */
-  float at(int i) {
+  public float at(int i) {
     return FloatMemory.get(segment, offset + i);
   }
 

@@ -1,6 +1,6 @@
 package dev.loupe.tensor.nn;
 
-import java.lang.foreign.MemorySegment;
+import dev.loupe.tensor.internal.Row;
 
 /** Sees rows of scores while they become weights. */
 interface RowWatch {
@@ -9,20 +9,19 @@ interface RowWatch {
   RowWatch NONE =
       new RowWatch() {
         @Override
-        public void scores(MemorySegment s, long at, int row, int length) {}
+        public void scores(Row s, int query) {}
 
         @Override
-        public void masked(MemorySegment s, long at, int length) {}
+        public void masked(Row s) {}
       };
 
   /**
    * One row before rounding.
    *
-   * @param s holds its {@code length} scores from {@code at} on
-   * @param row of the queries of this pass
+   * @param query which query of the sequence, counted from its first row
    */
-  void scores(MemorySegment s, long at, int row, int length);
+  void scores(Row s, int query);
 
   /** The hidden scores of the same row after the mask and before their infinities are replaced. */
-  void masked(MemorySegment s, long at, int length);
+  void masked(Row s);
 }

@@ -1,20 +1,19 @@
 package dev.loupe.tensor.nn;
 
 import dev.loupe.tensor.DType;
-import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.Workspace;
 import dev.loupe.tensor.internal.Rounding;
-import dev.loupe.tensor.numerics.AttentionKind;
+import dev.loupe.tensor.internal.Row;
+import dev.loupe.tensor.nn.AttentionTiles.Sequence;
+import dev.loupe.tensor.nn.AttentionTiles.Tile;
 import dev.loupe.tensor.numerics.ExtremeScore;
 import dev.loupe.tensor.numerics.ModuleId;
 import dev.loupe.tensor.numerics.NonFiniteScores;
-import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tensor.numerics.Part;
-import dev.loupe.tensor.numerics.ScoreRemedy;
 import dev.loupe.tensor.numerics.Step;
 import dev.loupe.tensor.numerics.TensorStatistics;
-import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -31,49 +30,50 @@ final class ScoreWatch {
 
   private final boolean on;
   private final ModuleId attention;
-  private final int firstQuery;
-  private final DType compute;
+  private final DType type;
   private final Workspace w;
-  private final Block[] blocks;
 
-  private ScoreWatch(
-      boolean on, ModuleId attention, int firstQuery, DType compute, int blocks, Workspace w) {
+  /** The blocks of each sequence, each block once it has begun. */
+  private final Block[][] blocks;
+
+  private ScoreWatch(boolean on, ModuleId attention, DType type, Block[][] blocks, Workspace w) {
     this.on = on;
     this.attention = attention;
-    this.firstQuery = firstQuery;
-    this.compute = compute;
+    this.type = type;
     this.w = w;
-    this.blocks = new Block[on ? blocks : 0];
+    this.blocks = blocks;
   }
 
   /**
-   * A watch that is on if the scores are eager and there is an observer who wants them. Overflows
-   * are those of the scores' own type, which one remedy makes float32.
+   * A watch that is on if there is a tensor of scores and an observer who wants it. Overflows are
+   * those of the scores' own type, which one remedy makes float32.
    *
    * @param attention whose scores
-   * @param firstQuery position of the first row
-   * @param blocks how many there will be
+   * @param heads how many heads the tiles of a sequence run through
    */
   static ScoreWatch of(
-      NumericsProfile profile, ModuleId attention, int firstQuery, int blocks, Workspace w) {
+      ModuleId attention, ScoreRule rule, List<Sequence> sequences, int heads, Workspace w) {
     boolean wanted = attention.part() == Part.DECODER ? w.traced() : w.trace().wantsOperations();
-    boolean on = wanted && profile.attention() == AttentionKind.EAGER;
-    boolean upcast = profile.remedy() == ScoreRemedy.UPCAST_QK;
-    DType compute = upcast ? DType.F32 : profile.compute();
-    return new ScoreWatch(on, attention, firstQuery, compute, blocks, w);
+    boolean on = wanted && rule.scores().isPresent();
+    Block[][] blocks = new Block[on ? sequences.size() : 0][];
+    for (int i = 0; i < blocks.length; i++) {
+      blocks[i] = new Block[heads * sequences.get(i).tiles()];
+    }
+    return new ScoreWatch(on, attention, rule.scores().orElse(DType.F32), blocks, w);
   }
 
   boolean on() {
     return on;
   }
 
-  /** What watches block {@code number}, all of whose rows belong to one head. */
-  RowWatch block(int number, int head) {
+  /** What watches a tile, all of whose rows belong to one head. */
+  RowWatch of(Tile tile) {
     if (!on) {
       return RowWatch.NONE;
     }
-    blocks[number] = new Block(head);
-    return blocks[number];
+    Block block = new Block(tile.head(), tile.sequence().visible(0) - 1);
+    blocks[tile.sequenceNumber()][tile.number()] = block;
+    return block;
   }
 
   /** Whether single scores are noted. */
@@ -85,13 +85,10 @@ final class ScoreWatch {
     return attention.layer().orElseThrow();
   }
 
-  private boolean isMasked(int row, int key) {
-    return key > firstQuery + row;
-  }
-
   /** Notes what its rows hold. One thread. */
   private final class Block implements RowWatch {
     private final int head;
+    private final int firstQuery;
     private TensorStatistics scores = TensorStatistics.NONE;
     private TensorStatistics masked = TensorStatistics.NONE;
 
@@ -106,37 +103,43 @@ final class ScoreWatch {
     private int nearestKey;
     private float nearestValue;
 
-    Block(int head) {
+    /**
+     * A block that has seen nothing.
+     *
+     * @param firstQuery position of the first query of the sequence
+     */
+    Block(int head, int firstQuery) {
       this.head = head;
+      this.firstQuery = firstQuery;
     }
 
     @Override
-    public void scores(MemorySegment s, long at, int row, int length) {
-      TensorStatistics all = w.kernels().statistics(compute, s, at, length);
+    public void scores(Row s, int row) {
+      TensorStatistics all = statistics(s);
       scores = scores.plus(all);
       if (!single()) {
         return;
       }
       if (!all.finite() || all.largest() >= REMARKABLE) {
-        remarkable(s, at, row, length);
+        remarkable(s, row);
       } else if (distance(all.largest()) < nearestDistance) {
-        nearest(s, at, row, length);
+        nearest(s, row);
       }
     }
 
-    private void remarkable(MemorySegment s, long at, int row, int length) {
-      for (int key = 0; key < length; key++) {
-        float score = s.get(Tensor.FLOAT, (at + key) * 4);
+    private void remarkable(Row s, int row) {
+      for (int key = 0; key < s.count(); key++) {
+        float score = s.at(key);
         if (!(Math.abs(score) < REMARKABLE)) {
           add(row, key, score);
         }
       }
-      nearest(s, at, row, length);
+      nearest(s, row);
     }
 
-    private void nearest(MemorySegment s, long at, int row, int length) {
-      for (int key = 0; key < length; key++) {
-        float score = s.get(Tensor.FLOAT, (at + key) * 4);
+    private void nearest(Row s, int row) {
+      for (int key = 0; key < s.count(); key++) {
+        float score = s.at(key);
         if (distance(score) < nearestDistance) {
           nearestDistance = distance(score);
           nearestRow = row;
@@ -163,12 +166,17 @@ final class ScoreWatch {
     }
 
     @Override
-    public void masked(MemorySegment s, long at, int length) {
-      masked = masked.plus(w.kernels().statistics(compute, s, at, length));
+    public void masked(Row s) {
+      masked = masked.plus(statistics(s));
+    }
+
+    private TensorStatistics statistics(Row s) {
+      return w.kernels().statistics(type, s.segment(), s.offset(), s.count());
     }
 
     private ExtremeScore score(int row, int key, float value) {
-      return new ExtremeScore(layer(), head, firstQuery + row, key, value, isMasked(row, key));
+      int query = firstQuery + row;
+      return new ExtremeScore(layer(), head, query, key, value, key > query);
     }
 
     void showExtremes() {
@@ -185,14 +193,14 @@ final class ScoreWatch {
     int nonFinite() {
       int found = 0;
       for (int i = 0; i < count; i++) {
-        found += isFinite(Rounding.round(compute, values[i])) ? 0 : 1;
+        found += isFinite(Rounding.round(type, values[i])) ? 0 : 1;
       }
       return found;
     }
 
     void showNonFinite(NonFiniteScores.Visitor visitor) {
       for (int i = 0; i < count; i++) {
-        float rounded = Rounding.round(compute, values[i]);
+        float rounded = Rounding.round(type, values[i]);
         if (!isFinite(rounded)) {
           visitor.score(head, firstQuery + rows[i], keys[i], rounded);
         }
@@ -204,13 +212,8 @@ final class ScoreWatch {
     }
   }
 
-  /** The scores of all blocks that are not finite. */
-  private final class NonFinite implements NonFiniteScores {
-
-    @Override
-    public int layer() {
-      return ScoreWatch.this.layer();
-    }
+  /** The scores of some blocks that are not finite. */
+  private record NonFinite(int layer, Block[] blocks) implements NonFiniteScores {
 
     @Override
     public int count() {
@@ -227,35 +230,44 @@ final class ScoreWatch {
 
   /** All rows of all heads were seen. */
   void ended() {
-    if (!on) {
-      return;
+    for (Block[] sequence : blocks) {
+      show(sequence);
     }
-    if (w.trace().wantsOperations()) {
-      for (Block block : blocks) {
+  }
+
+  private void show(Block[] sequence) {
+    boolean operations = w.trace().wantsOperations();
+    if (operations && single()) {
+      for (Block block : sequence) {
         block.showExtremes();
       }
     }
     if (single()) {
-      w.trace().nonFinite(new NonFinite());
+      w.trace().nonFinite(new NonFinite(layer(), sequence));
     }
-    if (w.trace().wantsOperations()) {
-      TensorStatistics scores = TensorStatistics.NONE;
-      TensorStatistics masked = TensorStatistics.NONE;
-      for (Block block : blocks) {
-        scores = scores.plus(block.scores);
-        masked = masked.plus(block.masked);
-      }
-      w.trace().operation(attention.step(Step.SCORES), scores);
-      if (masked.elements() > 0) {
-        w.trace().operation(attention.step(Step.MASKED_SCORES), masked);
-      }
-      nearest().ifPresent(w.trace()::nearest);
+    if (operations) {
+      showStatistics(sequence);
+      nearest(sequence).ifPresent(w.trace()::nearest);
     }
   }
 
-  private Optional<ExtremeScore> nearest() {
-    Block best = blocks[0];
-    for (Block block : blocks) {
+  private void showStatistics(Block[] sequence) {
+    TensorStatistics scores = TensorStatistics.NONE;
+    TensorStatistics masked = TensorStatistics.NONE;
+    for (Block block : sequence) {
+      scores = scores.plus(block.scores);
+      masked = masked.plus(block.masked);
+    }
+    w.trace().operation(attention.step(Step.SCORES), scores);
+    if (masked.elements() > 0) {
+      w.trace().operation(attention.step(Step.MASKED_SCORES), masked);
+    }
+  }
+
+  /** Empty where all scores are NaN, and in the tower. */
+  private static Optional<ExtremeScore> nearest(Block[] sequence) {
+    Block best = sequence[0];
+    for (Block block : sequence) {
       best = block.nearestDistance < best.nearestDistance ? block : best;
     }
     return best.nearestDistance < Float.POSITIVE_INFINITY

@@ -115,12 +115,16 @@ class ScoreWatchTest {
   }
 
   private static Notes watched(Case c, int threads) {
+    return watched(SELF_ATTN, c, threads);
+  }
+
+  private static Notes watched(ModuleId attention, Case c, int threads) {
     Notes notes = new Notes();
     try (Backend backend = Backend.open(threads);
         Workspace w = new Workspace(backend, NumericsProfile.FLOAT16_EAGER, notes);
         KeyValues kv = KeyValues.growing(KEY_HEADS, HEAD_DIM)) {
       kv.append(c.k(), c.k());
-      new Attention(SELF_ATTN, HEADS, HEAD_DIM).causal(c.q(), kv, w);
+      new Attention(attention, HEADS, HEAD_DIM).causal(c.q(), kv, w);
     }
     return notes;
   }
@@ -170,6 +174,19 @@ class ScoreWatchTest {
       assertThat(alone).isNotEmpty();
       assertThat(watched(c, 2).lines).isEqualTo(alone);
       assertThat(watched(c, 5).lines).isEqualTo(alone);
+    }
+  }
+
+  @Test
+  void ofTheTowerTheStatisticsAloneAreShown() {
+    try (Arena arena = Arena.ofShared()) {
+      Case c = Case.of(arena, 90);
+      ModuleId attn = ModuleId.of(Part.VISION_TOWER, "visual.blocks").layer(3).child("attn");
+      Notes tower = watched(attn, c, 2);
+      assertThat(tower.scores).isEqualTo(watched(c, 2).scores);
+      assertThat(tower.lines)
+          .extracting(line -> line.split(" ")[0])
+          .containsExactly("visual.blocks.3.attn.scores", "visual.blocks.3.attn.attn_output");
     }
   }
 }
