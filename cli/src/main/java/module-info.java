@@ -2,6 +2,7 @@
 module dev.loupe.cli {
   requires dev.loupe.engine;
   requires dev.loupe.server;
+  requires dev.loupe.io;
   requires info.picocli;
   requires java.logging;
   requires me.tongfei.progressbar;

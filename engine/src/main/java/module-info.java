@@ -4,6 +4,7 @@ module dev.loupe.engine {
   requires transitive dev.loupe.tokenizer;
   requires transitive dev.loupe.vision;
   requires transitive dev.loupe.weights;
+  requires dev.loupe.io;
   requires java.logging;
   requires jdk.jfr;
   requires tools.jackson.core;

@@ -1,6 +1,7 @@
 /** From a picture file to embeddings: decoding, resizing, patches and the vision tower. */
 module dev.loupe.vision {
   requires transitive dev.loupe.tensor;
+  requires dev.loupe.io;
   requires transitive java.desktop;
   requires com.drew.metadata;
   requires com.twelvemonkeys.imageio.core;

@@ -1,8 +1,8 @@
 /** Safetensors files, model folders and synthetic weights. */
 module dev.loupe.weights {
   requires transitive dev.loupe.tensor;
+  requires dev.loupe.io;
   requires tools.jackson.core;
-  requires tools.jackson.jr.ob;
 
   exports dev.loupe.weights;
   exports dev.loupe.weights.cache;

@@ -47,6 +47,7 @@ class CaptionTest {
                 "jackson-core",
                 "jackson-jr-objects",
                 "loupe-engine",
+                "loupe-io",
                 "loupe-tensor",
                 "loupe-tokenizer",
                 "loupe-vision-encoder",
@@ -70,6 +71,7 @@ class CaptionTest {
         ModuleFinder.of(engine).findAll().iterator().next().descriptor();
     assertEquals(
         Set.of(
+            "dev.loupe.io",
             "dev.loupe.tensor",
             "dev.loupe.tokenizer",
             "dev.loupe.vision",

@@ -1,6 +1,7 @@
 package dev.loupe.engine;
 
 import dev.loupe.engine.sampling.SamplingSettings;
+import dev.loupe.io.JsonObject;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -139,20 +140,25 @@ record GenerationConfig(
    * @throws IOException if a setting is of another type or out of range, or asks for something that
    *     Loupe does not implement
    */
-  static GenerationConfig of(Map<String, Object> json, Qwen2VlConfig config) throws IOException {
-    ConfigFields fields = ConfigFields.of(FILE, json);
-    for (var setting : OFF.entrySet()) {
-      requireOff(setting.getKey(), setting.getValue(), json.get(setting.getKey()));
+  static GenerationConfig of(JsonObject fields, Qwen2VlConfig config) throws IOException {
+    try {
+      return read(fields, config);
+    } catch (IllegalArgumentException e) {
+      throw new IOException(FILE + ": " + e.getMessage(), e);
     }
+  }
+
+  private static GenerationConfig read(JsonObject fields, Qwen2VlConfig config) {
+    OFF.forEach((name, off) -> requireOff(fields, name, off));
     List<Integer> eos = fields.integers("eos_token_id");
     return new GenerationConfig(
-        eos.isEmpty() ? config.eosTokenIds() : List.copyOf(eos),
+        eos.isEmpty() ? config.eosTokenIds() : eos,
         length(fields, "max_new_tokens"),
         length(fields, "max_length"),
         length(fields, "min_length").orElse(0),
-        fields.texts("stop_strings"),
+        stopStrings(fields),
         sampling(fields),
-        json.keySet().stream().filter(GenerationConfig::isUnknown).sorted().toList());
+        fields.values().keySet().stream().filter(GenerationConfig::isUnknown).sorted().toList());
   }
 
   private static boolean isUnknown(String setting) {
@@ -161,53 +167,55 @@ record GenerationConfig(
         && !WITHOUT_EFFECT.contains(setting);
   }
 
-  private static SamplingSettings sampling(ConfigFields fields) throws IOException {
+  private static SamplingSettings sampling(JsonObject fields) {
     SamplingSettings absent = SamplingSettings.defaults();
     SamplingSettings sampling =
         absent.toBuilder()
             .doSample(fields.flag("do_sample", absent.doSample()))
-            .repetitionPenalty(fields.number("repetition_penalty", absent.repetitionPenalty()))
-            .minNewTokens(fields.integer("min_new_tokens", absent.minNewTokens()))
+            .repetitionPenalty(
+                fields.number("repetition_penalty").orElse(absent.repetitionPenalty()))
+            .minNewTokens(fields.integer("min_new_tokens").orElse(absent.minNewTokens()))
             .removeInvalidValues(fields.flag("remove_invalid_values", absent.removeInvalidValues()))
-            .temperature(fields.number("temperature", absent.temperature()))
-            .topK(fields.integer("top_k", absent.topK()))
-            .topP(fields.number("top_p", absent.topP()))
-            .minP(fields.number("min_p", absent.minP()))
+            .temperature(fields.number("temperature").orElse(absent.temperature()))
+            .topK(fields.integer("top_k").orElse(absent.topK()))
+            .topP(fields.number("top_p").orElse(absent.topP()))
+            .minP(fields.number("min_p").orElse(absent.minP()))
             .build();
-    try {
-      sampling.requireRanges();
-      return sampling;
-    } catch (IllegalArgumentException e) {
-      throw new IOException(FILE + ": " + e.getMessage(), e);
-    }
+    sampling.requireRanges();
+    return sampling;
   }
 
-  private static OptionalInt length(ConfigFields fields, String name) throws IOException {
-    if (!fields.has(name)) {
-      return OptionalInt.empty();
+  private static List<String> stopStrings(JsonObject fields) {
+    List<String> stop = fields.texts("stop_strings");
+    if (stop.contains("")) {
+      throw fields.wrong("stop_strings", "strings that are not empty");
     }
-    int found = fields.integer(name);
+    return stop;
+  }
+
+  private static OptionalInt length(JsonObject fields, String name) {
+    int found = fields.integer(name).orElse(0);
     if (found < 0) {
-      throw new IOException("%s: %s: expected 0 or more, found %d".formatted(FILE, name, found));
+      throw fields.wrong(name, "0 or more");
     }
     return found == 0 ? OptionalInt.empty() : OptionalInt.of(found);
   }
 
-  private static void requireOff(String name, Object off, Object found) throws IOException {
+  private static void requireOff(JsonObject fields, String name, Object off) {
     boolean isOff =
-        switch (found) {
+        switch (fields.values().get(name)) {
           case null -> true;
           case Number n -> off instanceof Number o && n.doubleValue() == o.doubleValue();
           case List<?> list -> list.isEmpty();
           case Map<?, ?> map -> map.isEmpty();
-          default -> found.equals(off);
+          case Object found -> found.equals(off);
         };
     if (!isOff) {
       String expected = off instanceof List<?> ? "nothing" : String.valueOf(off);
-      throw new IOException(
-          ("%s: %s: expected %s, which switches it off, found %s; Loupe does not implement it, "
-                  + "remove it from the file")
-              .formatted(FILE, name, expected, found));
+      throw fields.wrong(
+          name,
+          expected + ", which switches it off",
+          "Loupe does not implement it, remove it from the file");
     }
   }
 }

@@ -1,5 +1,8 @@
 package dev.loupe.engine;
 
+import dev.loupe.io.Json;
+import dev.loupe.io.JsonException;
+import dev.loupe.io.JsonObject;
 import dev.loupe.tokenizer.Tokenizer;
 import dev.loupe.vision.VisionConfig;
 import dev.loupe.vision.preprocess.ImageProcessorConfig;
@@ -9,8 +12,6 @@ import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
-import tools.jackson.core.JacksonException;
-import tools.jackson.jr.ob.JSON;
 
 /**
  * The parts of a model beside its weights, each of which can be read alone: what {@link
@@ -41,9 +42,9 @@ public final class ModelParts {
    */
   public static Map<String, Object> generation(ModelFiles files, Qwen2VlConfig config)
       throws IOException {
-    Map<String, Object> json = optionalJson(files, GENERATION);
+    JsonObject json = optionalJson(files, GENERATION);
     GenerationConfig.of(json, config);
-    return json;
+    return json.values();
   }
 
   /** The content of {@code generation_config.json}, as values. */
@@ -61,7 +62,7 @@ public final class ModelParts {
   public static ImageProcessorConfig images(ModelFiles files, Qwen2VlConfig config)
       throws IOException {
     try {
-      ImageProcessorConfig images = ImageProcessorConfig.of(optionalJson(files, PREPROCESSOR));
+      ImageProcessorConfig images = ImageProcessorConfig.of(optionalJson(files, PREPROCESSOR).values());
       VisionConfig vision = config.vision();
       requireSame("patch_size", vision.patchSize(), images.patchSize());
       requireSame("temporal_patch_size", vision.temporalPatchSize(), images.temporalPatchSize());
@@ -96,19 +97,15 @@ public final class ModelParts {
         name -> files.has(name) ? Optional.of(files.open(name)) : Optional.empty());
   }
 
-  private static Map<String, Object> optionalJson(ModelFiles files, String name)
-      throws IOException {
-    return files.has(name) ? json(files, name) : Map.of();
+  private static JsonObject optionalJson(ModelFiles files, String name) throws IOException {
+    return files.has(name) ? json(files, name) : JsonObject.of(Map.of());
   }
 
-  private static Map<String, Object> json(ModelFiles files, String name) throws IOException {
+  private static JsonObject json(ModelFiles files, String name) throws IOException {
     try (InputStream in = files.open(name)) {
-      return JSON.std.mapFrom(in.readAllBytes());
-    } catch (JacksonException e) {
-      throw new IOException(
-          "%s of %s: expected a JSON object, found something else: %s"
-              .formatted(name, files.location(), e.getOriginalMessage()),
-          e);
+      return Json.read(in.readAllBytes());
+    } catch (JsonException e) {
+      throw new IOException("%s of %s: %s".formatted(name, files.location(), e.getMessage()), e);
     }
   }
 }

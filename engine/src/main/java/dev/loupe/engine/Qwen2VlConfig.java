@@ -1,6 +1,7 @@
 package dev.loupe.engine;
 
 import dev.loupe.engine.text.TextConfig;
+import dev.loupe.io.JsonObject;
 import dev.loupe.vision.VisionConfig;
 import java.io.IOException;
 import java.util.List;
@@ -39,97 +40,95 @@ public record Qwen2VlConfig(
    * @throws IOException if a field is missing, of another type, does not fit the others, or asks
    *     for something Loupe does not implement
    */
-  static Qwen2VlConfig of(Map<String, Object> json) throws IOException {
-    ConfigFields root = ConfigFields.of("config.json", json);
-    requireText(root, "model_type", MODEL_TYPE, MODEL_TYPE);
-    ConfigFields text = root.object("text_config").orElse(root);
-    ConfigFields vision =
-        root.object("vision_config")
-            .orElseThrow(() ->
-                new IOException(
-                    "config.json: vision_config: expected an object, found nothing; "
-                        + "is this a Qwen2-VL checkpoint and not a text-only Qwen2?"));
-    boolean tied =
-        root.flag("tie_word_embeddings", false) || text.flag("tie_word_embeddings", false);
+  static Qwen2VlConfig of(JsonObject root) throws IOException {
     try {
-      TextConfig textConfig = text(text, tied);
-      VisionConfig visionConfig = vision(vision);
-      if (visionConfig.hiddenSize() != textConfig.hiddenSize()) {
-        throw new IOException(
-            "config.json: vision_config.hidden_size: expected the decoder's hidden_size %d, found %d"
-                .formatted(textConfig.hiddenSize(), visionConfig.hiddenSize()));
-      }
-      return new Qwen2VlConfig(
-          textConfig,
-          visionConfig,
-          root.integer("image_token_id", 151655),
-          root.integer("video_token_id", 151656),
-          List.copyOf((root.has("eos_token_id") ? root : text).integers("eos_token_id")),
-          root.text("torch_dtype", root.text("dtype", text.text("dtype", "unknown"))));
+      return read(root);
     } catch (IllegalArgumentException e) {
       throw new IOException("config.json: " + e.getMessage(), e);
     }
   }
 
-  private static TextConfig text(ConfigFields text, boolean tied) throws IOException {
-    requireText(text, "hidden_act", "silu", "silu");
-    if (text.flag("use_sliding_window", false)) {
-      throw new IOException(
-          text.path() + "use_sliding_window: expected false, found true; Loupe has full attention");
+  private static Qwen2VlConfig read(JsonObject root) {
+    requireText(root, "model_type", MODEL_TYPE);
+    JsonObject text = root.object("text_config").orElse(root);
+    JsonObject vision =
+        root.object("vision_config")
+            .orElseThrow(() ->
+                root.wrong(
+                    "vision_config",
+                    "an object",
+                    "is this a Qwen2-VL checkpoint and not a text-only Qwen2?"));
+    boolean tied =
+        root.flag("tie_word_embeddings", false) || text.flag("tie_word_embeddings", false);
+    TextConfig textConfig = text(text, tied);
+    VisionConfig visionConfig = vision(vision);
+    if (visionConfig.hiddenSize() != textConfig.hiddenSize()) {
+      throw vision.wrong("hidden_size", "the decoder's hidden_size " + textConfig.hiddenSize());
     }
-    ConfigFields rope = rope(text);
+    return new Qwen2VlConfig(
+        textConfig,
+        visionConfig,
+        root.integer("image_token_id").orElse(151655),
+        root.integer("video_token_id").orElse(151656),
+        (root.has("eos_token_id") ? root : text).integers("eos_token_id"),
+        root.text("torch_dtype")
+            .or(() -> root.text("dtype"))
+            .or(() -> text.text("dtype"))
+            .orElse("unknown"));
+  }
+
+  private static TextConfig text(JsonObject text, boolean tied) {
+    requireText(text, "hidden_act", "silu");
+    if (text.flag("use_sliding_window", false)) {
+      throw text.wrong("use_sliding_window", "false", "Loupe has full attention");
+    }
+    JsonObject rope = rope(text);
     List<Integer> sections = rope.integers("mrope_section");
-    double theta = rope.number("rope_theta", text.number("rope_theta", 1e6));
+    double theta = rope.number("rope_theta").orElse(text.number("rope_theta").orElse(1e6));
     return new TextConfig(
-        text.integer("vocab_size"),
-        text.integer("hidden_size"),
-        text.integer("intermediate_size"),
-        text.integer("num_hidden_layers"),
-        text.integer("num_attention_heads"),
-        text.integer("num_key_value_heads"),
-        text.integer("max_position_embeddings", 32768),
-        (float) text.number("rms_norm_eps", 1e-5),
+        text.requiredInteger("vocab_size"),
+        text.requiredInteger("hidden_size"),
+        text.requiredInteger("intermediate_size"),
+        text.requiredInteger("num_hidden_layers"),
+        text.requiredInteger("num_attention_heads"),
+        text.requiredInteger("num_key_value_heads"),
+        text.integer("max_position_embeddings").orElse(32768),
+        (float) text.number("rms_norm_eps").orElse(1e-5),
         theta,
         sections.isEmpty() ? PUBLISHED_SECTIONS : sections,
         tied);
   }
 
   /** {@code rope_parameters} of transformers 5, else {@code rope_scaling}; empty if neither. */
-  private static ConfigFields rope(ConfigFields text) throws IOException {
+  private static JsonObject rope(JsonObject text) {
     String field = text.has("rope_parameters") ? "rope_parameters" : "rope_scaling";
-    ConfigFields rope =
-        text.object(field).orElse(new ConfigFields(text.path() + field + ".", Map.of()));
-    String type = rope.text("rope_type", rope.text("type", "default"));
+    JsonObject rope = text.object(field).orElse(new JsonObject(Map.of(), text.name(field) + "."));
+    String type = rope.text("rope_type").or(() -> rope.text("type")).orElse("default");
     if (!PLAIN_ROPE.contains(type)) {
-      throw new IOException(
-          "%stype: expected mrope or default, found \"%s\"; Loupe has no other rope scaling"
-              .formatted(rope.path(), type));
+      String named = rope.has("rope_type") ? "rope_type" : "type";
+      throw rope.wrong(named, "mrope or default", "Loupe has no other rope scaling");
     }
     return rope;
   }
 
   /** {@code in_chans} of the published files is ignored, as transformers ignores it. */
-  private static VisionConfig vision(ConfigFields vision) throws IOException {
-    requireText(vision, "hidden_act", "quick_gelu", "quick_gelu");
+  private static VisionConfig vision(JsonObject vision) {
+    requireText(vision, "hidden_act", "quick_gelu");
     return new VisionConfig(
-        vision.integer("depth"),
-        vision.integer("embed_dim"),
-        vision.integer("hidden_size"),
-        vision.integer("mlp_ratio", 4),
-        vision.integer("num_heads"),
-        vision.integer("in_channels", 3),
-        vision.integer("patch_size", 14),
-        vision.integer("spatial_merge_size", 2),
-        vision.integer("temporal_patch_size", 2));
+        vision.requiredInteger("depth"),
+        vision.requiredInteger("embed_dim"),
+        vision.requiredInteger("hidden_size"),
+        vision.integer("mlp_ratio").orElse(4),
+        vision.requiredInteger("num_heads"),
+        vision.integer("in_channels").orElse(3),
+        vision.integer("patch_size").orElse(14),
+        vision.integer("spatial_merge_size").orElse(2),
+        vision.integer("temporal_patch_size").orElse(2));
   }
 
-  private static void requireText(ConfigFields fields, String name, String absent, String expected)
-      throws IOException {
-    String found = fields.text(name, absent);
-    if (!found.equals(expected)) {
-      throw new IOException(
-          "%s%s: expected \"%s\", found \"%s\"; Loupe runs Qwen2-VL only"
-              .formatted(fields.path(), name, expected, found));
+  private static void requireText(JsonObject fields, String name, String expected) {
+    if (!fields.text(name).orElse(expected).equals(expected)) {
+      throw fields.wrong(name, '"' + expected + '"', "Loupe runs Qwen2-VL only");
     }
   }
 }

@@ -12,6 +12,7 @@ import dev.loupe.engine.sampling.TiePolicy;
 import dev.loupe.engine.sampling.TorchCpuGenerator;
 import dev.loupe.engine.synthetic.SyntheticModel;
 import dev.loupe.engine.text.KvCache;
+import dev.loupe.io.JsonObject;
 import dev.loupe.tensor.Backend;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Tensor;
@@ -122,7 +123,8 @@ class FailureTableTest {
   private static MultimodalModel model(WeightSource weights, Arena arena, Backend backend)
       throws IOException {
     LayerLoader layers = new LayerLoader(weights, arena, backend, DType.F16, bytes -> {});
-    return new MultimodalModel(layers, Qwen2VlConfig.of(new SyntheticModel(NAME).config()));
+    return new MultimodalModel(
+        layers, Qwen2VlConfig.of(JsonObject.of(new SyntheticModel(NAME).config())));
   }
 
   private static float[] lastLogits(MultimodalModel model, ModelInput input, Workspace w) {

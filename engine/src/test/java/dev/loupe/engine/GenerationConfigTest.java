@@ -3,6 +3,7 @@ package dev.loupe.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.loupe.io.JsonObject;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
@@ -21,7 +22,7 @@ class GenerationConfigTest {
   }
 
   private static GenerationConfig of(String json) throws IOException {
-    return GenerationConfig.of(JSON.std.mapFrom(json), config);
+    return GenerationConfig.of(JsonObject.of(JSON.std.mapFrom(json)), config);
   }
 
   @Test
@@ -58,7 +59,7 @@ class GenerationConfigTest {
 
   @Test
   void noFileMeansWhatTransformersDoesWithoutOne() throws IOException {
-    GenerationConfig none = GenerationConfig.of(Map.of(), config);
+    GenerationConfig none = GenerationConfig.of(JsonObject.of(Map.of()), config);
     assertThat(none.eosTokenIds()).isEqualTo(config.eosTokenIds());
     assertThat(none.sampling().doSample()).isFalse();
     assertThat(none.sampling().topK()).isEqualTo(50);
@@ -99,7 +100,7 @@ class GenerationConfigTest {
     wrong.put("\"top_p\": 1.5", "top_p: expected a number from 0 to 1, found 1.5");
     wrong.put("\"temperature\": -1", "temperature: ");
     wrong.put("\"max_length\": -5", "max_length: expected 0 or more, found -5");
-    wrong.put("\"stop_strings\": [7]", "stop_strings: expected strings that are not empty");
+    wrong.put("\"stop_strings\": [7]", "stop_strings[0]: expected a string, found 7");
     wrong.forEach((json, message) ->
         assertThatThrownBy(() -> of("{" + json + "}"))
             .isInstanceOf(IOException.class)

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.loupe.engine.sampling.GreedySampler;
 import dev.loupe.engine.text.KvCache;
 import dev.loupe.engine.text.RopePositions;
+import dev.loupe.io.JsonObject;
 import dev.loupe.tensor.Backend;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Shape;
@@ -59,7 +60,7 @@ class TinyUntiedParityTest {
         Checkpoint.of(
             SafetensorsFile.open(TestFiles.file("goldens/tiny-untied/model.safetensors")));
     LayerLoader layers = new LayerLoader(weights, ARENA, backend, DType.F32, bytes -> {});
-    model = new MultimodalModel(layers, Qwen2VlConfig.of(JSON.std.mapFrom(json)));
+    model = new MultimodalModel(layers, Qwen2VlConfig.of(JsonObject.of(JSON.std.mapFrom(json))));
     input =
         new ModelInput(
             ids(expected.tensor("input_ids")),
@@ -212,7 +213,8 @@ class TinyUntiedParityTest {
     NumericsProfile profile = NumericsProfile.of(dtype, AttentionKind.EAGER);
     LayerLoader layers = new LayerLoader(weights, ARENA, backend, dtype, bytes -> {});
     byte[] json = Files.readAllBytes(TestFiles.file("goldens/tiny-untied/config.json"));
-    MultimodalModel rounded = new MultimodalModel(layers, Qwen2VlConfig.of(JSON.std.mapFrom(json)));
+    MultimodalModel rounded =
+        new MultimodalModel(layers, Qwen2VlConfig.of(JsonObject.of(JSON.std.mapFrom(json))));
     StageDifferences differences = new StageDifferences(dtype);
     try (TraceRecorder trace = new TraceRecorder();
         Workspace w = new Workspace(backend, profile, trace);

@@ -1,6 +1,7 @@
 package dev.loupe.server;
 
 import dev.loupe.engine.GenerationOptions;
+import dev.loupe.io.JsonObject;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -18,7 +19,7 @@ import java.util.function.Function;
  * @param fields the fields that hold the rules
  * @param penalty the protocol's name of the repetition penalty
  */
-record AnswerFields(JsonFields fields, String penalty) {
+record AnswerFields(JsonObject fields, String penalty) {
 
   private static final double MAX_TEMPERATURE = 2;
 
@@ -39,7 +40,7 @@ record AnswerFields(JsonFields fields, String penalty) {
     if (repetition.isPresent()) {
       options = checked(penalty, options::repetitionPenalty, repetition.getAsDouble());
     }
-    if (fields.value("stop").isPresent()) {
+    if (fields.has("stop")) {
       options = checked("stop", options::stop, fields.texts("stop"));
     }
     return draw(options);
@@ -57,7 +58,7 @@ record AnswerFields(JsonFields fields, String penalty) {
     boolean rules =
         temperature.isPresent() || topP.isPresent() || minP.isPresent() || topK.isPresent();
     if (!rules) {
-      return fields.value("seed").isPresent() ? base.sample(seed()) : base;
+      return fields.has("seed") ? base.sample(seed()) : base;
     }
     GenerationOptions options = base.sample(seed());
     options = checked("temperature", options::temperature, temperature.orElse(1));

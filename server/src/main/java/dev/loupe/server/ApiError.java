@@ -3,10 +3,10 @@ package dev.loupe.server;
 import dev.loupe.engine.NonFiniteLogitsException;
 import dev.loupe.engine.PromptTooLongException;
 import dev.loupe.engine.sampling.InvalidDistributionException;
+import dev.loupe.io.Json;
+import dev.loupe.io.JsonException;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * The reply to a request that gets no answer: the status, and the fields of OpenAI's error object.
@@ -66,9 +66,11 @@ final class ApiError extends RuntimeException {
     return new ApiError(400, INVALID, code, param, param + ": " + message, Map.of());
   }
 
-  /** 400: the body is not a JSON object. */
-  static ApiError malformed(String message) {
-    return of(400, INVALID, "invalid_json", message);
+  /** 400: the body is not a JSON object, or a field of it has a wrong type. */
+  static ApiError json(JsonException e) {
+    return e.field().isEmpty()
+        ? of(400, INVALID, "invalid_json", "body: " + e.problem())
+        : field(e.field(), e.problem());
   }
 
   /** 401. */
@@ -195,12 +197,9 @@ final class ApiError extends RuntimeException {
 
   /** As OpenAI writes it: {@code {"error":{"message","type","param","code"}}}. */
   Map<String, Object> openAi() {
-    Map<String, Object> error = new LinkedHashMap<>();
-    error.put("message", getMessage());
-    error.put("type", type);
-    error.put("param", Optional.of(param).filter(p -> !p.isEmpty()).orElse(null));
-    error.put("code", code);
-    return Map.of("error", error);
+    String named = param.isEmpty() ? null : param;
+    return Map.of(
+        "error", Json.object("message", getMessage(), "type", type, "param", named, "code", code));
   }
 
   /** As Ollama writes it: {@code {"error":"..."}}. */

@@ -1,5 +1,8 @@
 package dev.loupe.server;
 
+import dev.loupe.io.Json;
+import dev.loupe.io.JsonException;
+import dev.loupe.io.JsonObject;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -23,7 +26,7 @@ record ChatRoute(
     Limits limits,
     RequestLimit requestLimit,
     GenerationQueue queue,
-    Function<JsonFields, ChatRequest> reader,
+    Function<JsonObject, ChatRequest> reader,
     BiFunction<String, ChatRequest, AnswerFormat> format)
     implements Route {
 
@@ -34,9 +37,7 @@ record ChatRoute(
   public void handle(Exchange exchange) throws IOException, InterruptedException {
     try (var _ = requestLimit.enter()) {
       byte[] body = exchange.body(limits.bodyBytes(), limits.bodyTime());
-      JsonFields fields = new JsonText(limits.bodyBytes()).read(body);
-      requireModel(fields.text("model"));
-      ChatRequest request = reader.apply(fields);
+      ChatRequest request = read(body);
       Answer answer = queue.submit(request);
       try {
         AnswerEvents events = new AnswerEvents(answer, exchange.probe(), limits.answerTime());
@@ -48,6 +49,16 @@ record ChatRoute(
       } finally {
         answer.cancel();
       }
+    }
+  }
+
+  private ChatRequest read(byte[] body) {
+    try {
+      JsonObject fields = Json.read(body, limits.bodyBytes()); // A picture is one string.
+      requireModel(fields.text("model"));
+      return reader.apply(fields);
+    } catch (JsonException e) {
+      throw ApiError.json(e);
     }
   }
 

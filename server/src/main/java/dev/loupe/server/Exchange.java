@@ -1,6 +1,7 @@
 package dev.loupe.server;
 
 import com.sun.net.httpserver.HttpExchange;
+import dev.loupe.io.Json;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -125,7 +126,7 @@ final class Exchange {
 
   /** Sends an object. */
   void json(int code, Map<String, ?> object) throws IOException {
-    send(code, JSON, JsonText.write(object).getBytes(StandardCharsets.UTF_8));
+    send(code, JSON, Json.write(object).getBytes(StandardCharsets.UTF_8));
   }
 
   /** Sends a whole body. */

@@ -1,7 +1,7 @@
 package dev.loupe.server;
 
+import dev.loupe.io.Json;
 import java.time.Instant;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -27,29 +27,40 @@ record ModelRoutes(ServedModel model, Instant loaded) {
   }
 
   private Map<String, Object> openAi() {
-    Map<String, Object> object = new LinkedHashMap<>();
-    object.put("id", model.name());
-    object.put("object", "model");
-    object.put("created", loaded.getEpochSecond());
-    object.put("owned_by", "loupe");
-    return object;
+    return Json.object(
+        "id",
+        model.name(),
+        "object",
+        "model",
+        "created",
+        loaded.getEpochSecond(),
+        "owned_by",
+        "loupe");
   }
 
   /** Ollama's {@code GET /api/tags}. Loupe has no digests, so that field is empty. */
   Map<String, Object> ollamaList() {
-    Map<String, Object> details = new LinkedHashMap<>();
-    details.put("format", "safetensors");
-    details.put("family", "qwen2vl");
-    details.put("families", List.of("qwen2vl"));
-    details.put("parameter_size", "");
-    details.put("quantization_level", model.computeName());
-    Map<String, Object> object = new LinkedHashMap<>();
-    object.put("name", model.name());
-    object.put("model", model.name());
-    object.put("modified_at", loaded.toString());
-    object.put("size", 0);
-    object.put("digest", "");
-    object.put("details", details);
+    Map<String, Object> details =
+        Json.object(
+            "format", "safetensors",
+            "family", "qwen2vl",
+            "families", List.of("qwen2vl"),
+            "parameter_size", "",
+            "quantization_level", model.computeName());
+    Map<String, Object> object =
+        Json.object(
+            "name",
+            model.name(),
+            "model",
+            model.name(),
+            "modified_at",
+            loaded.toString(),
+            "size",
+            0,
+            "digest",
+            "",
+            "details",
+            details);
     return Map.of("models", List.of(object));
   }
 }

@@ -3,8 +3,8 @@ package dev.loupe.server;
 import dev.loupe.engine.FinishReason;
 import dev.loupe.engine.Generation;
 import dev.loupe.engine.Timings;
+import dev.loupe.io.Json;
 import java.time.Instant;
-import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -50,15 +50,15 @@ record OllamaFormat(String model, long start) implements AnswerFormat {
   }
 
   private Map<String, Object> message(String text, boolean done) {
-    Map<String, Object> message = new LinkedHashMap<>();
-    message.put("role", "assistant");
-    message.put("content", text);
-    Map<String, Object> object = new LinkedHashMap<>();
-    object.put("model", model);
-    object.put("created_at", Instant.now().toString());
-    object.put("message", message);
-    object.put("done", done);
-    return object;
+    return Json.object(
+        "model",
+        model,
+        "created_at",
+        Instant.now().toString(),
+        "message",
+        Json.object("role", "assistant", "content", text),
+        "done",
+        done);
   }
 
   private Map<String, Object> end(String text, Generation generation) {
@@ -75,6 +75,6 @@ record OllamaFormat(String model, long start) implements AnswerFormat {
   }
 
   private static String line(Map<String, Object> object) {
-    return JsonText.write(object) + "\n";
+    return Json.write(object) + "\n";
   }
 }

@@ -1,6 +1,7 @@
 package dev.loupe.server;
 
 import dev.loupe.engine.GenerationOptions;
+import dev.loupe.io.JsonObject;
 import dev.loupe.tokenizer.ChatMessage;
 import java.util.List;
 import java.util.Map;
@@ -16,7 +17,7 @@ import java.util.OptionalInt;
  */
 record OllamaRequests(Limits limits, GenerationOptions answering) {
 
-  ChatRequest read(JsonFields body) {
+  ChatRequest read(JsonObject body) {
     for (String field : List.of("format", "tools")) {
       body.value(field)
           .filter(v -> !v.equals("") && !v.equals(List.of()))
@@ -27,10 +28,10 @@ record OllamaRequests(Limits limits, GenerationOptions answering) {
     }
     Conversation conversation = new Conversation();
     PictureReader pictures = new PictureReader(limits);
-    for (JsonFields message : body.requiredObjects("messages")) {
+    for (JsonObject message : body.requiredObjects("messages")) {
       read(message, conversation, pictures);
     }
-    JsonFields rules = body.object("options").orElse(new JsonFields(Map.of(), "options."));
+    JsonObject rules = body.object("options").orElse(new JsonObject(Map.of(), "options."));
     GenerationOptions options =
         new AnswerFields(rules, "repeat_penalty")
             .apply(answering, length(rules), limits.newTokens());
@@ -39,7 +40,7 @@ record OllamaRequests(Limits limits, GenerationOptions answering) {
   }
 
   /** -1 and -2 ask for as many tokens as possible. */
-  private static OptionalInt length(JsonFields rules) {
+  private static OptionalInt length(JsonObject rules) {
     OptionalInt length = rules.integer("num_predict");
     if (length.isPresent() && length.getAsInt() < 1) {
       if (length.getAsInt() < -2 || length.getAsInt() == 0) {
@@ -51,7 +52,7 @@ record OllamaRequests(Limits limits, GenerationOptions answering) {
     return length;
   }
 
-  private static void read(JsonFields message, Conversation conversation, PictureReader pictures) {
+  private static void read(JsonObject message, Conversation conversation, PictureReader pictures) {
     String role = message.requiredText("role");
     if (!List.of(ChatMessage.SYSTEM, ChatMessage.USER, ChatMessage.ASSISTANT).contains(role)) {
       throw ApiError.field(

@@ -2,8 +2,8 @@ package dev.loupe.server;
 
 import dev.loupe.engine.FinishReason;
 import dev.loupe.engine.Generation;
+import dev.loupe.io.Json;
 import java.time.Instant;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -28,10 +28,8 @@ record OpenAiFormat(String id, long created, String model, boolean usage) implem
 
   @Override
   public Map<String, Object> whole(Generation generation) {
-    Map<String, Object> message = new LinkedHashMap<>();
-    message.put("role", "assistant");
-    message.put("content", generation.text());
-    message.put("refusal", null);
+    Map<String, Object> message =
+        Json.object("role", "assistant", "content", generation.text(), "refusal", null);
     Map<String, Object> object = object("chat.completion");
     object.put("choices", choices("message", message, reason(generation.finishReason())));
     object.put("usage", usage(generation));
@@ -45,9 +43,7 @@ record OpenAiFormat(String id, long created, String model, boolean usage) implem
 
   @Override
   public String first() {
-    Map<String, Object> delta = new LinkedHashMap<>();
-    delta.put("role", "assistant");
-    delta.put("content", "");
+    Map<String, Object> delta = Json.object("role", "assistant", "content", "");
     return chunk(choices("delta", delta, null), null);
   }
 
@@ -77,25 +73,16 @@ record OpenAiFormat(String id, long created, String model, boolean usage) implem
   }
 
   private static String event(Map<String, Object> data) {
-    return "data: " + JsonText.write(data) + "\n\n";
+    return "data: " + Json.write(data) + "\n\n";
   }
 
   private Map<String, Object> object(String kind) {
-    Map<String, Object> object = new LinkedHashMap<>();
-    object.put("id", id);
-    object.put("object", kind);
-    object.put("created", created);
-    object.put("model", model);
-    return object;
+    return Json.object("id", id, "object", kind, "created", created, "model", model);
   }
 
   private static List<Object> choices(String name, Object content, String reason) {
-    Map<String, Object> choice = new LinkedHashMap<>();
-    choice.put("index", 0);
-    choice.put(name, content);
-    choice.put("logprobs", null);
-    choice.put("finish_reason", reason);
-    return List.of(choice);
+    return List.of(
+        Json.object("index", 0, name, content, "logprobs", null, "finish_reason", reason));
   }
 
   /** The protocol has no reason for an answer that ended because it repeated itself. */
@@ -104,10 +91,11 @@ record OpenAiFormat(String id, long created, String model, boolean usage) implem
   }
 
   private static Map<String, Object> usage(Generation generation) {
-    Map<String, Object> usage = new LinkedHashMap<>();
-    usage.put("prompt_tokens", generation.promptTokens());
-    usage.put("completion_tokens", generation.tokens().size());
-    usage.put("total_tokens", generation.promptTokens() + generation.tokens().size());
-    return usage;
+    int prompt = generation.promptTokens();
+    int completion = generation.tokens().size();
+    return Json.object(
+        "prompt_tokens", prompt,
+        "completion_tokens", completion,
+        "total_tokens", prompt + completion);
   }
 }

@@ -1,6 +1,7 @@
 package dev.loupe.server;
 
 import dev.loupe.engine.GenerationOptions;
+import dev.loupe.io.JsonObject;
 import dev.loupe.tokenizer.ChatMessage;
 import dev.loupe.vision.image.RgbImage;
 import java.util.List;
@@ -19,11 +20,11 @@ import java.util.OptionalInt;
  */
 record OpenAiRequests(Limits limits, GenerationOptions answering) {
 
-  ChatRequest read(JsonFields body) {
+  ChatRequest read(JsonObject body) {
     refuseUnsupported(body);
     Conversation conversation = new Conversation();
     PictureReader pictures = new PictureReader(limits);
-    for (JsonFields message : body.requiredObjects("messages")) {
+    for (JsonObject message : body.requiredObjects("messages")) {
       read(message, conversation, pictures);
     }
     GenerationOptions options =
@@ -35,9 +36,8 @@ record OpenAiRequests(Limits limits, GenerationOptions answering) {
         conversation.prompt(body.name("messages")), options, body.flag("stream", false), usage);
   }
 
-  private static OptionalInt length(JsonFields body) {
-    String name =
-        body.value("max_completion_tokens").isPresent() ? "max_completion_tokens" : "max_tokens";
+  private static OptionalInt length(JsonObject body) {
+    String name = body.has("max_completion_tokens") ? "max_completion_tokens" : "max_tokens";
     OptionalInt length = body.integer(name);
     length.ifPresent(n -> {
       if (n < 1) {
@@ -47,7 +47,7 @@ record OpenAiRequests(Limits limits, GenerationOptions answering) {
     return length;
   }
 
-  private static void refuseUnsupported(JsonFields body) {
+  private static void refuseUnsupported(JsonObject body) {
     OptionalInt n = body.integer("n");
     if (n.isPresent() && n.getAsInt() != 1) {
       throw ApiError.unsupported("n", "expected 1, found " + n.getAsInt());
@@ -81,7 +81,7 @@ record OpenAiRequests(Limits limits, GenerationOptions answering) {
     }
   }
 
-  private static void read(JsonFields message, Conversation conversation, PictureReader pictures) {
+  private static void read(JsonObject message, Conversation conversation, PictureReader pictures) {
     String role =
         switch (message.requiredText("role")) {
           case "system", "developer" -> ChatMessage.SYSTEM;
@@ -91,10 +91,13 @@ record OpenAiRequests(Limits limits, GenerationOptions answering) {
               throw ApiError.field(
                   message.name("role"), "expected system, user or assistant, found " + other);
         };
-    if (message.value("content").orElse(List.of()) instanceof String) {
+    if (!message.has("content")) {
+      throw message.wrong("content", "a string or a list of objects");
+    }
+    if (message.values().get("content") instanceof String) {
       conversation.text(message.requiredText("content"));
     } else {
-      for (JsonFields part : message.requiredObjects("content")) {
+      for (JsonObject part : message.requiredObjects("content")) {
         read(part, role, conversation, pictures);
       }
     }
@@ -102,7 +105,7 @@ record OpenAiRequests(Limits limits, GenerationOptions answering) {
   }
 
   private static void read(
-      JsonFields part, String role, Conversation conversation, PictureReader pictures) {
+      JsonObject part, String role, Conversation conversation, PictureReader pictures) {
     String type = part.requiredText("type");
     if (type.equals("text")) {
       conversation.text(part.requiredText("text"));
@@ -120,11 +123,11 @@ record OpenAiRequests(Limits limits, GenerationOptions answering) {
    * the server's options set. Some clients write the address itself, where OpenAI has an object
    * that holds it.
    */
-  private static RgbImage picture(JsonFields part, PictureReader pictures) {
-    if (part.value("image_url").orElse("") instanceof String) {
+  private static RgbImage picture(JsonObject part, PictureReader pictures) {
+    if (!part.has("image_url") || part.values().get("image_url") instanceof String) {
       return pictures.ofUri(part.requiredText("image_url"), part.name("image_url"));
     }
-    JsonFields image = part.object("image_url").orElseThrow();
+    JsonObject image = part.object("image_url").orElseThrow();
     image.text("detail");
     return pictures.ofUri(image.requiredText("url"), image.name("url"));
   }

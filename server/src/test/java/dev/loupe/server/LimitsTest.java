@@ -10,6 +10,7 @@ import static dev.loupe.server.Client.with;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.loupe.io.JsonObject;
 import dev.loupe.server.Client.Reply;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -151,7 +152,7 @@ class LimitsTest {
         new OpenAiRequests(Limits.defaults().newTokens(50), ServerOptions.defaults().answering());
     start(Limits.defaults());
     for (Map<String, Object> body : List.of(hello(), with(hello(), "max_tokens", 4096))) {
-      ChatRequest read = requests.read(JsonFields.of(body, ""));
+      ChatRequest read = requests.read(JsonObject.of(body));
       assertThat(read.options().maxNewTokens()).hasValue(50);
     }
   }

@@ -1,7 +1,6 @@
 package dev.loupe.cli.bench;
 
-import dev.loupe.cli.terminal.Json;
-import java.util.LinkedHashMap;
+import dev.loupe.io.Json;
 import java.util.Map;
 
 /** A benchmark as one JSON object. */
@@ -9,31 +8,33 @@ final class BenchJson {
   private BenchJson() {}
 
   static String of(BenchReport report) {
-    Map<String, Object> json = new LinkedHashMap<>();
-    json.put("model", report.model());
-    json.put("threads", report.threads());
-    json.put("backend", report.backend());
-    json.put("profile", report.profile());
-    json.put(
-        "peaks",
-        object(
-            "fma_gflops", report.peaks().fmaGflops(),
-            "read_gb_per_s", report.peaks().readGbPerSecond()));
-    json.put(
-        "load",
-        object(
-            "seconds", report.load().seconds(),
-            "cached", report.load().cached(),
-            "peak_rss_bytes", report.load().peakRssBytes(),
-            "weight_bytes", report.load().weightBytes()));
-    json.put("prefill", report.prefill().stream().map(BenchJson::prefill).toList());
-    json.put("decode", report.decode().stream().map(BenchJson::decode).toList());
-    json.put("image", report.image().stream().map(BenchJson::image).toList());
-    return Json.write(json);
+    return Json.write(
+        Json.object(
+            "model", report.model(),
+            "threads", report.threads(),
+            "backend", report.backend(),
+            "profile", report.profile(),
+            "peaks", peaks(report.peaks()),
+            "load", load(report.load()),
+            "prefill", report.prefill().stream().map(BenchJson::prefill).toList(),
+            "decode", report.decode().stream().map(BenchJson::decode).toList(),
+            "image", report.image().stream().map(BenchJson::image).toList()));
+  }
+
+  private static Map<String, Object> peaks(BenchReport.Peaks p) {
+    return rounded("fma_gflops", p.fmaGflops(), "read_gb_per_s", p.readGbPerSecond());
+  }
+
+  private static Map<String, Object> load(BenchReport.Load l) {
+    return rounded(
+        "seconds", l.seconds(),
+        "cached", l.cached(),
+        "peak_rss_bytes", l.peakRssBytes(),
+        "weight_bytes", l.weightBytes());
   }
 
   private static Map<String, Object> prefill(BenchReport.Prefill p) {
-    return object(
+    return rounded(
         "tokens", p.tokens(),
         "tokens_per_second", p.tokensPerSecond(),
         "gflops", p.gflops(),
@@ -41,7 +42,7 @@ final class BenchJson {
   }
 
   private static Map<String, Object> decode(BenchReport.Decode d) {
-    return object(
+    return rounded(
         "batch", d.batch(),
         "context", d.context(),
         "tokens_per_second", d.tokensPerSecond(),
@@ -50,7 +51,7 @@ final class BenchJson {
   }
 
   private static Map<String, Object> image(BenchReport.Image i) {
-    return object(
+    return rounded(
         "width", i.width(),
         "height", i.height(),
         "patches", i.patches(),
@@ -59,13 +60,11 @@ final class BenchJson {
         "share_of_fma_peak", i.shareOfFmaPeak());
   }
 
-  /** Keys and values in turn; numbers are rounded to six decimals. */
-  private static Map<String, Object> object(Object... pairs) {
-    Map<String, Object> object = new LinkedHashMap<>();
-    for (int i = 0; i < pairs.length; i += 2) {
-      Object value = pairs[i + 1];
-      object.put((String) pairs[i], value instanceof Double d ? Math.round(d * 1e6) / 1e6 : value);
-    }
+  /** An object whose numbers are rounded to six decimals. */
+  private static Map<String, Object> rounded(Object... pairs) {
+    Map<String, Object> object = Json.object(pairs);
+    object.replaceAll(
+        (_, value) -> value instanceof Double d ? (Object) (Math.round(d * 1e6) / 1e6) : value);
     return object;
   }
 }

@@ -61,7 +61,7 @@ final class CaptionFiles implements AutoCloseable {
         answer(input, images.get(), loaded, task)
             .ifPresent(caption -> {
               shrunk.check(input.label(), caption.width(), caption.height());
-              printer.caption(input, prompt(input), caption, loaded.loadTime());
+              printer.caption(input, prompt(input), caption, caption.text(), loaded.loadTime());
             });
       }
     }

@@ -2,8 +2,8 @@ package dev.loupe.cli.caption;
 
 import dev.loupe.cli.folder.CaptionRows;
 import dev.loupe.cli.options.PictureInput;
-import dev.loupe.cli.terminal.Json;
 import dev.loupe.engine.Caption;
+import dev.loupe.io.Json;
 import java.io.PrintStream;
 import java.time.Duration;
 
@@ -11,8 +11,9 @@ import java.time.Duration;
 record CaptionJsonl(PrintStream out, CaptionRows rows) implements CaptionPrinter {
 
   @Override
-  public void caption(PictureInput input, String prompt, Caption caption, Duration load) {
-    out.println(Json.write(rows.captioned(input.label(), prompt, caption, load)));
+  public void caption(
+      PictureInput input, String prompt, Caption caption, String text, Duration load) {
+    out.println(Json.write(rows.captioned(input.label(), prompt, caption, text, load)));
   }
 
   @Override

@@ -23,13 +23,11 @@ final class CaptionText implements CaptionPrinter {
   }
 
   @Override
-  public void caption(PictureInput input, String prompt, Caption caption, Duration load) {
+  public void caption(
+      PictureInput input, String prompt, Caption caption, String text, Duration load) {
     streams
         .out()
-        .println(
-            several
-                ? input.label() + "\t" + caption.text().strip().replaceAll("\\R", " ")
-                : caption.text());
+        .println(several ? input.label() + "\t" + text.strip().replaceAll("\\R", " ") : text);
     if (!quiet && caption.generation().finishReason() == FinishReason.LENGTH) {
       streams
           .err()

@@ -4,7 +4,6 @@ import dev.loupe.cli.folder.CaptionStore;
 import dev.loupe.cli.folder.PictureFile;
 import dev.loupe.cli.options.PictureInput;
 import dev.loupe.engine.Caption;
-import dev.loupe.engine.Generation;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -58,23 +57,7 @@ final class PrintingStore implements CaptionStore {
 
   @Override
   public void write(PictureFile picture, String prompt, Caption caption, String text) {
-    Generation answer = caption.generation();
-    Caption composed =
-        new Caption(
-            caption.width(),
-            caption.height(),
-            caption.resizedWidth(),
-            caption.resizedHeight(),
-            caption.imageTokens(),
-            new Generation(
-                text,
-                answer.tokens(),
-                answer.finishReason(),
-                answer.promptTokens(),
-                answer.cachedTokens(),
-                answer.pictures(),
-                answer.timings()));
-    printer.caption(PictureInput.picture(picture.path()), prompt, composed, load.get());
+    printer.caption(PictureInput.picture(picture.path()), prompt, caption, text, load.get());
   }
 
   @Override

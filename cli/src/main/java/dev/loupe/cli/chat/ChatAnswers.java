@@ -1,11 +1,9 @@
 package dev.loupe.cli.chat;
 
-import dev.loupe.cli.terminal.Json;
 import dev.loupe.engine.Generation;
 import dev.loupe.engine.TokenListener;
+import dev.loupe.io.Json;
 import java.io.PrintStream;
-import java.util.LinkedHashMap;
-import java.util.Map;
 
 /** Writes the answers of a conversation. */
 interface ChatAnswers extends TokenListener {
@@ -42,13 +40,14 @@ interface ChatAnswers extends TokenListener {
 
       @Override
       public void answered(Generation answer) {
-        Map<String, Object> row = new LinkedHashMap<>();
-        row.put("prompt_tokens", answer.promptTokens());
-        row.put("cached_tokens", answer.cachedTokens());
-        row.put("text", answer.text());
-        row.put("tokens", answer.tokens());
-        row.put("finish_reason", answer.finishReason().toString());
-        out.println(Json.write(row));
+        out.println(
+            Json.write(
+                Json.object(
+                    "prompt_tokens", answer.promptTokens(),
+                    "cached_tokens", answer.cachedTokens(),
+                    "text", answer.text(),
+                    "tokens", answer.tokens(),
+                    "finish_reason", answer.finishReason().toString())));
       }
     };
   }

@@ -3,6 +3,7 @@ package dev.loupe.cli.folder;
 import dev.loupe.engine.Caption;
 import dev.loupe.engine.Generation;
 import dev.loupe.engine.Timings;
+import dev.loupe.io.Json;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -44,10 +45,11 @@ public record CaptionRows(String model, NumericsProfile profile, OptionalLong se
    * The object of a picture that was captioned.
    *
    * @param image name of the picture
+   * @param text the caption as it is written
    * @param load how long the model took to load
    */
   public Map<String, Object> captioned(
-      String image, String prompt, Caption caption, Duration load) {
+      String image, String prompt, Caption caption, String text, Duration load) {
     Map<String, Object> row = row(image, prompt);
     Generation answer = caption.generation();
     row.put("width", caption.width());
@@ -56,7 +58,7 @@ public record CaptionRows(String model, NumericsProfile profile, OptionalLong se
     row.put("resized_height", caption.resizedHeight());
     row.put("image_tokens", caption.imageTokens());
     row.put("prompt_tokens", answer.promptTokens());
-    row.put("text", answer.text());
+    row.put("text", text);
     row.put("tokens", answer.tokens());
     row.put("finish_reason", answer.finishReason().toString());
     row.put("timings", timings(load, answer.timings()));
@@ -84,12 +86,11 @@ public record CaptionRows(String model, NumericsProfile profile, OptionalLong se
   }
 
   private static Map<String, Object> timings(Duration load, Timings request) {
-    Map<String, Object> timings = new LinkedHashMap<>();
-    timings.put("load_ms", milliseconds(load));
-    timings.put("image_ms", milliseconds(request.image()));
-    timings.put("prefill_ms", milliseconds(request.prefill()));
-    timings.put("decode_ms", milliseconds(request.decode()));
-    return timings;
+    return Json.object(
+        "load_ms", milliseconds(load),
+        "image_ms", milliseconds(request.image()),
+        "prefill_ms", milliseconds(request.prefill()),
+        "decode_ms", milliseconds(request.decode()));
   }
 
   /** To the microsecond: the small model's steps are shorter than a millisecond. */

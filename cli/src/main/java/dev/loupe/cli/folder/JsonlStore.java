@@ -1,8 +1,13 @@
 package dev.loupe.cli.folder;
 
 import dev.loupe.engine.Caption;
+import dev.loupe.io.Json;
+import dev.loupe.io.JsonException;
+import dev.loupe.io.JsonObject;
+import dev.loupe.io.TemporaryFile;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -43,7 +48,6 @@ public final class JsonlStore implements CaptionStore {
   private final CaptionRows rows;
   private final Supplier<Duration> load;
   private final boolean keepTexts;
-  private final AtomicFile files = new AtomicFile();
   private final Map<String, String> existingCaptions = new HashMap<>();
   private final Map<String, Long> done = new LinkedHashMap<>();
   private Optional<RunFile> run = Optional.empty();
@@ -81,7 +85,7 @@ public final class JsonlStore implements CaptionStore {
     Files.createDirectories(folder);
     RunFile lock = RunFile.open(runFile);
     run = Optional.of(lock);
-    AtomicFile.removeLeftOvers(folder);
+    TemporaryFile.sweep(folder);
     List<String> repaired = new ArrayList<>();
     repair().ifPresent(repaired::add);
     boolean continued = isOfThisCommand(lock.firstLine());
@@ -95,7 +99,7 @@ public final class JsonlStore implements CaptionStore {
         done.clear();
       }
       lock.clear();
-      lock.append(JsonRow.write(Map.of(COMMAND, command)));
+      lock.append(Json.write(Map.of(COMMAND, command)));
     }
     readExisting();
     if (existing == ExistingPolicy.SKIP) {
@@ -120,11 +124,24 @@ public final class JsonlStore implements CaptionStore {
   }
 
   private boolean isOfThisCommand(String header) {
-    return JsonRow.read(header).filter(row -> command.equals(row.get(COMMAND))).isPresent();
+    return row(header).flatMap(row -> row.value(COMMAND)).filter(command::equals).isPresent();
   }
 
   private void markDone(String line, long at) {
-    JsonRow.read(line).ifPresent(row -> done.put((String) row.get(FILE_NAME), at));
+    row(line).flatMap(JsonlStore::fileName).ifPresent(name -> done.put(name, at));
+  }
+
+  /** The object in a line; empty if it holds none. */
+  private static Optional<JsonObject> row(String line) {
+    try {
+      return Optional.of(Json.readLine(line));
+    } catch (JsonException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static Optional<String> fileName(JsonObject row) {
+    return row.value(FILE_NAME).filter(String.class::isInstance).map(String.class::cast);
   }
 
   /** Cuts off the incomplete line of a killed run, or adds a missing line break at the end. */
@@ -140,9 +157,8 @@ public final class JsonlStore implements CaptionStore {
         return Optional.empty();
       }
       String text = new String(torn, StandardCharsets.UTF_8);
-      if (JsonRow.read(text).isPresent()) {
-        open.position(open.size());
-        AtomicFile.writeFully(open, new byte[] {'\n'});
+      if (row(text).isPresent()) {
+        lines.endLine();
         return Optional.empty();
       }
       if (!text.startsWith("{")) {
@@ -165,10 +181,11 @@ public final class JsonlStore implements CaptionStore {
         if (line.isBlank()) {
           continue;
         }
-        Optional<Map<String, Object>> row = JsonRow.read(line);
-        if (row.isPresent() && row.get().get(FILE_NAME) instanceof String name) {
-          existingCaptions.put(
-              name, keepTexts && row.get().get(TEXT) instanceof String text ? text : "");
+        Optional<JsonObject> row = row(line);
+        Optional<String> name = row.flatMap(JsonlStore::fileName);
+        if (name.isPresent()) {
+          boolean kept = keepTexts && row.get().values().get(TEXT) instanceof String;
+          existingCaptions.put(name.get(), kept ? row.get().requiredText(TEXT) : "");
         } else if (reader.ready() || row.isPresent()) {
           throw notRows(line);
         }
@@ -215,11 +232,9 @@ public final class JsonlStore implements CaptionStore {
   @Override
   public void write(PictureFile picture, String prompt, Caption caption, String text)
       throws IOException {
-    Map<String, Object> row = new LinkedHashMap<>();
-    row.put(FILE_NAME, key(picture));
-    row.putAll(rows.captioned(picture.path().toString(), prompt, caption, load.get()));
-    row.put(TEXT, text);
-    String line = JsonRow.write(row);
+    Map<String, Object> row = Json.object(FILE_NAME, key(picture));
+    row.putAll(rows.captioned(picture.path().toString(), prompt, caption, text, load.get()));
+    String line = Json.write(row);
     if (channel.isPresent()) {
       new LineFile(file, channel.get()).append(line);
     } else {
@@ -231,15 +246,14 @@ public final class JsonlStore implements CaptionStore {
   private void merge() throws IOException {
     RunFile added = run.orElseThrow();
     Set<String> left = new LinkedHashSet<>(done.keySet());
-    files.write(
+    OutputFile.write(
         file.toAbsolutePath(),
         out -> {
           if (Files.exists(file)) {
             try (BufferedReader old = Files.newBufferedReader(file)) {
               String line;
               while ((line = old.readLine()) != null) {
-                String name =
-                    JsonRow.read(line).map(row -> String.valueOf(row.get(FILE_NAME))).orElse("");
+                String name = row(line).flatMap(JsonlStore::fileName).orElse("");
                 if (left.remove(name)) {
                   writeLine(out, added.line(done.get(name)));
                 } else if (!done.containsKey(name) && !line.isBlank()) {
@@ -254,8 +268,8 @@ public final class JsonlStore implements CaptionStore {
         });
   }
 
-  private static void writeLine(FileChannel out, String line) throws IOException {
-    AtomicFile.writeFully(out, (line + "\n").getBytes(StandardCharsets.UTF_8));
+  private static void writeLine(TemporaryFile out, String line) throws IOException {
+    out.append(ByteBuffer.wrap((line + "\n").getBytes(StandardCharsets.UTF_8)));
   }
 
   @Override

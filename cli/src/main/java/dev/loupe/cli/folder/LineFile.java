@@ -25,7 +25,7 @@ record LineFile(Path path, FileChannel channel) {
     long before = channel.size();
     try {
       channel.position(before);
-      AtomicFile.writeFully(channel, (line + "\n").getBytes(StandardCharsets.UTF_8));
+      write(line + "\n");
       channel.force(false);
     } catch (IOException e) {
       try {
@@ -34,6 +34,20 @@ record LineFile(Path path, FileChannel channel) {
         e.addSuppressed(cut); // The line is torn then, and cut when the file is opened next.
       }
       throw new IOException(path + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Ends a last line that lacks its break. */
+  void endLine() throws IOException {
+    channel.position(channel.size());
+    write("\n");
+  }
+
+  /** One call of the channel may take less than all. */
+  private void write(String text) throws IOException {
+    ByteBuffer rest = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+    while (rest.hasRemaining()) {
+      channel.write(rest);
     }
   }
 

@@ -1,18 +1,18 @@
 package dev.loupe.cli.folder;
 
 import dev.loupe.engine.Caption;
+import dev.loupe.io.Sha256;
+import dev.loupe.io.TemporaryFile;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,7 +38,6 @@ public final class SidecarStore implements CaptionStore {
   private final String extension;
   private final ExistingPolicy existing;
   private final String command;
-  private final AtomicFile files = new AtomicFile();
   private final Map<String, String[]> journal = new HashMap<>();
   private final Set<Path> cleaned = new HashSet<>();
   private Optional<RunFile> run = Optional.empty();
@@ -125,7 +124,7 @@ public final class SidecarStore implements CaptionStore {
   /** Removes what a killed run left in a folder, before this run writes there. */
   private void removeLeftOvers(Path folder) throws IOException {
     if (run.isPresent() && cleaned.add(folder) && Files.isDirectory(folder)) {
-      AtomicFile.removeLeftOvers(folder);
+      TemporaryFile.sweep(folder);
     }
   }
 
@@ -166,7 +165,7 @@ public final class SidecarStore implements CaptionStore {
       String before = isFile(target) ? hash(Files.readAllBytes(target)) : ABSENT;
       run.orElseThrow().append(id(target) + "\t" + before + "\t" + hash(content));
     }
-    files.write(target, channel -> AtomicFile.writeFully(channel, content));
+    OutputFile.write(target, out -> out.append(ByteBuffer.wrap(content)));
   }
 
   /** The name in one line, with any bytes. */
@@ -175,11 +174,7 @@ public final class SidecarStore implements CaptionStore {
   }
 
   private static String hash(byte[] content) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("SHA-256: expected in every JDK, found missing", e);
-    }
+    return Sha256.hex(content);
   }
 
   @Override

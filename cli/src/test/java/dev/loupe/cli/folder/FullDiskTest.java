@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,13 +24,12 @@ class FullDiskTest {
     Path file = Files.writeString(folder.resolve("a.txt"), "old");
 
     assertThatThrownBy(() ->
-            new AtomicFile()
-                .write(
-                    file,
-                    channel -> {
-                      AtomicFile.writeFully(channel, new byte[] {'n', 'e'});
-                      throw new IOException("No space left on device");
-                    }))
+            OutputFile.write(
+                file,
+                out -> {
+                  out.append(ByteBuffer.wrap(new byte[] {'n', 'e'}));
+                  throw new IOException("No space left on device");
+                }))
         .hasMessage(file + ": expected to write it, but No space left on device");
     assertThat(file).hasContent("old");
     assertThat(folder.toFile().list()).containsExactly("a.txt");

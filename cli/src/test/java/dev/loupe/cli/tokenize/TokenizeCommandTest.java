@@ -50,7 +50,7 @@ class TokenizeCommandTest {
     assertThat(run("{\"text\":\"a\"}\n{}\n", "tokenize", "--json").error())
         .isEqualTo("line 2: text: expected a string, found nothing");
     assertThat(run("ring\n", "tokenize", "--json").error())
-        .startsWith("line 1: expected a JSON object, found something else");
+        .startsWith("line 1: expected a JSON object, found a mistake at column ");
     assertThat(run("1 2\n1 x\n", "tokenize", "-d").error())
         .isEqualTo("line 2: expected token ids below 457, found \"x\"");
     assertThat(run("{\"ids\":[999999]}\n", "tokenize", "--json", "-d").error())

@@ -2,15 +2,16 @@ package dev.loupe.engine.synthetic;
 
 import dev.loupe.engine.ModelDefinition;
 import dev.loupe.engine.ModelParts;
+import dev.loupe.io.Json;
 import dev.loupe.weights.ModelFiles;
 import dev.loupe.weights.synthetic.SyntheticWeights;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import tools.jackson.jr.ob.JSON;
 
 /**
  * A model without files: configurations as published for the real sizes, and {@link
@@ -156,7 +157,7 @@ public final class SyntheticModel implements ModelFiles {
           "%s: expected in %s, found no such file; a synthetic model has only %s"
               .formatted(file, name, files.keySet().stream().sorted().toList()));
     }
-    return new ByteArrayInputStream(JSON.std.asBytes(content));
+    return new ByteArrayInputStream(Json.write(content).getBytes(StandardCharsets.UTF_8));
   }
 
   /** What the model consists of. */

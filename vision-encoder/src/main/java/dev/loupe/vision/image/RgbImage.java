@@ -1,9 +1,9 @@
 package dev.loupe.vision.image;
 
+import dev.loupe.io.Sha256;
 import java.awt.image.BufferedImage;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /**
@@ -128,13 +128,9 @@ public final class RgbImage {
   public String digest() {
     String known = digest;
     if (known == null) {
-      try {
-        MessageDigest sha = MessageDigest.getInstance("SHA-256");
-        sha.update(ByteBuffer.allocate(8).putInt(width).putInt(height).flip());
-        known = HexFormat.of().formatHex(sha.digest(samples));
-      } catch (NoSuchAlgorithmException e) {
-        throw new IllegalStateException("every Java has SHA-256", e);
-      }
+      MessageDigest sha = Sha256.start();
+      sha.update(ByteBuffer.allocate(8).putInt(width).putInt(height).flip());
+      known = HexFormat.of().formatHex(sha.digest(samples));
       digest = known;
     }
     return known;

@@ -1,8 +1,11 @@
 package dev.loupe.vision.preprocess;
 
+import dev.loupe.io.JsonObject;
 import dev.loupe.vision.image.RgbImage;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * The settings of an image processor, by the names of {@code preprocessor_config.json}.
@@ -100,24 +103,31 @@ public record ImageProcessorConfig(
    *     something that Loupe does not do: another filter than bicubic, or leaving out a step
    */
   public static ImageProcessorConfig of(Map<String, Object> json) {
+    JsonObject fields = JsonObject.of(json);
     for (String step : List.of("do_resize", "do_rescale", "do_normalize")) {
-      Object value = value(json, step, true);
-      require(Boolean.TRUE.equals(value), step, "true", value);
+      require(fields.flag(step, true), fields, step, "true");
     }
-    long resample = integer(json, "resample", BICUBIC);
-    require(resample == BICUBIC, "resample", BICUBIC + " (bicubic)", resample);
-    Map<?, ?> size = size(json);
-    long min = integer(size, "shortest_edge", integer(size, "min_pixels", DEFAULTS.minPixels));
-    long max = integer(size, "longest_edge", integer(size, "max_pixels", DEFAULTS.maxPixels));
+    require(
+        fields.integer("resample").orElse(BICUBIC) == BICUBIC,
+        fields,
+        "resample",
+        BICUBIC + " (bicubic)");
+    JsonObject size = size(fields);
     return new ImageProcessorConfig(
-        integer(json, "min_pixels", min),
-        integer(json, "max_pixels", max),
-        side(json, "patch_size", DEFAULTS.patchSize),
-        side(json, "temporal_patch_size", DEFAULTS.temporalPatchSize),
-        side(json, "merge_size", DEFAULTS.mergeSize),
-        number("rescale_factor", value(json, "rescale_factor", DEFAULTS.rescaleFactor)),
-        numbers(json, "image_mean", DEFAULTS.imageMean),
-        numbers(json, "image_std", DEFAULTS.imageStd));
+        pixels(fields, "min_pixels")
+            .or(() -> pixels(size, "shortest_edge"))
+            .or(() -> pixels(size, "min_pixels"))
+            .orElse(DEFAULTS.minPixels),
+        pixels(fields, "max_pixels")
+            .or(() -> pixels(size, "longest_edge"))
+            .or(() -> pixels(size, "max_pixels"))
+            .orElse(DEFAULTS.maxPixels),
+        fields.integer("patch_size").orElse(DEFAULTS.patchSize),
+        fields.integer("temporal_patch_size").orElse(DEFAULTS.temporalPatchSize),
+        fields.integer("merge_size").orElse(DEFAULTS.mergeSize),
+        fields.number("rescale_factor").orElse(DEFAULTS.rescaleFactor),
+        fields.numbers("image_mean").orElse(DEFAULTS.imageMean),
+        fields.numbers("image_std").orElse(DEFAULTS.imageStd));
   }
 
   /**
@@ -147,43 +157,25 @@ public record ImageProcessorConfig(
     return patchSize * mergeSize;
   }
 
-  private static Map<?, ?> size(Map<String, Object> json) {
-    Object size = value(json, "size", Map.of());
-    require(size instanceof Map, "size", "an object", size);
-    Map<?, ?> map = (Map<?, ?>) size;
+  private static JsonObject size(JsonObject fields) {
+    JsonObject size = fields.object("size").orElse(JsonObject.of(Map.of()));
     boolean known =
-        map.isEmpty()
-            || map.containsKey("shortest_edge") && map.containsKey("longest_edge")
-            || map.containsKey("min_pixels") && map.containsKey("max_pixels");
-    require(known, "size", "shortest_edge and longest_edge", map);
-    return map;
+        size.values().isEmpty()
+            || size.has("shortest_edge") && size.has("longest_edge")
+            || size.has("min_pixels") && size.has("max_pixels");
+    require(known, "size", "shortest_edge and longest_edge", size.values());
+    return size;
   }
 
-  private static Object value(Map<?, ?> json, String key, Object otherwise) {
-    Object value = json.get(key);
-    return value == null ? otherwise : value;
+  private static Optional<Long> pixels(JsonObject fields, String name) {
+    OptionalLong pixels = fields.wholeNumber(name);
+    return pixels.isPresent() ? Optional.of(pixels.getAsLong()) : Optional.empty();
   }
 
-  private static int side(Map<?, ?> json, String key, int otherwise) {
-    return Math.clamp(integer(json, key, otherwise), 0, MAX_PATCH_SIDE + 1);
-  }
-
-  private static long integer(Map<?, ?> json, String key, long otherwise) {
-    Object value = value(json, key, otherwise);
-    double number = number(key, value);
-    require(number == Math.rint(number), key, "an integer", value);
-    return ((Number) value).longValue();
-  }
-
-  private static double number(String key, Object value) {
-    require(value instanceof Number, key, "a number", value);
-    return ((Number) value).doubleValue();
-  }
-
-  private static List<Double> numbers(Map<?, ?> json, String key, List<Double> otherwise) {
-    Object value = value(json, key, otherwise);
-    require(value instanceof List, key, "three numbers", value);
-    return ((List<?>) value).stream().map(entry -> number(key, entry)).toList();
+  private static void require(boolean holds, JsonObject fields, String key, String expected) {
+    if (!holds) {
+      throw fields.wrong(key, expected);
+    }
   }
 
   private static void require(boolean holds, String key, String expected, Object found) {

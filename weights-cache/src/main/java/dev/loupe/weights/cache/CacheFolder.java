@@ -1,11 +1,13 @@
 package dev.loupe.weights.cache;
 
+import dev.loupe.io.TemporaryFile;
 import dev.loupe.tensor.Backend;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Optional;
 
@@ -60,12 +62,8 @@ class CacheFolder {
   /** Replaces a small file of text as a whole. */
   Path write(Path file, List<String> lines) throws IOException {
     Files.createDirectories(file.getParent());
-    Path temporary = Files.createTempFile(file.getParent(), "", ".tmp");
-    try {
-      Files.write(temporary, lines);
-      return Files.move(temporary, file, StandardCopyOption.REPLACE_EXISTING);
-    } finally {
-      Files.deleteIfExists(temporary);
-    }
+    byte[] text = String.join("\n", lines).getBytes(StandardCharsets.UTF_8);
+    TemporaryFile.replace(file, out -> out.append(ByteBuffer.wrap(text)));
+    return file;
   }
 }

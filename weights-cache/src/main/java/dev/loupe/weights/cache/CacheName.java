@@ -1,9 +1,11 @@
 package dev.loupe.weights.cache;
 
+import dev.loupe.io.Sha256;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.PackedTensor;
 import dev.loupe.weights.ModelWeights;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -34,7 +36,7 @@ record CacheName(String digest) {
   }
 
   private static CacheName ofKey(String key) {
-    return new CacheName(ContentHashes.digestOf(key));
+    return new CacheName(Sha256.hex(key.getBytes(StandardCharsets.UTF_8)));
   }
 
   /**

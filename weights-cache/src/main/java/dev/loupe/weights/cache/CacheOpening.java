@@ -1,5 +1,6 @@
 package dev.loupe.weights.cache;
 
+import dev.loupe.io.TemporaryFile;
 import dev.loupe.tensor.Backend;
 import dev.loupe.tensor.DType;
 import dev.loupe.weights.ModelWeights;

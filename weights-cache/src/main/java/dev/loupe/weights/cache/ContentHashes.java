@@ -1,5 +1,6 @@
 package dev.loupe.weights.cache;
 
+import dev.loupe.io.Sha256;
 import dev.loupe.weights.FileContent;
 import dev.loupe.weights.file.FileStamp;
 import java.io.IOException;
@@ -8,7 +9,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HexFormat;
@@ -107,7 +107,7 @@ public final class ContentHashes implements FileContent {
 
   private String compute(Path file, CacheListener progress) throws IOException {
     FileStamp before = FileStamp.of(file);
-    MessageDigest digest = sha256();
+    MessageDigest digest = Sha256.start();
     long done = 0;
     byte[] buffer = new byte[BUFFER];
     try (InputStream in = Files.newInputStream(file)) {
@@ -137,22 +137,7 @@ public final class ContentHashes implements FileContent {
   }
 
   private Path memory(FileStamp stamp) {
-    return folder
-        .path()
-        .resolve("hashes")
-        .resolve(digestOf(stamp.realPath().toString()).substring(0, 32));
-  }
-
-  /** The SHA-256 of a text, 64 digits. */
-  static String digestOf(String text) {
-    return HexFormat.of().formatHex(sha256().digest(text.getBytes(StandardCharsets.UTF_8)));
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("SHA-256: every Java has it, this one does not", e);
-    }
+    byte[] path = stamp.realPath().toString().getBytes(StandardCharsets.UTF_8);
+    return folder.path().resolve("hashes").resolve(Sha256.hex(path).substring(0, 32));
   }
 }

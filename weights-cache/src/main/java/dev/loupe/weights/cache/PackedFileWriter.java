@@ -1,5 +1,6 @@
 package dev.loupe.weights.cache;
 
+import dev.loupe.io.TemporaryFile;
 import dev.loupe.tensor.PackedTensor;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -90,11 +91,20 @@ final class PackedFileWriter implements AutoCloseable {
 
   private void flush() throws IOException {
     long start = position - block.position();
-    file.write(start, block.flip());
+    write(start, block.flip());
     block.clear();
     if (position - flushed >= FLUSHED) {
       file.flush();
       flushed = position;
+    }
+  }
+
+  private void write(long start, ByteBuffer bytes) throws IOException {
+    try {
+      file.write(start, bytes);
+    } catch (IOException e) {
+      // The system says what is full, but not where.
+      throw new IOException(target.getParent() + ": " + e.getMessage(), e);
     }
   }
 
@@ -115,9 +125,9 @@ final class PackedFileWriter implements AutoCloseable {
     }
     flush();
     byte[] table = new PackedTable(digest, entries, checksums).encode();
-    file.write(position, ByteBuffer.wrap(table));
+    write(position, ByteBuffer.wrap(table));
     PackedHeader header = new PackedHeader(position, table.length, PackedTable.checksum(table));
-    file.write(0, header.encode());
+    write(0, header.encode());
     file.moveTo(target);
   }
 

@@ -1,5 +1,6 @@
 package dev.loupe.weights.safetensors;
 
+import dev.loupe.io.TemporaryFile;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Shape;
 import dev.loupe.tensor.Tensor;
@@ -8,17 +9,15 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.UUID;
 import tools.jackson.core.JsonEncoding;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
@@ -47,12 +46,11 @@ public final class SafetensorsWriter implements AutoCloseable {
   private static final int BUFFER = 1 << 20;
 
   private final Path target;
-  private final Path dataFile;
-  private final Path resultFile;
-  private final FileChannel data;
+  private final TemporaryFile data;
   private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER);
   private final Map<String, String> metadata = new TreeMap<>();
   private final Map<String, Added> added = new LinkedHashMap<>();
+  private long dataBytes;
   private boolean committed;
 
   /** A tensor whose bytes begin at {@code position} of the data file. */
@@ -60,15 +58,18 @@ public final class SafetensorsWriter implements AutoCloseable {
 
   private SafetensorsWriter(Path target) throws IOException {
     this.target = target;
-    String hidden = "." + target.getFileName() + "." + UUID.randomUUID();
-    this.dataFile = target.resolveSibling(hidden + ".data");
-    this.resultFile = target.resolveSibling(hidden + ".tmp");
-    this.data =
-        FileChannel.open(
-            dataFile,
-            StandardOpenOption.CREATE_NEW,
-            StandardOpenOption.READ,
-            StandardOpenOption.WRITE);
+    requireName(target);
+    TemporaryFile.sweep(target.getParent());
+    this.data = TemporaryFile.in(target.getParent());
+  }
+
+  /** A name that the file system refuses is refused before the work. */
+  private static void requireName(Path target) throws IOException {
+    try {
+      Files.readAttributes(target, BasicFileAttributes.class);
+    } catch (NoSuchFileException e) {
+      return; // It can be written.
+    }
   }
 
   /**
@@ -129,15 +130,15 @@ public final class SafetensorsWriter implements AutoCloseable {
       throw new IllegalArgumentException(
           "%s: expected a new tensor name, found one that is in use".formatted(name));
     }
-    long position = data.size();
     MemorySegment from = tensor.segment();
     MemorySegment chunk = MemorySegment.ofBuffer(buffer.clear());
     for (long done = 0; done < from.byteSize(); done += BUFFER) {
       long n = Math.min(BUFFER, from.byteSize() - done);
       MemorySegment.copy(from, done, chunk, 0, n);
-      writeFully(data, buffer.clear().limit((int) n), position + done);
+      data.append(buffer.clear().limit((int) n));
     }
-    added.put(name, new Added(name, tensor.dtype(), tensor.shape(), position, from.byteSize()));
+    added.put(name, new Added(name, tensor.dtype(), tensor.shape(), dataBytes, from.byteSize()));
+    dataBytes += from.byteSize();
   }
 
   /**
@@ -152,22 +153,18 @@ public final class SafetensorsWriter implements AutoCloseable {
     }
     List<Added> order =
         added.values().stream().sorted(Comparator.comparingInt(a -> -a.dtype().bytes())).toList();
-    try (FileChannel out =
-        FileChannel.open(resultFile, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-      byte[] header = header(order);
-      ByteBuffer prefix = ByteBuffer.allocate(Long.BYTES + header.length);
-      prefix.order(ByteOrder.LITTLE_ENDIAN).putLong(header.length).put(header).flip();
-      writeFully(out, prefix, 0);
-      out.position(Long.BYTES + header.length);
-      for (Added a : order) {
-        for (long done = 0; done < a.bytes(); ) {
-          done += data.transferTo(a.position() + done, a.bytes() - done, out);
-        }
-      }
-    }
-    Files.move(
-        resultFile, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    TemporaryFile.replace(target, out -> writeTo(out, order));
     committed = true;
+  }
+
+  private void writeTo(TemporaryFile out, List<Added> order) throws IOException {
+    byte[] header = header(order);
+    ByteBuffer prefix = ByteBuffer.allocate(Long.BYTES + header.length);
+    prefix.order(ByteOrder.LITTLE_ENDIAN).putLong(header.length).put(header).flip();
+    out.append(prefix);
+    for (Added a : order) {
+      out.append(data, a.position(), a.bytes());
+    }
   }
 
   private byte[] header(List<Added> order) throws IOException {
@@ -210,18 +207,9 @@ public final class SafetensorsWriter implements AutoCloseable {
     json.writeEndArray();
   }
 
-  private static void writeFully(FileChannel channel, ByteBuffer from, long position)
-      throws IOException {
-    while (from.hasRemaining()) {
-      position += channel.write(from, position);
-    }
-  }
-
   /** Removes what a commit has not made into the target. */
   @Override
-  public void close() throws IOException {
+  public void close() {
     data.close();
-    Files.deleteIfExists(dataFile);
-    Files.deleteIfExists(resultFile);
   }
 }

@@ -2,6 +2,7 @@ package dev.loupe.weights.cache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.loupe.io.TemporaryFile;
 import dev.loupe.tensor.Backend;
 import dev.loupe.tensor.DType;
 import dev.loupe.weights.FileContent;
@@ -166,14 +167,14 @@ class FailingCacheTest {
     }
 
     @Override
-    void write(long position, ByteBuffer bytes) throws IOException {
+    public void write(long position, ByteBuffer bytes) throws IOException {
       List<Step> steps = List.of(Step.WRITE_DATA, Step.WRITE_TABLE, Step.WRITE_HEADER);
       failure.at(steps.get(writes++));
       super.write(position, bytes);
     }
 
     @Override
-    void moveTo(Path target) throws IOException {
+    public void moveTo(Path target) throws IOException {
       failure.at(Step.RENAME);
       super.moveTo(target);
     }

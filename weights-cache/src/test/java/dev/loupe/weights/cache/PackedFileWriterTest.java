@@ -2,6 +2,7 @@ package dev.loupe.weights.cache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.loupe.io.TemporaryFile;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.PackedTensor;
 import dev.loupe.tensor.Shape;
@@ -31,7 +32,7 @@ class PackedFileWriterTest {
     }
 
     @Override
-    void write(long position, ByteBuffer bytes) throws IOException {
+    public void write(long position, ByteBuffer bytes) throws IOException {
       ends.add(position + bytes.remaining());
       super.write(position, bytes);
     }

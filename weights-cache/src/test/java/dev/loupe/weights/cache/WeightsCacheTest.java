@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.loupe.io.TemporaryFile;
 import dev.loupe.tensor.Backend;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.nn.WeightConversion;
@@ -201,7 +202,7 @@ class WeightsCacheTest {
     TemporaryFile newFile() throws IOException {
       return new TemporaryFile(super.newFile()) {
         @Override
-        void write(long position, ByteBuffer bytes) throws IOException {
+        public void write(long position, ByteBuffer bytes) throws IOException {
           try {
             go.await();
           } catch (InterruptedException e) {

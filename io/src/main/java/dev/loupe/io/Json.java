@@ -1,0 +1,118 @@
+package dev.loupe.io;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.TokenStreamLocation;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.jr.ob.JSON;
+
+/**
+ * JSON texts that consist of one object. A name that stands twice in an object is refused, for two
+ * readers could take a different one each.
+ */
+public final class Json {
+
+  private static final int MAX_DEPTH = 64;
+
+  private static final JSON FORMAT = JSON.std.with(JSON.Feature.WRITE_NULL_PROPERTIES);
+
+  private Json() {}
+
+  /** The object in one line, keys in the order of the map, nulls written. */
+  public static String write(Map<String, ?> object) {
+    return FORMAT.asString(object);
+  }
+
+  /**
+   * An object to write, keys in this order.
+   *
+   * @param pairs key, value, key, value ...; a value may be null
+   */
+  public static Map<String, Object> object(Object... pairs) {
+    Map<String, Object> object = new LinkedHashMap<>();
+    for (int i = 0; i < pairs.length; i += 2) {
+      object.put((String) pairs[i], pairs[i + 1]);
+    }
+    return object;
+  }
+
+  /**
+   * Reads a text of several lines in UTF-8.
+   *
+   * @throws JsonException if it is no JSON object
+   */
+  public static JsonObject read(byte[] utf8) {
+    return read(FORMAT, utf8);
+  }
+
+  /**
+   * Reads the text of a stranger.
+   *
+   * @param maxLength of a string in it, in characters
+   * @throws JsonException if it is no JSON object, or goes beyond the limits
+   */
+  public static JsonObject read(byte[] utf8, int maxLength) {
+    JsonFactory factory =
+        JsonFactory.builder()
+            .streamReadConstraints(
+                StreamReadConstraints.builder()
+                    .maxStringLength(maxLength)
+                    .maxNestingDepth(MAX_DEPTH)
+                    .build())
+            .build();
+    return read(JSON.builder(factory).build(), utf8);
+  }
+
+  /**
+   * Reads a text of one line.
+   *
+   * @throws JsonException if it is no JSON object
+   */
+  public static JsonObject readLine(String line) {
+    if (line.isBlank()) {
+      throw expectedObject("nothing");
+    }
+    try {
+      return object(FORMAT.anyFrom(line));
+    } catch (JacksonException e) {
+      throw mistake(e, place -> " at column " + place.getColumnNr());
+    }
+  }
+
+  private static JsonObject read(JSON format, byte[] utf8) {
+    if (utf8.length == 0) {
+      throw expectedObject("nothing");
+    }
+    try {
+      return object(format.anyFrom(utf8));
+    } catch (JacksonException e) {
+      throw mistake(
+          e, place -> " at line %d, column %d".formatted(place.getLineNr(), place.getColumnNr()));
+    }
+  }
+
+  /** Of a list or a number Jackson would make an exception with its own classes in it. */
+  private static JsonObject object(Object value) {
+    if (value instanceof Map<?, ?> map) {
+      return JsonObject.of(map);
+    }
+    throw expectedObject("another JSON value");
+  }
+
+  private static JsonException mistake(
+      JacksonException e, Function<TokenStreamLocation, String> where) {
+    // There is no place where a limit was exceeded.
+    String place = Optional.ofNullable(e.getLocation()).map(where).orElse("");
+    // The parser adds where an object began, in terms of a source that it does not show.
+    String reason = e.getOriginalMessage().replaceFirst(" \\(start marker.*", "");
+    return expectedObject("a mistake%s: %s".formatted(place, reason));
+  }
+
+  private static JsonException expectedObject(String found) {
+    return new JsonException("", "expected a JSON object, found " + found);
+  }
+}

@@ -1,0 +1,188 @@
+package dev.loupe.io;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+
+/**
+ * A file that has no name of its own yet: it is written beside its place, flushed to the disk and
+ * renamed, so that the file of that name is whole or not there. Each writer has one of its own, so
+ * that two processes that write the same thing never meet but in the rename, which the last one
+ * wins.
+ *
+ * <p>It is locked while it is written. The system drops the lock of a process that was killed, by
+ * which {@link #sweep} tells what is left over. Its name is short, since that of the target may
+ * fill the 255 bytes that a name may have.
+ */
+public class TemporaryFile implements AutoCloseable {
+  private static final String PREFIX = ".loupe-";
+  private static final String SUFFIX = ".tmp";
+
+  /** How the names of this process's files begin; those of an ended process may begin so too. */
+  private static final String OWN = PREFIX + ProcessHandle.current().pid() + "-";
+
+  /** From the creation of a file to its lock. */
+  private static final Duration GRACE = Duration.ofMinutes(1);
+
+  /**
+   * Names that no file has any more. They are used again, because what the JVM is to delete at its
+   * end is a list that only grows.
+   */
+  private static final Queue<String> FREE_NAMES = new ConcurrentLinkedQueue<>();
+
+  private final Path path;
+  private final FileChannel channel;
+  private boolean closed;
+
+  private TemporaryFile(Path path, FileChannel channel) {
+    this.path = path;
+    this.channel = channel;
+  }
+
+  /** A copy that shares the file, for subclasses. */
+  protected TemporaryFile(TemporaryFile other) {
+    this(other.path, other.channel);
+  }
+
+  /** The content of a file. */
+  public interface Content {
+
+    /** Writes all of it. */
+    void writeTo(TemporaryFile file) throws IOException;
+  }
+
+  /**
+   * Writes a file, in the place of what has its name.
+   *
+   * @throws IOException if that fails; then whatever had the name is unchanged
+   */
+  public static void replace(Path target, Content content) throws IOException {
+    try (TemporaryFile file = in(target.toAbsolutePath().getParent())) {
+      content.writeTo(file);
+      file.moveTo(target);
+    }
+  }
+
+  /** Creates a file in a folder. */
+  public static TemporaryFile in(Path folder) throws IOException {
+    String free = FREE_NAMES.poll();
+    Path path = folder.resolve(free == null ? newName() : free);
+    path.toFile().deleteOnExit(); // Ctrl-C closes nothing.
+    FileChannel channel =
+        FileChannel.open(
+            path, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    try {
+      channel.tryLock();
+    } catch (IOException e) {
+      // A network drive without locks: sweep will not get one either, and leave the file alone.
+      return new TemporaryFile(path, channel);
+    }
+    return new TemporaryFile(path, channel);
+  }
+
+  private static String newName() {
+    return "%s%016x%s".formatted(OWN, new SecureRandom().nextLong(), SUFFIX);
+  }
+
+  /** Deletes what killed processes have left in a folder; what cannot be deleted stays. */
+  public static void sweep(Path folder) {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, PREFIX + "*" + SUFFIX)) {
+      for (Path file : files) {
+        if (!isOurs(file) && isAbandoned(file)) {
+          Files.deleteIfExists(file);
+        }
+      }
+    } catch (IOException e) {
+      return; // Nothing depends on it.
+    }
+  }
+
+  /**
+   * Whether this process may be writing the file. It must not even be opened then: closing it would
+   * end the lock.
+   */
+  private static boolean isOurs(Path file) throws IOException {
+    Optional<Instant> start = ProcessHandle.current().info().startInstant();
+    return file.getFileName().toString().startsWith(OWN)
+        && (start.isEmpty() || !Files.getLastModifiedTime(file).toInstant().isBefore(start.get()));
+  }
+
+  /** A file is locked before its first byte is written. */
+  private static boolean isAbandoned(Path file) {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      FileTime modified = Files.getLastModifiedTime(file);
+      boolean old = modified.toInstant().plus(GRACE).isBefore(Instant.now());
+      return (old || channel.size() > 0) && channel.tryLock() != null;
+    } catch (IOException | OverlappingFileLockException e) {
+      return false;
+    }
+  }
+
+  /** Writes bytes at a place. */
+  public void write(long position, ByteBuffer bytes) throws IOException {
+    while (bytes.hasRemaining()) {
+      position += channel.write(bytes, position);
+    }
+  }
+
+  /** Writes bytes after those that were appended before. */
+  public void append(ByteBuffer bytes) throws IOException {
+    while (bytes.hasRemaining()) {
+      channel.write(bytes);
+    }
+  }
+
+  /** Appends a part of another file. */
+  public void append(TemporaryFile from, long position, long bytes) throws IOException {
+    for (long done = 0; done < bytes; ) {
+      done += from.channel.transferTo(position + done, bytes - done, channel);
+    }
+  }
+
+  /** Waits until all that was written is on the disk. */
+  public void flush() throws IOException {
+    channel.force(false);
+  }
+
+  /**
+   * Waits until all is on the disk, then gives the file its name, in place of one that has it. The
+   * lock ends after that: a sweep in between would delete the file.
+   */
+  public void moveTo(Path target) throws IOException {
+    channel.force(true);
+    Files.move(path, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    channel.close();
+  }
+
+  /** Deletes the file, unless it was moved. */
+  @Override
+  public void close() {
+    if (closed) {
+      return; // The name may be another file's by now.
+    }
+    closed = true;
+    try {
+      try {
+        channel.close();
+      } finally {
+        Files.deleteIfExists(path);
+      }
+      FREE_NAMES.add(path.getFileName().toString());
+    } catch (IOException e) {
+      return; // The next sweep finds it.
+    }
+  }
+}
