@@ -7,8 +7,6 @@ module dev.loupe.engine {
   requires dev.loupe.io;
   requires java.logging;
   requires jdk.jfr;
-  requires tools.jackson.core;
-  requires tools.jackson.jr.ob;
 
   exports dev.loupe.engine;
   exports dev.loupe.engine.diagnose;

@@ -4,8 +4,6 @@ module dev.loupe.server {
   requires dev.loupe.io;
   requires java.logging;
   requires jdk.httpserver;
-  requires tools.jackson.core;
-  requires tools.jackson.jr.ob;
 
   exports dev.loupe.server;
 }

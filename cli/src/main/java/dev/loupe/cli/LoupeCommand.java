@@ -5,6 +5,7 @@ import dev.loupe.cli.caption.CaptionCommand;
 import dev.loupe.cli.chat.ChatCommand;
 import dev.loupe.cli.command.ErrorReporter;
 import dev.loupe.cli.command.ExitCodes;
+import dev.loupe.cli.command.HelpLayout;
 import dev.loupe.cli.command.LauncherWatch;
 import dev.loupe.cli.command.RootCommand;
 import dev.loupe.cli.diagnose.DiagnoseCommand;
@@ -29,17 +30,11 @@ import picocli.CommandLine.Spec;
     name = "loupe",
     header = "Looks at pictures and writes captions: Qwen2-VL in pure Java, on the CPU, offline.",
     versionProvider = VersionProvider.class,
-    sortOptions = false,
-    usageHelpWidth = 100,
-    synopsisHeading = "%nUsage: ",
     synopsisSubcommandLabel = "COMMAND",
-    descriptionHeading = "%n",
     description = {
       "loupe stands for: java -jar cli/target/loupe.jar",
       "Results go to standard output in UTF-8; progress and messages go to standard error."
     },
-    optionListHeading = "%nOptions:%n",
-    commandListHeading = "%nCommands:%n",
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:all done",
@@ -53,7 +48,7 @@ import picocli.CommandLine.Spec;
       "  LOUPE_JAVA_HOME   the Java (25 or later) to run on, instead of the one that is found",
       "  LOUPE_JAVA_OPTS   more options for that Java, such as -Xmx8g"
     })
-public final class LoupeCommand implements RootCommand, Runnable {
+public final class LoupeCommand extends HelpLayout implements RootCommand, Runnable {
   private static final List<Class<?>> COMMANDS =
       List.of(
           BenchCommand.class,

@@ -78,9 +78,7 @@ class CaptionTest {
             "dev.loupe.weights",
             "java.base",
             "java.logging",
-            "jdk.jfr",
-            "tools.jackson.core",
-            "tools.jackson.jr.ob"),
+            "jdk.jfr"),
         module.requires().stream()
             .map(ModuleDescriptor.Requires::name)
             .collect(Collectors.toSet()));

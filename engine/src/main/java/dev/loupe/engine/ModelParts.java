@@ -62,7 +62,8 @@ public final class ModelParts {
   public static ImageProcessorConfig images(ModelFiles files, Qwen2VlConfig config)
       throws IOException {
     try {
-      ImageProcessorConfig images = ImageProcessorConfig.of(optionalJson(files, PREPROCESSOR).values());
+      ImageProcessorConfig images =
+          ImageProcessorConfig.of(optionalJson(files, PREPROCESSOR).values());
       VisionConfig vision = config.vision();
       requireSame("patch_size", vision.patchSize(), images.patchSize());
       requireSame("temporal_patch_size", vision.temporalPatchSize(), images.temporalPatchSize());

@@ -2,7 +2,7 @@ package dev.loupe.cli.bench;
 
 import dev.loupe.cli.bench.BenchOptions.PictureSize;
 import dev.loupe.cli.command.ExitCodes;
-import dev.loupe.cli.command.RootCommand;
+import dev.loupe.cli.command.SubCommand;
 import dev.loupe.cli.options.ModelOptions;
 import dev.loupe.cli.options.NumericsOptions;
 import dev.loupe.cli.terminal.LoadingProgress;
@@ -16,26 +16,17 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.ParentCommand;
-import picocli.CommandLine.Spec;
 
 /** {@code bench}: how fast a model runs on this machine, and how fast it could run. */
 @Command(
     name = "bench",
     header = "Measures how fast a model runs on this machine.",
-    sortOptions = false,
-    usageHelpWidth = 100,
-    synopsisHeading = "%nUsage: ",
-    descriptionHeading = "%n",
     description = {
       "Measures prompts, decoding and pictures, and between them the peaks of the machine: "
           + "multiply-adds on registers and reading from memory, in all threads. Each figure is the "
@@ -43,19 +34,14 @@ import picocli.CommandLine.Spec;
       "Lists are separated by commas; an empty list ('') skips a part. With synthetic:2b the "
           + "command takes minutes."
     },
-    optionListHeading = "%nOptions:%n",
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:measured",
       "1:the model cannot be loaded",
       "2:the command line makes no sense"
     })
-public final class BenchCommand implements Callable<Integer> {
+public final class BenchCommand extends SubCommand {
   private static final Pattern SIZE = Pattern.compile("(\\d{1,5})x(\\d{1,5})");
-
-  @Spec private CommandSpec command;
-
-  @ParentCommand private RootCommand loupe;
 
   @Option(
       names = "--prefill",
@@ -105,7 +91,7 @@ public final class BenchCommand implements Callable<Integer> {
     ModelFiles files = model.files();
     requireWritable();
     BenchReport report = report(files, profile, options);
-    PrintStream out = loupe.streams().out();
+    PrintStream out = out();
     String object = BenchJson.of(report);
     if (json.isPresent() && json.get().equals("-")) {
       out.println(object);
@@ -120,7 +106,7 @@ public final class BenchCommand implements Callable<Integer> {
 
   private BenchReport report(ModelFiles files, NumericsProfile profile, BenchOptions options)
       throws IOException {
-    PrintStream err = loupe.streams().err();
+    PrintStream err = err();
     ProgressReporter progress = ProgressReporter.on(err, model.quiet());
     try (LoadingProgress loading = new LoadingProgress(progress, files.name(), err, model.quiet());
         BenchProgress measuring = new BenchProgress(progress)) {
@@ -183,9 +169,5 @@ public final class BenchCommand implements Callable<Integer> {
       throw usage("--image: expected sizes such as 448x448, found " + item);
     }
     return new PictureSize(Integer.parseInt(m.group(1)), Integer.parseInt(m.group(2)));
-  }
-
-  private ParameterException usage(String message) {
-    return new ParameterException(command.commandLine(), message);
   }
 }

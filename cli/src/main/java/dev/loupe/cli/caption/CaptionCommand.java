@@ -1,7 +1,7 @@
 package dev.loupe.cli.caption;
 
 import dev.loupe.cli.command.LauncherWatch;
-import dev.loupe.cli.command.RootCommand;
+import dev.loupe.cli.command.SubCommand;
 import dev.loupe.cli.folder.CaptionTemplate;
 import dev.loupe.cli.folder.PictureFinder;
 import dev.loupe.cli.options.ModelOptions;
@@ -17,20 +17,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParentCommand;
 
 /** {@code caption}: one answer for each picture. */
 @Command(
     name = "caption",
     header = "Captions pictures, or folders of pictures.",
-    sortOptions = false,
-    usageHelpWidth = 100,
-    synopsisHeading = "%nUsage: ",
-    descriptionHeading = "%n",
     description =
         "Each picture and each clip gets its own answer. The answer is always the same: the most "
             + "likely one, or with --sample the one drawn from the seed. Without --dtype and "
@@ -44,8 +38,6 @@ import picocli.CommandLine.ParentCommand;
             + "tries failed pictures again. --prompt, --prefix and --suffix may contain {name}, "
             + "{folder} and {existing}: file name, folder name and the existing caption. {{name}} "
             + "stands for the text {name}.",
-    parameterListHeading = "%nPictures:%n",
-    optionListHeading = "%nOptions:%n",
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:all done",
@@ -54,9 +46,7 @@ import picocli.CommandLine.ParentCommand;
       "3:some pictures failed; they are listed, and the others are done",
       "130:interrupted; the same command continues from there"
     })
-public final class CaptionCommand implements Callable<Integer> {
-
-  @ParentCommand private RootCommand loupe;
+public final class CaptionCommand extends SubCommand {
 
   @Mixin private PictureOptions pictures;
 
@@ -113,14 +103,14 @@ public final class CaptionCommand implements Callable<Integer> {
 
   private CaptionTemplate prompt(boolean many) throws IOException {
     if (promptFile.isPresent() && pictures.hasPrompt()) {
-      throw pictures.usage("--prompt-file: expected no --prompt with it, found both");
+      throw usage("--prompt-file: expected no --prompt with it, found both");
     }
     CaptionTemplate prompt =
         promptFile.isPresent()
             ? folders.template("--prompt-file", Files.readString(promptFile.get()).strip())
             : folders.template("--prompt", pictures.prompt());
     if (!many && prompt.usesExisting()) {
-      throw pictures.usage(
+      throw usage(
           "{existing}: expected --format txt, or jsonl with --output, found captions on standard "
               + "output");
     }
@@ -130,19 +120,19 @@ public final class CaptionCommand implements Callable<Integer> {
   private int files(List<PictureInput> inputs, RunConfig config) throws IOException {
     CaptionPrinter printer =
         format.equals(Optional.of(CaptionFormat.JSONL))
-            ? new CaptionJsonl(loupe.streams().out(), config.rows())
-            : new CaptionText(loupe.streams(), inputs.size() > 1, model.quiet());
-    try (CaptionFiles run = new CaptionFiles(model, config, printer, loupe.streams().err())) {
+            ? new CaptionJsonl(out(), config.rows())
+            : new CaptionText(streams(), inputs.size() > 1, model.quiet());
+    try (CaptionFiles run = new CaptionFiles(model, config, printer, err())) {
       return run.caption(inputs);
     }
   }
 
   private int folder(RunConfig config) throws IOException {
     if (pictures.hasClips()) {
-      throw pictures.usage("--clip: expected no folders, patterns or lists with it");
+      throw usage("--clip: expected no folders, patterns or lists with it");
     }
     if (pictures.paths().isEmpty() && !folders.listed()) {
-      throw pictures.usage("expected at least one picture or folder, found none");
+      throw usage("expected at least one picture or folder, found none");
     }
     folders.batch();
     CaptionStoreFactory stores =
@@ -151,10 +141,9 @@ public final class CaptionCommand implements Callable<Integer> {
             config,
             folders,
             pictures.paths(),
-            loupe.streams(),
+            streams(),
             model.quiet());
-    return new CaptionFolder(
-            config, folders, model, loupe.streams(), stores, LauncherWatch.launched())
-        .caption(folders.find(pictures.paths(), loupe.streams().in()));
+    return new CaptionFolder(config, folders, model, streams(), stores, LauncherWatch.launched())
+        .caption(folders.find(pictures.paths(), streams().in()));
   }
 }

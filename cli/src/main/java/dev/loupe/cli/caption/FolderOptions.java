@@ -5,27 +5,23 @@ import dev.loupe.cli.folder.CaptionTemplate;
 import dev.loupe.cli.folder.ExistingPolicy;
 import dev.loupe.cli.folder.PathList;
 import dev.loupe.cli.folder.PictureFinder;
+import dev.loupe.cli.options.OptionGroup;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /**
  * Options for folders of pictures: where pictures are found, and where and how captions are
  * written.
  */
-final class FolderOptions {
+final class FolderOptions extends OptionGroup {
 
   private static final String STANDARD_STREAM = "-";
-
-  @Spec(Spec.Target.MIXEE)
-  private CommandSpec command;
 
   @Option(
       names = {"-r", "--recursive"},
@@ -178,9 +174,5 @@ final class FolderOptions {
       throw usage("--batch: expected at least 1, found " + batch.get());
     }
     return batch;
-  }
-
-  ParameterException usage(String message) {
-    return new ParameterException(command.commandLine(), message);
   }
 }

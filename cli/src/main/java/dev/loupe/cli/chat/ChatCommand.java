@@ -1,6 +1,7 @@
 package dev.loupe.cli.chat;
 
-import dev.loupe.cli.command.RootCommand;
+import dev.loupe.cli.command.SubCommand;
+import dev.loupe.cli.options.MaxPixelsOption;
 import dev.loupe.cli.options.ModelOptions;
 import dev.loupe.cli.options.NumericsOptions;
 import dev.loupe.cli.options.SamplingOptions;
@@ -15,21 +16,15 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.ParentCommand;
 
 /** {@code chat}: a conversation in the terminal, or one that is piped in. */
 @Command(
     name = "chat",
     header = "Answers questions about pictures, turn by turn.",
-    sortOptions = false,
-    usageHelpWidth = 100,
-    synopsisHeading = "%nUsage: ",
-    descriptionHeading = "%n",
     description = {
       "Each line is a question. Pictures given here, or by /image PATH, belong to the next "
           + "question. Answers appear while they are computed; Ctrl-C stops an answer, Ctrl-D ends "
@@ -37,8 +32,6 @@ import picocli.CommandLine.ParentCommand;
       "If the lines are piped in, there are no prompts. Each answer goes to standard output "
           + "with a line break after it, or with --format jsonl as a JSON object in a line."
     },
-    parameterListHeading = "%nPictures:%n",
-    optionListHeading = "%nOptions:%n",
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:the conversation ended",
@@ -46,15 +39,13 @@ import picocli.CommandLine.ParentCommand;
       "2:the command line makes no sense",
       "3:a piped line failed and was reported; the others are done"
     })
-public final class ChatCommand implements Callable<Integer> {
+public final class ChatCommand extends SubCommand {
 
   /** How answers are written. */
   enum Format {
     TEXT,
     JSONL
   }
-
-  @ParentCommand private RootCommand loupe;
 
   @Parameters(
       paramLabel = "PATH",
@@ -80,13 +71,7 @@ public final class ChatCommand implements Callable<Integer> {
       description = "The longest answer in tokens; the model's own limit, else 128, if absent.")
   private Optional<Integer> maxNewTokens = Optional.empty();
 
-  @Option(
-      names = "--max-pixels",
-      paramLabel = "N",
-      description =
-          "Shrink pictures above this area; the model's own limit if absent. 784 pixels become one "
-              + "token, so a smaller limit is faster and shows the model less detail.")
-  private Optional<Integer> maxPixels = Optional.empty();
+  @Mixin private MaxPixelsOption maxPixels;
 
   @Mixin private SamplingOptions sampling;
 
@@ -100,7 +85,7 @@ public final class ChatCommand implements Callable<Integer> {
     ModelFiles files = model.files();
     GenerationOptions options = sampling.applied(limits(), numerics.samplingRemedy());
     Prompt opening = system.map(Prompt.create()::system).orElse(Prompt.create());
-    StandardStreams streams = loupe.streams();
+    StandardStreams streams = streams();
     ChatAnswers answers =
         switch (format) {
           case TEXT -> ChatAnswers.text(streams.out());
@@ -118,10 +103,9 @@ public final class ChatCommand implements Callable<Integer> {
   private GenerationOptions limits() {
     GenerationOptions options = GenerationOptions.greedy();
     try {
-      options = maxNewTokens.map(options::maxNewTokens).orElse(options);
-      return maxPixels.map(options::maxPixels).orElse(options);
+      return maxPixels.applied(maxNewTokens.map(options::maxNewTokens).orElse(options));
     } catch (IllegalArgumentException e) {
-      throw numerics.usage(e.getMessage());
+      throw usage(e.getMessage());
     }
   }
 

@@ -1,7 +1,7 @@
 package dev.loupe.cli.diagnose;
 
 import dev.loupe.cli.command.ExitCodes;
-import dev.loupe.cli.command.RootCommand;
+import dev.loupe.cli.command.SubCommand;
 import dev.loupe.cli.options.ModelOptions;
 import dev.loupe.cli.options.NumericsOptions;
 import dev.loupe.cli.options.PictureInput;
@@ -17,20 +17,14 @@ import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.weights.ModelFiles;
 import java.io.IOException;
 import java.util.List;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParentCommand;
 
 /** {@code diagnose}: the float16 forensics. */
 @Command(
     name = "diagnose",
     header = "Shows where a prompt overflows float16, and which remedy helps.",
-    sortOptions = false,
-    usageHelpWidth = 100,
-    synopsisHeading = "%nUsage: ",
-    descriptionHeading = "%n",
     description = {
       "All pictures, then all clips, then the text make one prompt; without pictures --prompt alone. "
           + "It is run in float16 with eager attention, or as --dtype, --attention and --remedy say, "
@@ -46,17 +40,13 @@ import picocli.CommandLine.ParentCommand;
           + "a second file of packed weights, in float16. The exit code says whether the diagnosis "
           + "was made, not what it found."
     },
-    parameterListHeading = "%nPictures:%n",
-    optionListHeading = "%nOptions:%n",
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:the diagnosis was made",
       "1:the diagnosis could not be made",
       "2:the command line makes no sense"
     })
-public final class DiagnoseCommand implements Callable<Integer> {
-
-  @ParentCommand private RootCommand loupe;
+public final class DiagnoseCommand extends SubCommand {
 
   @Mixin private PictureOptions pictures;
 
@@ -100,16 +90,13 @@ public final class DiagnoseCommand implements Callable<Integer> {
       options = options.remedies(List.of());
     }
     Diagnosis diagnosis = diagnosis(files, prompt, options);
-    loupe
-        .streams()
-        .out()
-        .print(json ? DiagnosisJson.of(diagnosis) + "\n" : DiagnosisText.of(diagnosis));
+    out().print(json ? DiagnosisJson.of(diagnosis) + "\n" : DiagnosisText.of(diagnosis));
     return ExitCodes.OK;
   }
 
   private Diagnosis diagnosis(ModelFiles files, Prompt prompt, DiagnosisOptions options)
       throws IOException {
-    ProgressReporter reporter = ProgressReporter.on(loupe.streams().err(), model.quiet());
+    ProgressReporter reporter = ProgressReporter.on(err(), model.quiet());
     try (DiagnosisProgress progress = new DiagnosisProgress(reporter)) {
       return Diagnosis.of(files, prompt, options.listener(progress));
     }

@@ -2,15 +2,15 @@ package dev.loupe.cli.inspect;
 
 import dev.loupe.cli.command.ErrorReporter;
 import dev.loupe.cli.command.ExitCodes;
-import dev.loupe.cli.command.RootCommand;
+import dev.loupe.cli.command.SubCommand;
 import dev.loupe.cli.options.ModelOptions;
 import dev.loupe.cli.terminal.ProgressReporter;
 import dev.loupe.cli.terminal.ProgressTask;
 import dev.loupe.cli.terminal.TextTable;
 import dev.loupe.engine.inspect.ModelInspection;
 import dev.loupe.engine.inspect.TensorInventory;
-import dev.loupe.tensor.DType;
 import dev.loupe.io.Json;
+import dev.loupe.tensor.DType;
 import dev.loupe.weights.ModelFiles;
 import dev.loupe.weights.ModelWeights;
 import java.io.IOException;
@@ -19,34 +19,25 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParentCommand;
 
 /** {@code inspect}: what a model consists of, and what is wrong with it. */
 @Command(
     name = "inspect",
     header = "Shows what a model holds, and what is wrong with it.",
-    sortOptions = false,
-    usageHelpWidth = 100,
-    synopsisHeading = "%nUsage: ",
-    descriptionHeading = "%n",
     description =
         "Reads the configuration, the tokenizer and the headers of the weights, not the weights "
             + "themselves, unless --ranges asks for them. Compares the tensors with those that "
             + "the configuration calls for. Goes on after a mistake and lists all it found.",
-    optionListHeading = "%nOptions:%n",
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:the model can be loaded",
       "1:something is wrong with it; see the problems that are listed",
       "2:the command line makes no sense"
     })
-public final class InspectCommand implements Callable<Integer> {
-
-  @ParentCommand private RootCommand loupe;
+public final class InspectCommand extends SubCommand {
 
   @Option(names = "--json", description = "Write one JSON object.")
   private boolean json;
@@ -65,7 +56,7 @@ public final class InspectCommand implements Callable<Integer> {
     Map<String, Map<String, Object>> sections = new LinkedHashMap<>();
     sections.put("model", HostSection.of(files, model));
     sections.putAll(inspection.sections());
-    PrintStream out = loupe.streams().out();
+    PrintStream out = out();
     if (json) {
       Map<String, Object> object = new LinkedHashMap<>(sections);
       object.put("tensors", inspection.tensors().map(TensorInventory::toJson).orElse(null));
@@ -75,7 +66,7 @@ public final class InspectCommand implements Callable<Integer> {
       print(sections, out);
       inspection.tensors().ifPresent(tensors -> print(tensors, out));
     }
-    inspection.problems().forEach(p -> loupe.streams().err().println("loupe: " + p));
+    inspection.problems().forEach(p -> err().println("loupe: " + p));
     return inspection.problems().isEmpty() ? ExitCodes.OK : ExitCodes.FAILED;
   }
 
@@ -91,7 +82,7 @@ public final class InspectCommand implements Callable<Integer> {
   }
 
   private TensorInventory tensors(ModelFiles files) throws IOException {
-    ProgressReporter progress = ProgressReporter.on(loupe.streams().err(), model.quiet());
+    ProgressReporter progress = ProgressReporter.on(err(), model.quiet());
     try (ModelWeights weights = files.openWeights();
         ProgressTask task =
             progress.start("Reading weights", weights.byteSize(), " MB", 1_000_000)) {

@@ -20,16 +20,10 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine.ArgGroup;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** Which model, and how it runs: the options of every command that needs one. */
-public final class ModelOptions {
-
-  @Spec(Spec.Target.MIXEE)
-  private CommandSpec command;
+public final class ModelOptions extends OptionGroup {
 
   @Option(
       names = {"-m", "--model"},
@@ -183,9 +177,5 @@ public final class ModelOptions {
 
   public boolean quiet() {
     return quiet;
-  }
-
-  private ParameterException usage(String message) {
-    return new ParameterException(command.commandLine(), message);
   }
 }

@@ -9,16 +9,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** The arithmetic: the options of every command that runs the model. */
-public final class NumericsOptions {
-
-  @Spec(Spec.Target.MIXEE)
-  private CommandSpec command;
+public final class NumericsOptions extends OptionGroup {
 
   @Option(
       names = "--dtype",
@@ -103,9 +98,5 @@ public final class NumericsOptions {
                   .formatted(option, String.join(", ", choices.keySet()), n));
         });
     return name.map(choices::get);
-  }
-
-  public ParameterException usage(String message) {
-    return new ParameterException(command.commandLine(), message);
   }
 }

@@ -12,20 +12,17 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Stack;
 import picocli.CommandLine.IParameterConsumer;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** Pictures, clips and the question about them, for every command that looks at pictures. */
-public final class PictureOptions {
+public final class PictureOptions extends OptionGroup {
 
   private static final String OF_MODEL = "model";
-
-  @Spec(Spec.Target.MIXEE)
-  private CommandSpec command;
 
   @Parameters(
       paramLabel = "PATH",
@@ -49,11 +46,7 @@ public final class PictureOptions {
       description = "What to ask; without it: \"" + Qwen2Vl.CAPTION_PROMPT + "\"")
   private Optional<String> prompt = Optional.empty();
 
-  @Option(
-      names = "--min-pixels",
-      paramLabel = "N",
-      description = "Enlarge pictures below this area; the model's own limit if absent.")
-  private Optional<Integer> minPixels = Optional.empty();
+  @Mixin private MinPixelsOption minPixels;
 
   @Option(
       names = "--max-pixels",
@@ -149,14 +142,15 @@ public final class PictureOptions {
    */
   public GenerationOptions limit(GenerationOptions options) {
     Optional<Integer> max = maxPixels.filter(text -> !text.equals(OF_MODEL)).map(this::number);
-    if (minPixels.isPresent() && max.isPresent() && minPixels.get() > max.get()) {
+    Optional<Integer> min = minPixels.value();
+    if (min.isPresent() && max.isPresent() && min.get() > max.get()) {
       throw usage(
           "--min-pixels: expected at most --max-pixels (%d), found %d"
-              .formatted(max.get(), minPixels.get()));
+              .formatted(max.get(), min.get()));
     }
-    minPixels.ifPresent(n -> requirePositive("--min-pixels", n));
+    min.ifPresent(n -> requirePositive("--min-pixels", n));
     max.ifPresent(n -> requirePositive("--max-pixels", n));
-    GenerationOptions limited = minPixels.map(options::minPixels).orElse(options);
+    GenerationOptions limited = minPixels.applied(options);
     return max.map(limited::maxPixels).orElse(limited);
   }
 
@@ -196,9 +190,5 @@ public final class PictureOptions {
     if (found < 1) {
       throw usage(option + ": expected at least 1, found " + found);
     }
-  }
-
-  public ParameterException usage(String message) {
-    return new ParameterException(command.commandLine(), message);
   }
 }

@@ -3,16 +3,11 @@ package dev.loupe.cli.options;
 import dev.loupe.engine.GenerationOptions;
 import dev.loupe.engine.sampling.SamplingRemedy;
 import java.util.Optional;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** How tokens are chosen: the most likely ones, or with {@code --sample} drawn ones. */
-public final class SamplingOptions {
-
-  @Spec(Spec.Target.MIXEE)
-  private CommandSpec command;
+public final class SamplingOptions extends OptionGroup {
 
   @Option(
       names = "--sample",
@@ -82,9 +77,5 @@ public final class SamplingOptions {
     } catch (IllegalArgumentException e) {
       throw usage(e.getMessage());
     }
-  }
-
-  private ParameterException usage(String message) {
-    return new ParameterException(command.commandLine(), message);
   }
 }

@@ -2,8 +2,8 @@
  * Groups of options that several commands share: the model, the arithmetic, the choice of tokens,
  * the pictures.
  *
- * <p>picocli fills them ({@code Mixin}); a command asks them for values of the engine. A value out
- * of range becomes a usage error there.
+ * <p>picocli fills them ({@code Mixin}); each is an {@link dev.loupe.cli.options.OptionGroup}. A
+ * command asks them for values of the engine. A value out of range becomes a usage error there.
  *
  * <h2>Numerics</h2>
  *

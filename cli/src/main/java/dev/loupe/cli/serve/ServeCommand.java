@@ -1,8 +1,10 @@
 package dev.loupe.cli.serve;
 
 import dev.loupe.cli.command.ExitCodes;
-import dev.loupe.cli.command.RootCommand;
 import dev.loupe.cli.command.ShutdownCleanup;
+import dev.loupe.cli.command.SubCommand;
+import dev.loupe.cli.options.MaxPixelsOption;
+import dev.loupe.cli.options.MinPixelsOption;
 import dev.loupe.cli.options.ModelOptions;
 import dev.loupe.cli.options.NumericsOptions;
 import dev.loupe.cli.terminal.ProgressReporter;
@@ -17,24 +19,15 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.ParentCommand;
-import picocli.CommandLine.Spec;
 
 /** {@code serve}: answers over HTTP until a signal ends it. */
 @Command(
     name = "serve",
     header = "Serves the model over HTTP, with a page for people.",
-    sortOptions = false,
-    usageHelpWidth = 100,
-    synopsisHeading = "%nUsage: ",
-    descriptionHeading = "%n",
     description = {
       "Prints its address and answers OpenAI's POST /v1/chat/completions, GET /v1/models and GET "
           + "/health, and Ollama's POST /api/chat, GET /api/tags and GET /api/version, until Ctrl-C "
@@ -43,7 +36,6 @@ import picocli.CommandLine.Spec;
           + "without temperature, other rules or seed gets the most likely answer, always the same.",
       "Without a key, only this machine and only the server's own page may use it."
     },
-    optionListHeading = "%nOptions:%n",
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "1:the model cannot be loaded, or the port cannot be used",
@@ -53,14 +45,10 @@ import picocli.CommandLine.Spec;
     },
     footerHeading = "%nEnvironment:%n",
     footer = "  LOUPE_API_KEY   the key, if other users can read your command line")
-public final class ServeCommand implements Callable<Integer> {
+public final class ServeCommand extends SubCommand {
 
   /** How long closing may take before the process ends without it. */
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(8);
-
-  @ParentCommand private RootCommand loupe;
-
-  @Spec private CommandSpec command;
 
   @Option(
       names = "--port",
@@ -82,19 +70,9 @@ public final class ServeCommand implements Callable<Integer> {
       description = "What clients must send as Authorization: Bearer KEY.")
   private Optional<String> apiKey = Optional.empty();
 
-  @Option(
-      names = "--min-pixels",
-      paramLabel = "N",
-      description = "Enlarge pictures below this area; the model's own limit if absent.")
-  private Optional<Integer> minPixels = Optional.empty();
+  @Mixin private MinPixelsOption minPixels;
 
-  @Option(
-      names = "--max-pixels",
-      paramLabel = "N",
-      description =
-          "Shrink pictures above this area; the model's own limit if absent. 784 pixels become one "
-              + "token, so a smaller limit is faster and shows the model less detail.")
-  private Optional<Integer> maxPixels = Optional.empty();
+  @Mixin private MaxPixelsOption maxPixels;
 
   @Mixin private LimitOptions limits;
 
@@ -114,11 +92,11 @@ public final class ServeCommand implements Callable<Integer> {
     ModelFiles files = model.files();
     LimitOptions.setServerProperties(options.limits());
     LoupeServer.requireFree(options);
-    ProgressReporter progress = ProgressReporter.on(loupe.streams().err(), model.quiet());
-    try (Qwen2Vl loaded = model.load(files, profile, progress, loupe.streams().err());
+    ProgressReporter progress = ProgressReporter.on(err(), model.quiet());
+    try (Qwen2Vl loaded = model.load(files, profile, progress, err());
         LoupeServer server = LoupeServer.start(loaded, options);
         var _ = ShutdownCleanup.of(() -> close(server))) {
-      loupe.streams().out().println("Serving %s on %s".formatted(loaded.name(), server.uri()));
+      out().println("Serving %s on %s".formatted(loaded.name(), server.uri()));
       new CountDownLatch(1).await();
     }
     return ExitCodes.OK;
@@ -129,8 +107,7 @@ public final class ServeCommand implements Callable<Integer> {
       SamplingRemedy remedy = numerics.samplingRemedy();
       GenerationOptions answering =
           GenerationOptions.greedy().remedy(remedy).check(remedy == SamplingRemedy.NONE);
-      answering = minPixels.map(answering::minPixels).orElse(answering);
-      answering = maxPixels.map(answering::maxPixels).orElse(answering);
+      answering = maxPixels.applied(minPixels.applied(answering));
       ServerOptions local = ServerOptions.defaults().port(port);
       Optional<String> key = apiKey.or(() -> Optional.ofNullable(System.getenv("LOUPE_API_KEY")));
       return key.map(local::apiKey)
@@ -138,9 +115,9 @@ public final class ServeCommand implements Callable<Integer> {
           .address(new InetSocketAddress(host, port))
           .limits(limits.limits())
           .answering(answering)
-          .accessLog(verbose ? loupe.streams().err()::println : line -> {});
+          .accessLog(verbose ? err()::println : line -> {});
     } catch (IllegalArgumentException e) {
-      throw new ParameterException(command.commandLine(), e.getMessage());
+      throw usage(e.getMessage());
     }
   }
 

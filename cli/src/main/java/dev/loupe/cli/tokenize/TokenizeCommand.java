@@ -1,7 +1,7 @@
 package dev.loupe.cli.tokenize;
 
 import dev.loupe.cli.command.ExitCodes;
-import dev.loupe.cli.command.RootCommand;
+import dev.loupe.cli.command.SubCommand;
 import dev.loupe.cli.options.ModelOptions;
 import dev.loupe.tokenizer.Tokenizer;
 import java.io.BufferedReader;
@@ -11,32 +11,23 @@ import java.io.PrintStream;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.ParentCommand;
 
 /** {@code tokenize}: text to token ids and back, without the weights. */
 @Command(
     name = "tokenize",
     header = "Turns text into token ids, and back.",
-    sortOptions = false,
-    usageHelpWidth = 100,
-    synopsisHeading = "%nUsage: ",
-    descriptionHeading = "%n",
     description =
         "Reads the texts of the command line, or else the lines of standard input, and prints a "
             + "line of ids for each. With --decode a line of ids, separated by spaces or commas, "
             + "becomes a text with its control tokens; all ids of the command line are one text. With "
             + "--json every line of input and output is an object with the keys text, ids and tokens. "
             + "The input needs text, or ids to decode.",
-    parameterListHeading = "%nText:%n",
-    optionListHeading = "%nOptions:%n")
-public final class TokenizeCommand implements Callable<Integer> {
-
-  @ParentCommand private RootCommand loupe;
+    parameterListHeading = "%nText:%n")
+public final class TokenizeCommand extends SubCommand {
 
   @Parameters(paramLabel = "TEXT", arity = "0..*", description = "Texts, or ids with --decode.")
   private List<String> arguments = List.of();
@@ -71,7 +62,7 @@ public final class TokenizeCommand implements Callable<Integer> {
         json
             ? new TokenizeJson(tokenizer, decode, controlTokens)::line
             : new TokenizeText(tokenizer, decode, controlTokens)::line;
-    PrintStream out = loupe.streams().out();
+    PrintStream out = out();
     if (arguments.isEmpty()) {
       eachLine(work, out);
     } else if (decode && !json) {
@@ -86,7 +77,7 @@ public final class TokenizeCommand implements Callable<Integer> {
 
   private void eachLine(LineWork work, PrintStream out) throws IOException {
     var decoder = StandardCharsets.UTF_8.newDecoder(); // Refuses what is not UTF-8.
-    var in = new BufferedReader(new InputStreamReader(loupe.streams().in(), decoder));
+    var in = new BufferedReader(new InputStreamReader(streams().in(), decoder));
     int number = 1;
     try {
       for (String line = in.readLine(); line != null; line = in.readLine()) {

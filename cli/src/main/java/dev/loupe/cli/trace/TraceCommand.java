@@ -1,8 +1,7 @@
 package dev.loupe.cli.trace;
 
 import dev.loupe.cli.command.ExitCodes;
-import dev.loupe.cli.command.RootCommand;
-import dev.loupe.cli.command.ShutdownCleanup;
+import dev.loupe.cli.command.SubCommand;
 import dev.loupe.cli.options.ModelOptions;
 import dev.loupe.cli.options.NumericsOptions;
 import dev.loupe.cli.options.PictureInput;
@@ -22,20 +21,14 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParentCommand;
 
 /** {@code trace}: every stage of one forward pass, in a file. */
 @Command(
     name = "trace",
     header = "Writes every stage of one forward pass to a file.",
-    sortOptions = false,
-    usageHelpWidth = 100,
-    synopsisHeading = "%nUsage: ",
-    descriptionHeading = "%n",
     description =
         "All pictures, then all clips, then the text make one prompt. The model runs over it "
             + "once. The safetensors file holds input_ids, position_ids, pixel_values, "
@@ -43,12 +36,8 @@ import picocli.CommandLine.ParentCommand;
             + "layers.N, norm and logits, and with --attention eager attention.N.nonfinite (head, "
             + "query, key, and 0 for NaN, 1 or -1 for infinity, of each such score), for comparison "
             + "with another implementation. Standard output gets a table of them. Without other "
-            + "options the model computes in float32 with sdpa attention.",
-    parameterListHeading = "%nPictures:%n",
-    optionListHeading = "%nOptions:%n")
-public final class TraceCommand implements Callable<Integer> {
-
-  @ParentCommand private RootCommand loupe;
+            + "options the model computes in float32 with sdpa attention.")
+public final class TraceCommand extends SubCommand {
 
   @Mixin private PictureOptions pictures;
 
@@ -69,15 +58,14 @@ public final class TraceCommand implements Callable<Integer> {
     GenerationOptions options = pictures.limit(GenerationOptions.greedy());
     NumericsProfile profile = numerics.profile(NumericsProfile.FLOAT32);
     if (numerics.samplingRemedy() != SamplingRemedy.NONE) {
-      throw numerics.usage(
+      throw usage(
           "--remedy %s: expected a remedy of attention, for trace draws no token"
               .formatted(numerics.samplingRemedy()));
     }
     ModelFiles files = model.files();
     requireOtherFile(inputs);
     // Before the work, so that a file that cannot be written is refused early.
-    try (SafetensorsWriter writer = SafetensorsWriter.create(out);
-        var _ = ShutdownCleanup.of(writer::close)) {
+    try (SafetensorsWriter writer = SafetensorsWriter.create(out)) {
       Prompt prompt = pictures.together(inputs);
       writer.metadata("format", "pt");
       writer.metadata("model", files.name());
@@ -87,7 +75,7 @@ public final class TraceCommand implements Callable<Integer> {
       writer.metadata("remedy", profile.remedy().toString());
       List<String> lines = trace(files, profile, prompt, options, writer);
       writer.commit();
-      lines.forEach(loupe.streams().out()::println);
+      lines.forEach(out()::println);
       return ExitCodes.OK;
     }
   }
@@ -96,7 +84,7 @@ public final class TraceCommand implements Callable<Integer> {
     for (PictureInput input : inputs) {
       for (Path file : input.files()) {
         if (Files.exists(out) && Files.exists(file) && Files.isSameFile(out, file)) {
-          throw pictures.usage("--out: expected another file than the picture " + file);
+          throw usage("--out: expected another file than the picture " + file);
         }
       }
     }
@@ -110,8 +98,8 @@ public final class TraceCommand implements Callable<Integer> {
       GenerationOptions options,
       SafetensorsWriter writer)
       throws IOException {
-    ProgressReporter progress = ProgressReporter.on(loupe.streams().err(), model.quiet());
-    try (Qwen2Vl loaded = model.load(files, profile, progress, loupe.streams().err());
+    ProgressReporter progress = ProgressReporter.on(err(), model.quiet());
+    try (Qwen2Vl loaded = model.load(files, profile, progress, err());
         ProgressTask task = progress.start("Tracing", stages(loaded), " stages", 1)) {
       TraceRecording recording = new TraceRecording(writer, () -> task.step(1));
       loaded.trace(prompt, options, recording);

@@ -1,12 +1,12 @@
 package dev.loupe.engine.diagnose;
 
+import dev.loupe.io.Json;
 import dev.loupe.tensor.numerics.ExtremeScore;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
-import tools.jackson.jr.ob.JSON;
 
 /**
  * A diagnosis for programs: one JSON object in one line. Keys and their order are a contract: more
@@ -15,8 +15,6 @@ import tools.jackson.jr.ob.JSON;
  * token n, pass 0 on the prompt; positions, layers, heads and rows count from 0.
  */
 public final class DiagnosisJson {
-  private static final JSON FORMAT = JSON.std.with(JSON.Feature.WRITE_NULL_PROPERTIES);
-
   private final Diagnosis d;
 
   private DiagnosisJson(Diagnosis d) {
@@ -25,7 +23,7 @@ public final class DiagnosisJson {
 
   /** The object. */
   public static String of(Diagnosis diagnosis) {
-    return FORMAT.asString(new DiagnosisJson(diagnosis).object());
+    return Json.write(new DiagnosisJson(diagnosis).object());
   }
 
   private Map<String, Object> object() {
@@ -59,7 +57,7 @@ public final class DiagnosisJson {
   }
 
   private static Map<String, Object> refusal(Refusal r) {
-    return ordered(
+    return Json.object(
         "cpu",
         "RuntimeError: " + r.message(),
         "cuda",
@@ -72,7 +70,7 @@ public final class DiagnosisJson {
 
   private Map<String, Object> overflow(Overflow o) {
     Map<String, Object> map =
-        ordered(
+        Json.object(
             "pass", o.pass(),
             "operation", o.operation().toString(),
             "row", o.row() < 0 ? null : o.row(),
@@ -83,13 +81,13 @@ public final class DiagnosisJson {
   }
 
   private Map<String, Object> event(ScoreEvent e) {
-    Map<String, Object> map = ordered("pass", e.pass());
+    Map<String, Object> map = Json.object("pass", e.pass());
     map.putAll(score(e.score()));
     return map;
   }
 
   private Map<String, Object> score(ExtremeScore s) {
-    return ordered(
+    return Json.object(
         "layer", s.layer(),
         "head", s.head(),
         "query", s.query(),
@@ -101,7 +99,7 @@ public final class DiagnosisJson {
   }
 
   private static Map<String, Object> count(OverflowCount c) {
-    return ordered(
+    return Json.object(
         "pass",
         c.pass(),
         "layer",
@@ -115,7 +113,7 @@ public final class DiagnosisJson {
   }
 
   private static Map<String, Object> rows(NanRows r) {
-    return ordered(
+    return Json.object(
         "stage",
         r.stage().toString(),
         "nan_rows",
@@ -127,7 +125,7 @@ public final class DiagnosisJson {
   }
 
   private Map<String, Object> order(SummationOrder o) {
-    return ordered(
+    return Json.object(
         "finding", o.finding().name().toLowerCase(Locale.ROOT),
         "nearest", o.nearest().map(this::score).orElse(null),
         "nearest_backwards", o.nearestBackwards().map(ExtremeScore::value).orElse(null),
@@ -142,14 +140,14 @@ public final class DiagnosisJson {
   }
 
   private Map<String, Object> weights() {
-    return ordered(
+    return Json.object(
         "converted", d.weights().weights(),
         "inexact", d.weights().inexact(),
         "overflowed", d.weights().overflowed());
   }
 
   private Map<String, Object> range(OperationRange r) {
-    return ordered(
+    return Json.object(
         "operation", r.operation().toString(),
         "largest", r.largest(),
         "share_of_range", r.share(d.profile().compute()),
@@ -158,14 +156,14 @@ public final class DiagnosisJson {
   }
 
   private Map<String, Object> underflow() {
-    return ordered(
+    return Json.object(
         "elements", d.underflow().elements(),
         "zeroed", d.underflow().zeroed(),
         "subnormal", d.underflow().subnormal());
   }
 
   private static Map<String, Object> outcome(Outcome o) {
-    return ordered(
+    return Json.object(
         "failed", o.failed(),
         "text", o.text(),
         "tokens", o.tokens(),
@@ -179,7 +177,7 @@ public final class DiagnosisJson {
 
   private static Map<String, Object> remedy(RemedyReport r) {
     Map<String, Object> map =
-        ordered(
+        Json.object(
             "remedy", r.remedy().toString(),
             "verdict", r.verdict().toString(),
             "logit_difference", value(r.logitDifference()),
@@ -189,7 +187,7 @@ public final class DiagnosisJson {
   }
 
   private static Map<String, Object> place(TokenPlace p) {
-    return ordered(
+    return Json.object(
         "position", p.position(), "id", p.id(), "kind", p.kind().toString(), "text", p.text());
   }
 
@@ -199,14 +197,5 @@ public final class DiagnosisJson {
 
   private static Double value(OptionalDouble number) {
     return number.isPresent() ? number.getAsDouble() : null;
-  }
-
-  /** A map of keys and values in turn. */
-  private static Map<String, Object> ordered(Object... keysAndValues) {
-    Map<String, Object> map = new LinkedHashMap<>();
-    for (int i = 0; i < keysAndValues.length; i += 2) {
-      map.put((String) keysAndValues[i], keysAndValues[i + 1]);
-    }
-    return map;
   }
 }
