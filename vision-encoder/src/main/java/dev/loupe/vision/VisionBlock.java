@@ -6,6 +6,7 @@ import dev.loupe.tensor.nn.Elementwise;
 import dev.loupe.tensor.nn.LayerLoader;
 import dev.loupe.tensor.nn.LayerNorm;
 import dev.loupe.tensor.nn.RotaryEmbedding;
+import dev.loupe.tensor.numerics.ModuleId;
 import dev.loupe.tensor.numerics.OperationId;
 import dev.loupe.tensor.numerics.StageId;
 import dev.loupe.vision.preprocess.PatchGrid;
