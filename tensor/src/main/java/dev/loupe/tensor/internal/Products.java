@@ -14,7 +14,7 @@ package dev.loupe.tensor.internal;
  */
 public interface Products {
 
-  /** FloatMemory of scratch memory that a product needs. */
+  /** Floats of scratch memory that a product needs. */
   int scratch();
 
   /**
