@@ -5,8 +5,8 @@ package dev.loupe.tensor;
  * exponent bits, seven fraction bits; the range of float32, spacing 2^-133 below 2^-126.
  *
  * <p>Arithmetic is that of {@link HalfFormat#BFLOAT16}, which has the same operations on bits and
- * more: each is rounded once, to nearest, ties to even; an infinity results from {@link #OVERFLOW}
- * up.
+ * more: each is rounded once, to nearest, ties to even; a result of at least {@link #OVERFLOW}
+ * becomes infinity.
  *
  * @param bits the number as it lies in memory
  */

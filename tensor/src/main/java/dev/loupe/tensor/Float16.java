@@ -5,8 +5,8 @@ package dev.loupe.tensor;
  * bits, ten fraction bits; largest finite value 65504, spacing 2^-24 below 2^-14.
  *
  * <p>Arithmetic is that of {@link HalfFormat#FLOAT16}, which has the same operations on bits and
- * more: each is rounded once, to nearest, ties to even; an infinity results from {@value #OVERFLOW}
- * up.
+ * more: each is rounded once, to nearest, ties to even; a result of at least {@value #OVERFLOW}
+ * becomes infinity.
  *
  * @param bits the number as it lies in memory
  */

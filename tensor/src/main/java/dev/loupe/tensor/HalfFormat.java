@@ -5,16 +5,16 @@ package dev.loupe.tensor;
  * layout of IEEE 754. Methods take and return the bits, for work in bulk; {@link Float16} and
  * {@link BFloat16} are the same numbers as values.
  *
- * <p>Every operation rounds once, to nearest, ties to even, with gradual underflow. Whatever yields
- * a NaN yields {@link #NAN} (see {@link NanPolicy}); {@link #negate} and {@link #abs} move the sign
- * bit and nothing else.
+ * <p>Every operation rounds once, to nearest, ties to even, with gradual underflow. An operation
+ * whose result is a NaN returns {@link #NAN} (see {@link NanPolicy}); {@link #negate} and {@link
+ * #abs} move the sign bit and nothing else.
  *
  * <p>Sum, difference, product, quotient and square root are one float32 operation and one
  * narrowing, as in PyTorch. The second rounding does no harm, because float32 has at least twice as
  * many bits plus 2 (S. Figueroa, "When is double rounding innocuous?", SIGNUM Newsletter 30, 1995).
  * Where bfloat16 and float32 are both subnormal, float32 is still 16 bits finer; a product near a
- * tie is a multiple of 2^-149, hence exact, and a quotient, whose divisor has 8 bits, is a tie or
- * 2^-142 away from one. For {@link #fma} it would do harm; that one is computed exactly.
+ * tie is a multiple of 2^-149, so it is exact, and a quotient, whose divisor has 8 bits, is a tie
+ * or 2^-142 away from one. For {@link #fma} it would do harm; that one is computed exactly.
  */
 public enum HalfFormat {
 

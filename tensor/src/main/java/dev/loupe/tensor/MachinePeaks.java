@@ -8,8 +8,8 @@ import java.util.function.DoubleSupplier;
 import java.util.stream.DoubleStream;
 
 /**
- * The most that this machine does with the threads of a backend: what the speed of a model is held
- * against. Clock and memory are shared with others, so a figure is good for some seconds only:
+ * The peak speed of this machine with the threads of a backend, with which the speed of a model is
+ * compared. Clock and memory are shared with others, so a figure is good for some seconds only:
  * measure right before and after what is compared with it.
  */
 public final class MachinePeaks implements AutoCloseable {
@@ -22,11 +22,11 @@ public final class MachinePeaks implements AutoCloseable {
    */
   private static final int CALL = 1 << 12;
 
-  /** Some 20 ms at the peak, long enough for the clock to settle under the load. */
+  /** About 20 ms at the peak, long enough for a steady clock under load. */
   private static final int STEPS = 1 << 22;
 
   /**
-   * A peak is the best of so many tries. The first one after other work is slow: a virtual machine
+   * A peak is the best of this many runs. The first one after other work is slow: a virtual machine
    * reads memory that was not touched for seconds at a part of its speed.
    */
   private static final int TRIES = 4;

@@ -11,7 +11,7 @@ public enum RoundingPlace {
 
   /**
    * In several steps, or by a table of results: an observer sees the rounded result, never a
-   * float32 number before it. To compute one for the observer would be another function.
+   * float32 number before it. Such a number would be the result of another function.
    */
   INSIDE
 }

@@ -6,7 +6,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /**
- * A dense, row-major, little-endian block of numbers: a view of memory that somebody else owns.
+ * A dense, row-major, little-endian block of numbers: a view of memory with another owner.
  *
  * <p>A tensor is as valid as the arena of its segment; reading one after that arena was closed is
  * an {@link IllegalStateException}. Two tensors may look at the same memory.

@@ -6,11 +6,11 @@ package dev.loupe.tensor;
  * rounded once more, to the 16-bit type. {@link #QUICK_GELU} alone is three operations in PyTorch
  * and rounds to that type after each.
  *
- * <p>A 16-bit type has 65,536 numbers, so that the claim can be counted out. Against PyTorch 2.13
- * on an x86 processor all 15 functions agree in every pattern, except sin in float16 (2 patterns),
- * {@link #GELU_TANH} (25 in float16, 4 in bfloat16) and {@link #GELU} in bfloat16 (661); in these,
- * what is here is the rounding of the formula, and PyTorch's elementary function or the library it
- * hands the tensor to is off. {@code UnaryGoldenTest} lists and proves them.
+ * <p>A 16-bit type has 65,536 numbers, so a test can check all of them. Against PyTorch 2.13 on an
+ * x86 processor all 15 functions agree in every pattern, except sin in float16 (2 patterns), {@link
+ * #GELU_TANH} (25 in float16, 4 in bfloat16) and {@link #GELU} in bfloat16 (661); in these, the
+ * result here is the correctly rounded formula, and PyTorch's elementary function, or the library
+ * that it calls, is inexact. {@code UnaryGoldenTest} lists and proves them.
  */
 public enum UnaryFunction {
   /** cos x, in radians. */

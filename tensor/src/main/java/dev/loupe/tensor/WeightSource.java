@@ -17,7 +17,7 @@ public interface WeightSource {
   Set<DType> STORED_TYPES = Set.of(DType.F32, DType.BF16, DType.F16);
 
   /**
-   * What keeps a stored tensor from being a weight of this shape, in words; empty if nothing does.
+   * Why a stored tensor cannot be a weight of this shape, as a message; empty if it can.
    *
    * @param origin where it lies
    */
@@ -82,14 +82,14 @@ public interface WeightSource {
   }
 
   /**
-   * Offers a tensor that was just packed, for {@link #packed} in a later load. The source copies it
-   * before it is closed at the latest, or does nothing; it never fails.
+   * Offers a tensor that was just packed, for {@link #packed} in a later load. The source copies
+   * it, at the latest before it is closed, or does nothing. This never fails.
    */
   default void keep(String name, PackedTensor packed) {}
 
   /**
-   * Says that nobody reads the views of this tensor any more. A source that has made it may free
-   * it, and makes it again if it is asked for again.
+   * Says that the views of this tensor are no longer read. A source that has made the tensor may
+   * free it; it makes it again for the next call that asks for it.
    */
   default void release(String name) {}
 

@@ -118,7 +118,7 @@ public final class Workspace implements AutoCloseable {
     }
   }
 
-  /** What a kernel rounds to: nothing (F32) if the observer is to see the result before. */
+  /** What a kernel rounds to: nothing (F32) if the observer sees the result before rounding. */
   private DType rounding(RoundingPlace place) {
     return place == RoundingPlace.AT_END && trace.wantsOperations() ? DType.F32 : compute();
   }
@@ -163,7 +163,7 @@ public final class Workspace implements AutoCloseable {
     return Arrays.stream(parts).reduce(TensorStatistics.NONE, TensorStatistics::plus);
   }
 
-  /** Whether anybody observes. */
+  /** Whether there is an observer. */
   public boolean traced() {
     return trace != NumericsTrace.NONE;
   }

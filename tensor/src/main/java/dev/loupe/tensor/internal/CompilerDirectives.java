@@ -9,14 +9,14 @@ import javax.management.JMException;
 import javax.management.ObjectName;
 
 /**
- * Tells HotSpot how to compile the kernels.
+ * Adds the directives by which HotSpot compiles the kernels.
  *
  * <p><b>The tiles are left to C2.</b> C1 cannot compile a tile of a matrix product with profiling
  * ("out of virtual registers"). What then happens depends on how busy C2 is at that moment: either
  * it takes over at once, or the method keeps what C1 made of it without profiling, in which every
  * vector is an object and everything takes fifty times as long. The flag {@code
  * -XX:Tier3DelayOn=100000} avoids it for the whole JVM; a directive does so for {@link
- * PanelProducts} alone, in a JVM that somebody else has started.
+ * PanelProducts} alone, in a JVM that was started without the flag.
  *
  * <p><b>Small helpers are always inlined.</b> A helper that takes or returns a vector boxes it
  * unless it is inlined, and C2 does not inline what it has compiled by itself before ("already

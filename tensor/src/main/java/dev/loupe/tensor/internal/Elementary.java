@@ -35,8 +35,8 @@ final class Elementary {
    * e^x, off by less than 0.65 units in the last place (1 where it is subnormal); exactly 1 at 0, 0
    * below {@link #EXP_UNDERFLOW}, +infinity above {@link #EXP_OVERFLOW}, NaN for NaN.
    *
-   * <p>x = n ln 2 + r with |r| at most ln(2)/2, and e^x = 2^n (1 + r + r² q(r)). What rounding
-   * takes from r and from 1 + r is kept and added to the small last term, so that one rounding
+   * <p>x = n ln 2 + r with |r| at most ln(2)/2, and e^x = 2^n (1 + r + r² q(r)). The rounding
+   * errors of r and of 1 + r are kept and added to the small last term, so that one rounding
    * remains. The power of two is applied in two halves: a subnormal result is rounded once more,
    * but not twice.
    */

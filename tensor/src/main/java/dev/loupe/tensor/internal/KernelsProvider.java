@@ -19,7 +19,7 @@ public final class KernelsProvider {
     return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
   }
 
-  /** Made once a JVM, because the compiler is told once. */
+  /** Made once in a JVM, because the compiler directives are added once. */
   private static final class Vectors {
     static final Arithmetic ARITHMETIC = make();
 

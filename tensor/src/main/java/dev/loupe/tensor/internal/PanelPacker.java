@@ -8,7 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
- * Fills panels from a row-major matrix, one thread a packer.
+ * Fills panels from a row-major matrix. Each thread has a packer of its own.
  *
  * <p>A panel is the transpose of 16 rows of words, a word being one float32 or two 16-bit
  * neighbours of a row, which lie in the word as they lie in the row. It is made in blocks that fit
@@ -68,8 +68,8 @@ final class PanelPacker {
       copy(from, steps);
       return;
     }
-    Blocks.read(source, from, values, halves, steps);
-    Blocks.round(value, values, steps);
+    WeightBlocks.read(source, from, values, halves, steps);
+    WeightBlocks.round(value, values, steps);
     switch (panels.dtype()) {
       case F32 -> {
         for (int i = 0; i < steps; i++) {

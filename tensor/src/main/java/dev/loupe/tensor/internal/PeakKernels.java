@@ -17,7 +17,7 @@ public interface PeakKernels {
   int operations();
 
   /**
-   * So many steps of independent chains of fused multiply-adds on registers.
+   * Computes independent chains of fused multiply-adds on registers, this many steps.
    *
    * @return what came out, so that nothing can be left out
    */

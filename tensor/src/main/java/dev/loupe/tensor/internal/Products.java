@@ -6,8 +6,8 @@ package dev.loupe.tensor.internal;
  *
  * <p>{@link SequentialProducts} is written to be read and defines every bit of Loupe's own order;
  * {@link VectorProducts} computes the same bits faster. {@link DescendingProducts} and {@link
- * TorchCpuProducts} are other orders. Whatever the order, nothing about width, tiling or threads
- * may change a bit.
+ * TorchCpuProducts} are other orders. In every order, vector width, tiles and threads change no
+ * bit.
  *
  * <p>All numbers are float32 in little-endian memory. NaN is a class: its sign and payload are
  * unspecified.

@@ -6,8 +6,8 @@ import dev.loupe.tensor.HalfFormat;
 /**
  * Rounding of a float32 to a value of a narrower type, kept in float32: nearest, ties to even.
  *
- * <p>{@link HalfFormat} has the code. {@link Blocks} and {@code VectorFunctions} repeat it for
- * speed, without a branch and with vectors; {@code RoundingTest} holds all of them to the same
+ * <p>{@link HalfFormat} has the code. {@link WeightBlocks} and {@code VectorFunctions} repeat it
+ * for speed, without a branch and with vectors; {@code RoundingTest} holds all of them to the same
  * numbers.
  */
 public final class Rounding {

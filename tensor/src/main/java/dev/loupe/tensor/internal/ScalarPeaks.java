@@ -3,7 +3,7 @@ package dev.loupe.tensor.internal;
 import dev.loupe.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 
-/** The peaks without the Vector API: what scalar kernels can be held against. */
+/** The peaks without the Vector API: what scalar kernels are compared with. */
 final class ScalarPeaks implements PeakKernels {
   private static final int CHAINS = 8;
 

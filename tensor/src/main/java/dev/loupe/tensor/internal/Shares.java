@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
  * for the slowest.
  *
  * <p>Pieces are a quarter of what is left of a share: large ones first, so that products find their
- * blocks, then small ones, for which nobody waits long.
+ * blocks, then small ones, so that no thread waits long at the end.
  */
 public final class Shares {
 

@@ -37,7 +37,9 @@ final class VectorFunctions {
     return FloatVector.broadcast(VectorWidth.F, x);
   }
 
-  /** {@link Elementary#exp} in every lane. NaN needs no care: every operation hands it on. */
+  /**
+   * {@link Elementary#exp} in every lane. NaN needs no special case: every operation propagates it.
+   */
   static FloatVector exp(FloatVector x) {
     VectorMask<Float> tooSmall = x.compare(VectorOperators.LT, EXP_UNDERFLOW);
     VectorMask<Float> tooLarge = x.compare(VectorOperators.GT, EXP_OVERFLOW);
@@ -47,8 +49,9 @@ final class VectorFunctions {
 
   /**
    * The same between the two limits. The whole number n is read from the low bits of the sum that
-   * rounds to it: a conversion would have to mind NaN and the ends of int. Apart from {@link #exp},
-   * because C2 inlines methods up to 325 bytes of code and boxes the vectors of larger ones.
+   * rounds to it: a conversion would need special cases for NaN and the limits of int. A method
+   * apart from {@link #exp}, because C2 inlines methods up to 325 bytes of code and boxes the
+   * vectors of larger ones.
    */
   private static FloatVector expInRange(FloatVector clamped) {
     FloatVector shifted = clamped.fma(LOG2_E, ROUND_TO_INT);

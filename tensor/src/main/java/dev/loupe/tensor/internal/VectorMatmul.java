@@ -16,10 +16,11 @@ import jdk.incubator.vector.VectorOperators;
 /**
  * The matrix product with vectors: cuts C into the tiles that {@link PanelProducts} computes.
  *
- * <p>Many rows go in blocks past as many panels as stay in the second cache, so that A comes from
- * further away once for these and not once for each tile. A is read where it lies, and over the
- * whole depth: laying it out by tiles first is not faster, and taking some steps at a time is
- * slower, because the hardware's prefetch then starts anew more often.
+ * <p>Many rows are cut into blocks. One block is multiplied with as many panels as fit the
+ * second-level cache, so that A is fetched from memory once for these panels, not once for each
+ * tile. A is read where it lies, and over the whole depth: laying it out by tiles first is not
+ * faster, and taking some steps at a time is slower, because the hardware's prefetch then starts
+ * anew more often.
  */
 final class VectorMatmul {
   private static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
@@ -29,9 +30,9 @@ final class VectorMatmul {
   private static final int MAX_ROWS = WIDTH == LANES ? 12 : 4;
 
   /**
-   * Up to this many rows, weights are read from memory for each product, so the first tile is one
-   * that keeps up with it: 5 rows by 4 panels, not 8 by 2. The second tile then finds its panels in
-   * the cache; where they are too many for it, 8 by 2 is faster after all.
+   * Up to this many rows, a product waits for weights from memory, so the first tile is one that
+   * reads fast enough: 5 rows by 4 panels, not 8 by 2. The second tile finds its panels in the
+   * cache. With more panels than the cache holds, 8 by 2 is faster.
    */
   private static final int BATCH = 8;
 
@@ -39,15 +40,15 @@ final class VectorMatmul {
   private static final int BLOCK = 24;
 
   /**
-   * Bytes of the panels that a block of rows meets before the next block comes: with the rows they
-   * fit a second cache of 1 MB.
+   * Bytes of the panels that are multiplied with one block of rows before the next block: panels
+   * and rows together fit a second-level cache of 1 MB.
    */
   private static final long CACHED_BYTES = 640 << 10;
 
-  /** For fewer panels rows do not go in blocks: they would be slower. */
+  /** For fewer panels, rows are not cut into blocks, which would be slower. */
   private static final int MIN_CACHED = 4;
 
-  /** FloatMemory of scratch memory: the sums of the largest tile. */
+  /** Floats of scratch memory: the sums of the largest tile. */
   static final int SCRATCH =
       LANES
           * Math.max(
@@ -93,7 +94,7 @@ final class VectorMatmul {
     }
   }
 
-  /** How many panels stay in the second cache: whole tiles of them. */
+  /** How many panels fit the second-level cache: a whole number of tiles. */
   private static int cachedPanels(PanelMatrix w) {
     long panel = Math.max(1, PanelMatrix.panelBytes(w.dtype(), w.depth()));
     return Math.toIntExact(CACHED_BYTES / panel / MIN_CACHED) * MIN_CACHED;
@@ -147,7 +148,7 @@ final class VectorMatmul {
     }
   }
 
-  /** One tile: its sums, what is done to them, and the way to C. */
+  /** One tile: computes its sums, applies the epilogue, and writes them to C. */
   private void tile(int row, int rows, int panel, int panels, int column, int columns) {
     long to = (c.start(row) + column) * 4;
     for (int lane = 0; lane < LANES; lane += WIDTH) {

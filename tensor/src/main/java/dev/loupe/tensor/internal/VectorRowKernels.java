@@ -14,9 +14,9 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * The optimisation: the same bits as {@link ScalarRowKernels} with the Vector API. What has no
- * profit from vectors here (GELU, 16-bit activations, which are looked up, and remedies of scores)
- * is left to the specification.
+ * The optimisation: the same bits as {@link ScalarRowKernels} with the Vector API. Operations that
+ * vectors do not make faster here (GELU, 16-bit activations, which are looked up, and remedies of
+ * scores) call the specification.
  *
  * <p>A long file, because it has a method for each of {@link RowKernels}, in the same order.
  */
@@ -185,7 +185,7 @@ final class VectorRowKernels implements RowKernels {
 
   /**
    * One vector of lanes. With anything else beside exp, even with {@link #load} and {@link #store},
-   * C2 comes to the end of its node budget and boxes vectors.
+   * C2 exceeds its node budget and boxes vectors.
    */
   private static void exponentialsOfLanes(
       MemorySegment x, long offset, int count, float scale, float max, float[] lanes, int lane) {
@@ -201,7 +201,7 @@ final class VectorRowKernels implements RowKernels {
 
   /**
    * The largest element; the maximum has no rounding, so its order is free: four chains, because
-   * Java's maximum minds NaN and signed zeros in several instructions.
+   * Java's maximum needs several instructions to handle NaN and signed zeros.
    */
   private static float max(MemorySegment x, long offset, int count) {
     FloatVector m0 = FloatVector.broadcast(F, Float.NEGATIVE_INFINITY);

@@ -56,7 +56,7 @@ final class VectorStatistics {
         .plus(odd.plus(uncounted(count - odd.elements())));
   }
 
-  /** Keeps the place of numbers that are counted elsewhere. */
+  /** Stands for numbers that are counted elsewhere. */
   private static TensorStatistics uncounted(long elements) {
     return new TensorStatistics(elements, 0, 0, 0, 0, -1, -1, -1, 0, 0, 0);
   }

@@ -13,7 +13,7 @@
  *   <li>Below the vector products: {@code VectorMatmul} cuts C into tiles, the generated {@code
  *       PanelProducts} computes a tile, {@code VectorEpilogue} adds the bias and rounds.
  *   <li>{@link dev.loupe.tensor.internal.ThreadTeam} and {@link dev.loupe.tensor.internal.Shares}
- *       divide work among threads; kernels do not know of them.
+ *       divide work among threads; kernels do not use them.
  * </ol>
  *
  * <p>A new arithmetic is a class that implements {@code Products}, a value of {@link
@@ -32,30 +32,30 @@
  * <h2>Numerics</h2>
  *
  * {@code SequentialProducts} and {@code ScalarRowKernels} define every bit, {@code VectorProducts}
- * and {@code VectorRowKernels} repeat it. The order of additions stands in {@link
- * dev.loupe.tensor.internal.Products} and {@link dev.loupe.tensor.internal.RowKernels}. No function
- * of the platform takes part in a result but {@code Math.fma}, {@code Math.sqrt} and the four
- * operations, which are exact by the language.
+ * and {@code VectorRowKernels} repeat it. The order of additions is documented in {@link
+ * dev.loupe.tensor.internal.Products} and {@link dev.loupe.tensor.internal.RowKernels}. Of the
+ * functions of the platform a result uses only {@code Math.fma}, {@code Math.sqrt} and the four
+ * operations, whose bits the language defines.
  *
  * <h2>Speed</h2>
  *
- * <p>{@code PanelProducts} is written by a program that the build runs ({@code src/generator}).
- * What C2 makes of the other loops depends on its node budget: a heavy loop stands in a small
- * method of its own, and {@link dev.loupe.tensor.internal.CompilerDirectives} says what it is told
- * besides. Operands travel as records down to a tile; inside a tile there are only local variables.
+ * <p>{@code PanelProducts} is written by a program that the build runs ({@code src/generator}). How
+ * well C2 compiles the other loops depends on its node budget. So each heavy loop has a small
+ * method of its own, and {@link dev.loupe.tensor.internal.CompilerDirectives} gives it directives.
+ * Operands travel as records down to a tile; inside a tile there are only local variables.
  *
  * <p>Segments that kernels get should be of one class, that of allocated memory. The vector loads
- * of the platform keep one type profile for all callers; a second class in it, such as that of a
- * mapped file, makes every load ask which it is. Segments of arrays are in it as well, because a
- * reinterpreting cast goes through an array until C2 has compiled it. So a tile shows C2 its
- * segments first, and leaves its sums in an array, not in C ({@code PanelProductsGenerator} says
- * why).
+ * of the platform keep one type profile for all callers; with a second class in it, such as that of
+ * a mapped file, every load tests which one it has. The class of array segments is in the profile
+ * as well, because a reinterpreting cast goes through an array until C2 has compiled it. So a tile
+ * reads its segments first, and keeps its sums in an array, not in C ({@code
+ * PanelProductsGenerator} says why).
  *
  * <h2>Deliberate gaps</h2>
  *
  * All segments are bounds-checked: raw addresses were not faster. Products of few rows wait for
  * memory; Java has no prefetch. Narrower vectors run the tiles of 512-bit ones up to 5 rows;
- * nothing is tuned for them. What was measured, and what was tried without gain, stands in {@code
+ * nothing is tuned for them. Measurements, and attempts without gain, are in {@code
  * docs/performance.md}.
  */
 package dev.loupe.tensor.internal;

@@ -7,9 +7,9 @@ import dev.loupe.tensor.internal.Rows;
 import java.util.List;
 
 /**
- * Which queries meet which keys. The queries are cut into tiles, and one product takes a tile to
- * its keys: up to {@link #HEIGHT} rows of one head, or all query heads of one row that share a key
- * head, so that keys and values are read once.
+ * Which queries meet which keys. The queries are cut into tiles, and one product multiplies a tile
+ * with its keys: up to {@link #HEIGHT} rows of one head, or all query heads of one row that share a
+ * key head, so that keys and values are read once.
  */
 final class AttentionTiles {
 
@@ -68,10 +68,10 @@ final class AttentionTiles {
   }
 
   /**
-   * Queries that one product takes to their keys.
+   * Queries that one product multiplies with their keys.
    *
    * @param sequence whose they are
-   * @param sequenceNumber its place among the sequences
+   * @param sequenceNumber its index among the sequences
    * @param number of the tile in its sequence
    * @param head the query head; of several, the first
    * @param keyHead the head of keys and values
@@ -149,7 +149,7 @@ final class AttentionTiles {
     return new AttentionTiles(heads, headDim, sequences, q, out, possible);
   }
 
-  /** Those of one sequence alone. */
+  /** The tiles of one sequence. */
   AttentionTiles of(Sequence sequence) {
     return new AttentionTiles(heads, headDim, List.of(sequence), q, out, grouped);
   }

@@ -6,8 +6,8 @@ import dev.loupe.tensor.PackedTensor;
 import dev.loupe.tensor.Shape;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.WeightSource;
-import dev.loupe.tensor.internal.Blocks;
 import dev.loupe.tensor.internal.PanelMatrix;
+import dev.loupe.tensor.internal.WeightBlocks;
 import dev.loupe.tensor.numerics.ModuleId;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -33,12 +33,13 @@ public final class LayerLoader {
   /**
    * A loader.
    *
-   * @param source the checkpoint; told of each tensor when it is packed, and asked first whether it
-   *     has kept it from an earlier load, in which case the layer is a view of what it has kept
+   * @param source the checkpoint. The loader first asks it for the tensor as an earlier load packed
+   *     it; the layer is then a view of that. Otherwise the loader packs the tensor and offers it
+   *     to the source
    * @param arena owns the memory of what is packed now
    * @param backend whose threads pack
    * @param compute the type that weights are rounded to; F32 keeps the stored ones, which it holds
-   * @param progress told the bytes of each tensor once it is packed
+   * @param progress takes the bytes of each tensor once it is packed
    */
   public LayerLoader(
       WeightSource source, Arena arena, Backend backend, DType compute, LongConsumer progress) {
@@ -104,7 +105,7 @@ public final class LayerLoader {
     return new Tensor(packed.dtype(), packed.shape(), packed.data());
   }
 
-  /** As an earlier load left it with the source, or made now and offered to the source. */
+  /** The tensor as an earlier load packed it, or packed now and offered to the source. */
   private PackedTensor packed(String name, Shape shape, Function<Tensor, PackedTensor> packing)
       throws IOException {
     Optional<PackedTensor> kept = source.packed(name, shape);
@@ -143,7 +144,7 @@ public final class LayerLoader {
   private PackedTensor widen(Tensor stored) {
     DType wanted = compute == DType.F32 ? stored.dtype() : compute;
     float[] floats = stored.toFloats();
-    Blocks.round(compute, floats, floats.length);
+    WeightBlocks.round(compute, floats, floats.length);
     Tensor values = Tensor.ofFloats(arena, floats, floats.length);
     return packed(stored, wanted, DType.F32, values.segment(), scan(stored, wanted));
   }

@@ -22,7 +22,7 @@ interface ScoreRule {
   Optional<DType> scores();
 
   /**
-   * The queries as they meet the keys.
+   * The queries as they are multiplied with the keys.
    *
    * @return q, or a copy of it in scratch memory
    */
@@ -62,7 +62,7 @@ interface ScoreRule {
     return (float) (1 / Math.sqrt(headDim));
   }
 
-  /** The rule of a profile. Remedies are at work in the decoder only. */
+  /** The rule of a profile. Remedies act in the decoder only. */
   static ScoreRule of(NumericsProfile profile, Part part, int headDim) {
     if (profile.attention() == AttentionKind.SDPA) {
       return new Sdpa(profile.compute(), scale(headDim));

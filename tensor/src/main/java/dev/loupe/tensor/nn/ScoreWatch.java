@@ -45,7 +45,7 @@ final class ScoreWatch {
   }
 
   /**
-   * A watch that is on if there is a tensor of scores and an observer who wants it. Overflows are
+   * A watch that is on if there is a tensor of scores and an observer that wants it. Overflows are
    * those of the scores' own type, which one remedy makes float32.
    *
    * @param attention whose scores

@@ -4,8 +4,8 @@ import dev.loupe.tensor.Backend;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Float16;
 import dev.loupe.tensor.Tensor;
-import dev.loupe.tensor.internal.Blocks;
 import dev.loupe.tensor.internal.Rounding;
+import dev.loupe.tensor.internal.WeightBlocks;
 import java.util.Arrays;
 
 /**
@@ -18,7 +18,7 @@ import java.util.Arrays;
 record WeightScan(long inexact, long overflowed, boolean halves) {
   private static final int BLOCK = 1024;
 
-  /** Of a tensor that nobody needs to look at. */
+  /** The result for a tensor that needs no scan. */
   static final WeightScan NOTHING = new WeightScan(0, 0, true);
 
   static WeightScan of(Tensor stored, DType compute, Backend backend) {
@@ -45,7 +45,7 @@ record WeightScan(long inexact, long overflowed, boolean halves) {
     WeightScan sum = NOTHING;
     for (long i = from; i < to; i += BLOCK) {
       int count = (int) Math.min(BLOCK, to - i);
-      Blocks.read(stored, i, values, halves, count);
+      WeightBlocks.read(stored, i, values, halves, count);
       sum = sum.plus(of(values, count, compute));
     }
     return sum;

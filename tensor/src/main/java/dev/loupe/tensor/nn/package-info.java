@@ -3,16 +3,16 @@
  *
  * <h2>Ownership</h2>
  *
- * Weights live in the arena that the {@link dev.loupe.tensor.nn.LayerLoader} was given, or with the
- * source that has kept them packed, which must stay open as long as the layers are used; what a
- * forward pass returns lies in the scratch memory of its {@link dev.loupe.tensor.Workspace} and is
- * valid until the innermost open frame closes. A growing {@link dev.loupe.tensor.nn.KeyValues} owns
- * its memory.
+ * Weights live in the arena of the {@link dev.loupe.tensor.nn.LayerLoader}, or in a source that
+ * keeps them packed. Both must stay open as long as the layers are used. What a forward pass
+ * returns is scratch memory of its {@link dev.loupe.tensor.Workspace}, valid until the innermost
+ * open frame closes. The parameter {@code w} is always this workspace. A growing {@link
+ * dev.loupe.tensor.nn.KeyValues} owns its memory.
  *
  * <h2>Threads</h2>
  *
- * Blocks are immutable and shared. They split their own work over the backend's threads by a fixed
- * rule and return when all is done.
+ * Blocks are immutable and shared. A block divides its work among the threads of the backend and
+ * returns when all is done.
  *
  * <h2>Numerics</h2>
  *
@@ -23,6 +23,7 @@
  *
  * <h2>Deliberate gaps</h2>
  *
- * No dropout and no gradients: this is inference. Batches are sequences of their own.
+ * No dropout and no gradients: this is inference. There is no batch dimension: a batch is several
+ * sequences.
  */
 package dev.loupe.tensor.nn;

@@ -11,7 +11,8 @@ public enum AttentionKind {
 
   /**
    * {@code "sdpa"}, the default of transformers: scores, scaling and softmax stay float32; the
-   * weights are rounded before they meet the values, and divided by their sum at the end.
+   * weights are rounded before they are multiplied with the values, and the result is divided by
+   * their sum.
    */
   SDPA;
 

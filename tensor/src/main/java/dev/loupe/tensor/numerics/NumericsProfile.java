@@ -25,7 +25,7 @@ public record NumericsProfile(
   /** Float32 everywhere: no roundings beyond those of float32 itself. */
   public static final NumericsProfile FLOAT32 = of(DType.F32, AttentionKind.SDPA);
 
-  /** What fails: float16 with eager attention. */
+  /** Float16 with eager attention, the arithmetic that overflows. */
   public static final NumericsProfile FLOAT16_EAGER = of(DType.F16, AttentionKind.EAGER);
 
   /**

@@ -3,8 +3,8 @@ package dev.loupe.tensor.numerics;
 import java.util.Locale;
 
 /**
- * What people put into the decoder's eager attention so that float16 scores do not overflow. The
- * vision tower is never changed by them.
+ * Changes to the decoder's eager attention that people use so that float16 scores do not overflow.
+ * They never change the vision tower.
  */
 public enum ScoreRemedy {
 
@@ -17,7 +17,9 @@ public enum ScoreRemedy {
    */
   UPCAST_QK,
 
-  /** Queries are scaled, and rounded, before they meet the keys (transformers#35151). */
+  /**
+   * Queries are scaled, and rounded, before they are multiplied with the keys (transformers#35151).
+   */
   SCALE_FIRST,
 
   /**

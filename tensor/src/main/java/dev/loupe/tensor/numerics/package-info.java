@@ -21,6 +21,6 @@
  * Operations whose {@link dev.loupe.tensor.RoundingPlace} is inside report their result only, so
  * they count no roundings. Single scores are shown for the decoder alone; the tower's are an
  * operation, one for each frame. With sdpa attention scores are never rounded, and not reported.
- * There are no models of tensor cores yet.
+ * The arithmetic of tensor cores is not modelled.
  */
 package dev.loupe.tensor.numerics;

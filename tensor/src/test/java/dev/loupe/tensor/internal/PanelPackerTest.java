@@ -90,7 +90,7 @@ class PanelPackerTest {
       for (int i = 0; i < lower.length; i++) {
         values[i] = Float.intBitsToFloat(upper << 16 | lower[i]);
       }
-      Blocks.round(dtype, values, values.length);
+      WeightBlocks.round(dtype, values, values.length);
       for (int i = 0; i < lower.length; i++) {
         float expected = Rounding.round(dtype, Float.intBitsToFloat(upper << 16 | lower[i]));
         if (Float.floatToIntBits(values[i]) != Float.floatToIntBits(expected)) {

@@ -50,8 +50,8 @@ class RoundingTest {
     }
     assertThat(found).as("Rounding, lower half %04x", low).isEqualTo(expected);
     float[] block = x.clone();
-    Blocks.round(type, block, HALVES);
-    assertThat(bits(block)).as("Blocks, lower half %04x", low).isEqualTo(expected);
+    WeightBlocks.round(type, block, HALVES);
+    assertThat(bits(block)).as("WeightBlocks, lower half %04x", low).isEqualTo(expected);
     for (Arithmetic kernels : List.of(KernelsProvider.scalar(), KernelsProvider.best())) {
       try (Arena arena = Arena.ofConfined()) {
         Tensor t = Tensor.ofFloats(arena, x, HALVES);

@@ -33,7 +33,7 @@ class ScoreWatchTest {
   private static final int HEAD_DIM = 16;
   private static final int ROWS = 61;
 
-  /** Writes down what it is told, in the order of telling. */
+  /** Writes down what it is shown, in that order. */
   private static final class Notes implements NumericsTrace {
     private final List<String> lines = new ArrayList<>();
     private final List<ExtremeScore> overflows = new ArrayList<>();

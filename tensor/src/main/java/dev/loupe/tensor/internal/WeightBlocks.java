@@ -5,9 +5,9 @@ import dev.loupe.tensor.HalfFormat;
 import dev.loupe.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 
-/** Reads and rounds weights some at a time, in arrays, in loops that C2 turns into vectors. */
-public final class Blocks {
-  private Blocks() {}
+/** Widens and rounds weights block by block in arrays, in loops that C2 turns into vectors. */
+public final class WeightBlocks {
+  private WeightBlocks() {}
 
   /**
    * Widens elements of a tensor to float32.
