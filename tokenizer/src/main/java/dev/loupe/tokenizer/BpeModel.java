@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * What the files say, before it is compiled.
+ * The content of the files, before it is compiled.
  *
  * @param subject the file that holds the vocabulary, for error messages
  * @param vocabulary the id of each BPE entry, written in the byte alphabet

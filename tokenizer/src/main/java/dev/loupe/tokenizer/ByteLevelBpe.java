@@ -5,7 +5,7 @@ import it.unimi.dsi.fastutil.ints.IntArrayList;
 /**
  * Byte-level byte-pair encoding: text is cut by {@link PreTokenizer}, each piece becomes one symbol
  * for each of its UTF-8 bytes, and neighbours merge by {@link MergeRanks}. Every text has an
- * encoding, for each of the 256 bytes is a token. Immutable.
+ * encoding, because each of the 256 bytes is a token. Immutable.
  */
 final class ByteLevelBpe {
   private final int[] byteIds;

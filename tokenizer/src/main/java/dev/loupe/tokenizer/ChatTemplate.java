@@ -6,8 +6,8 @@ import java.util.List;
 /**
  * The chat template of Qwen2-VL-Instruct: ChatML, with {@code <|vision_start|><|image_pad|>
  * <|vision_end|>} (no spaces) in the place of a picture, and a system message of its own if the
- * first message is none. Says what the Jinja program in the checkpoint's {@code chat_template.json}
- * says.
+ * first message is none. Gives the same text as the Jinja program in {@code chat_template.json} of
+ * the checkpoint.
  *
  * @param addGenerationPrompt whether the head of the answer is added, so that the model goes on
  *     with the answer itself

@@ -1,11 +1,11 @@
 package dev.loupe.tokenizer;
 
-/** A part of a message: text, or the place of a picture or a clip. */
+/** A part of a message: text, or the position of a picture or a clip. */
 public sealed interface ContentPart {
-  /** The place of a picture. */
+  /** The position of a picture. */
   ContentPart IMAGE = new Image();
 
-  /** The place of a clip. */
+  /** The position of a clip. */
   ContentPart VIDEO = new Video();
 
   /** Text, used as it is, without trimming. */
@@ -16,9 +16,9 @@ public sealed interface ContentPart {
   /** Text. */
   record Text(String text) implements ContentPart {}
 
-  /** The place of a picture; the pictures themselves are handed to the model in the same order. */
+  /** The position of a picture; the model gets the pictures themselves in the same order. */
   record Image() implements ContentPart {}
 
-  /** The place of a clip; the clips themselves are handed to the model in the same order. */
+  /** The position of a clip; the model gets the clips themselves in the same order. */
   record Video() implements ContentPart {}
 }

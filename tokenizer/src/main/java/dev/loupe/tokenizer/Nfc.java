@@ -9,8 +9,8 @@ import java.util.Arrays;
 /**
  * Unicode normalization form C in linear time. {@link Normalizer} orders combining marks by
  * insertion, in a time that grows with the square of their number. So long runs of marks are put in
- * canonical order here first, which changes nothing in the result, for the order of marks of
- * different class is what the normal form fixes anyway.
+ * canonical order here first, which does not change the result, because the normal form fixes the
+ * order of marks of different classes.
  */
 final class Nfc {
   /** Shorter runs go to the JDK as they are: it moves at most 64 * 63 / 2 marks in each. */
@@ -60,7 +60,9 @@ final class Nfc {
     return i;
   }
 
-  /** A bucket for each combining class; a mark of class 0 empties them, for none may pass it. */
+  /**
+   * A bucket for each combining class; a mark of class 0 empties them, because no mark may pass it.
+   */
   private static void appendInCanonicalOrder(String marks, StringBuilder out) {
     int[] decomposed = decompose(marks);
     Int2IntOpenHashMap classes = relativeClasses(decomposed);
@@ -99,7 +101,8 @@ final class Nfc {
 
   /**
    * The marks of a class above 0, numbered so that a lower class has a lower number and equal
-   * classes have equal ones. The JDK does not tell the classes, but it shows their order.
+   * classes have equal ones. The JDK has no method for the class of a mark, but normalising shows
+   * the order of classes.
    */
   private static Int2IntOpenHashMap relativeClasses(int[] marks) {
     IntArrayList distinct = new IntArrayList();

@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Refuses a {@code tokenizer.json} that describes another tokenizer than Qwen2's, for reading it
- * anyway would give wrong ids without a word. Truncation and padding are left aside: they are
- * settings of a call, and nothing here truncates or pads.
+ * Refuses a {@code tokenizer.json} that describes another tokenizer than Qwen2's, because reading
+ * it anyway would give wrong ids without an error. Truncation and padding are not checked: they are
+ * settings of a call, and Loupe neither truncates nor pads.
  */
 final class SupportedPipeline {
   private SupportedPipeline() {}

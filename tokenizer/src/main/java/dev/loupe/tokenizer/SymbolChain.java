@@ -10,8 +10,9 @@ import java.util.Arrays;
  * makes at most two new pairs, so the loop takes O(n log n) steps. Reused from piece to piece; for
  * one thread.
  *
- * <p>The pairs of the text as it comes are sorted once, those made by merges go through a heap: a
- * megabyte of one letter is sorted to begin with, and this takes a third to a half off its time.
+ * <p>The pairs of the original text are sorted once; pairs made by merges go through a heap.
+ * Sorting is faster than a heap, most of all where the pairs are in order already, as in a long run
+ * of one letter.
  */
 final class SymbolChain {
   private static final int END = -1;

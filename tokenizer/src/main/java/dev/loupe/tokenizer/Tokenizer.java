@@ -39,21 +39,21 @@ public final class Tokenizer {
    * file names an added token, the 14 control tokens of Qwen2-VL follow the vocabulary.
    *
    * @throws IOException if files are missing, cannot be read or are malformed, or ask for a step
-   *     that Loupe does not do; the message says which
+   *     that Loupe does not implement; the message names it
    */
   public static Tokenizer load(Path folder) throws IOException {
     return load(folder.toString(), TokenizerFiles.in(folder));
   }
 
   /**
-   * As {@link #load(Path)}, from anywhere.
+   * As {@link #load(Path)}, from another source than a folder.
    *
-   * @param place names the source in error messages
-   * @param files the source
+   * @param source where the files are, for error messages
+   * @param files opens the files
    * @throws IOException as {@link #load(Path)}
    */
-  public static Tokenizer load(String place, TokenizerFiles files) throws IOException {
-    return new TokenizerLoader(place, files).load();
+  public static Tokenizer load(String source, TokenizerFiles files) throws IOException {
+    return new TokenizerLoader(source, files).load();
   }
 
   /**
@@ -67,8 +67,8 @@ public final class Tokenizer {
   }
 
   /**
-   * The ids of a text in which control tokens are meant, for example a rendered template. Never for
-   * text that somebody else wrote: {@code <|im_end|>} in it ends the message.
+   * The ids of a text in which control tokens are meant, for example a rendered template. Do not
+   * use it for text of a user: {@code <|im_end|>} in it would end the message.
    */
   public int[] encodeWithControlTokens(String text) {
     IntArrayList ids = new IntArrayList();
@@ -126,7 +126,7 @@ public final class Tokenizer {
   }
 
   /**
-   * The id of a control token that the model cannot do without.
+   * The id of a control token that the model needs.
    *
    * @throws IllegalArgumentException if no special token has this text
    */
@@ -178,7 +178,7 @@ public final class Tokenizer {
         });
   }
 
-  /** Adds the ids of the added tokens of one kind and hands on what lies between them. */
+  /** Adds the ids of the added tokens of one kind, and passes the text between them on. */
   private static void forEachGap(
       String text, AddedTokenTrie trie, boolean control, IntArrayList ids, Consumer<String> gap) {
     int gapStart = 0;

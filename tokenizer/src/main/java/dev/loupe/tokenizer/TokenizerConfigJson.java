@@ -7,7 +7,7 @@ import java.util.Map;
 import tools.jackson.core.JsonParser;
 import tools.jackson.jr.ob.JSON;
 
-/** Reads of {@code tokenizer_config.json} what changes token ids. */
+/** Reads the fields of {@code tokenizer_config.json} that change token ids. */
 final class TokenizerConfigJson {
   private TokenizerConfigJson() {}
 

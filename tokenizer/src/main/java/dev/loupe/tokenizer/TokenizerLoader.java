@@ -43,11 +43,11 @@ final class TokenizerLoader {
   private static final JsonFactory JSON =
       JsonFactory.builder().disable(TokenStreamFactory.Feature.CANONICALIZE_PROPERTY_NAMES).build();
 
-  private final String place;
+  private final String source;
   private final TokenizerFiles files;
 
-  TokenizerLoader(String place, TokenizerFiles files) {
-    this.place = place;
+  TokenizerLoader(String source, TokenizerFiles files) {
+    this.source = source;
     this.files = files;
   }
 
@@ -66,7 +66,7 @@ final class TokenizerLoader {
     if (vocab.isEmpty() || merges.isEmpty()) {
       String found = vocab.isPresent() ? "only " + VOCAB_JSON : "none of them";
       throw new IOException(
-          place
+          source
               + ": expected tokenizer.json, or vocab.json and merges.txt, found "
               + (merges.isPresent() ? "only " + MERGES_TXT : found)
               + "; put the tokenizer files of the checkpoint there");
@@ -87,7 +87,8 @@ final class TokenizerLoader {
   private Tokenizer build(BpeModel model, List<AddedToken> configured) throws IOException {
     ByteLevelBpe bpe = new ByteLevelBpe(model.byteIds(), model.mergeRanks());
     TreeMap<Integer, AddedToken> added = new TreeMap<>();
-    // The configuration comes last, for transformers lets it overrule the flags of tokenizer.json.
+    // The configuration comes last, because in transformers it overrides the flags of
+    // tokenizer.json.
     for (List<AddedToken> tokens : List.of(model.addedTokens(), configured)) {
       for (AddedToken token : tokens) {
         AddedToken earlier = added.put(token.id(), token);
@@ -122,7 +123,7 @@ final class TokenizerLoader {
       String earlier = entries.put(entry.getIntValue(), entry.getKey());
       if (earlier != null) {
         throw TokenizerJson.malformed(
-            place + ": id " + entry.getIntValue(),
+            source + ": id " + entry.getIntValue(),
             "one token",
             "\"" + earlier + "\" and \"" + entry.getKey() + "\"");
       }
@@ -138,7 +139,7 @@ final class TokenizerLoader {
       }
       if (id != token.id() || earlierId >= 0) {
         throw TokenizerJson.malformed(
-            place + ": added token \"" + token.content() + "\"",
+            source + ": added token \"" + token.content() + "\"",
             "one id",
             (earlierId >= 0 ? earlierId : id) + " and " + token.id());
       }
@@ -147,7 +148,7 @@ final class TokenizerLoader {
 
   private IOException contradiction(AddedToken token, String other) {
     return TokenizerJson.malformed(
-        place + ": id " + token.id(),
+        source + ": id " + token.id(),
         "one token",
         "\"" + other + "\" and the added token \"" + token.content() + "\"");
   }
@@ -180,6 +181,6 @@ final class TokenizerLoader {
   }
 
   private String subject(String name) {
-    return name + " in " + place;
+    return name + " in " + source;
   }
 }

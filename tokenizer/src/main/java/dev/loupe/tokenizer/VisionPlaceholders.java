@@ -3,8 +3,8 @@ package dev.loupe.tokenizer;
 import java.util.Arrays;
 
 /**
- * The tokens that keep the places of pictures and clips: a template has one for each, the model
- * wants one for each embedding.
+ * The placeholder tokens of pictures and clips. A template has one for each of them, the model
+ * needs one for each embedding.
  *
  * @param imageId the id of {@code <|image_pad|>}
  * @param videoId the id of {@code <|video_pad|>}

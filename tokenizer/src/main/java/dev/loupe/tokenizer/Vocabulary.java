@@ -18,7 +18,7 @@ final class Vocabulary {
   private final int size;
 
   /**
-   * Takes over {@code ids}, which nobody may change any more.
+   * Takes over {@code ids}, which the caller must not change afterwards.
    *
    * @param ids the BPE entries in the byte alphabet, each with an id of its own
    * @param addedTokens their ids and texts do not contradict {@code ids}

@@ -25,9 +25,9 @@
  * Encoding takes O(n log n) steps for any text, also for a megabyte without a single space; loading
  * reads {@code tokenizer.json} as a stream.
  *
- * <p>Control tokens are recognised in a text only where the caller says so ({@link
- * Tokenizer#encodeWithControlTokens}). A prompt is a list of {@link PromptSegment}, in which the
- * template's control tokens are no text and text is never a control token.
+ * <p>Only {@link Tokenizer#encodeWithControlTokens} recognises control tokens in a text. A prompt
+ * is a list of {@link PromptSegment}, in which the template's control tokens are no text and text
+ * is never a control token.
  *
  * <h2>Deliberate gaps</h2>
  *
@@ -36,10 +36,10 @@
  *       normalizers, pre-tokenizers, models, decoders; added tokens with {@code lstrip}, {@code
  *       rstrip} or {@code single_word}; BPE dropout.
  *   <li>The Jinja program of a checkpoint is not run. {@link ChatTemplate} is the template of the
- *       Instruct models; the role-less one of the base models is not there.
- *   <li>The library's NFC knows combining marks up to Unicode 9.0 (it leaves U+10F47, of version
- *       11, where it stands), the JDK's those of its own version. So a text in which a newer mark
- *       is out of canonical order gets other ids; nothing else does.
+ *       Instruct models; the template of the base models, without roles, is not implemented.
+ *   <li>The library's NFC knows combining marks up to Unicode 9.0 (it does not reorder U+10F47, of
+ *       version 11), the JDK's NFC those of its own version. So a text in which a newer mark is out
+ *       of canonical order gets other ids. All other texts get the same ids.
  *   <li>No offsets, no truncation, no padding.
  *   <li>An added token decodes to its own text. The tokenizers library sends it through the byte
  *       alphabet, which turns an accented letter into U+FFFD; no token of Qwen2-VL has one.
