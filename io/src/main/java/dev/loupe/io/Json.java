@@ -11,8 +11,8 @@ import tools.jackson.core.json.JsonFactory;
 import tools.jackson.jr.ob.JSON;
 
 /**
- * JSON texts that consist of one object. A name that stands twice in an object is refused, for two
- * readers could take a different one each.
+ * JSON texts that consist of one object. A name that occurs twice in an object is refused, because
+ * two readers could choose different values.
  */
 public final class Json {
 
@@ -50,7 +50,7 @@ public final class Json {
   }
 
   /**
-   * Reads the text of a stranger.
+   * Reads a text from an untrusted source.
    *
    * @param maxLength of a string in it, in characters
    * @throws JsonException if it is no JSON object, or goes beyond the limits
@@ -95,7 +95,7 @@ public final class Json {
     }
   }
 
-  /** Of a list or a number Jackson would make an exception with its own classes in it. */
+  /** For a list or a number, Jackson's own exception would name its classes. */
   private static JsonObject object(Object value) {
     if (value instanceof Map<?, ?> map) {
       return JsonObject.of(map);
@@ -105,7 +105,7 @@ public final class Json {
 
   private static JsonException mistake(
       JacksonException e, Function<TokenStreamLocation, String> where) {
-    // There is no place where a limit was exceeded.
+    // An exceeded limit has no location.
     String place = Optional.ofNullable(e.getLocation()).map(where).orElse("");
     // The parser adds where an object began, in terms of a source that it does not show.
     String reason = e.getOriginalMessage().replaceFirst(" \\(start marker.*", "");

@@ -8,7 +8,7 @@ import java.util.HexFormat;
 public final class Sha256 {
   private Sha256() {}
 
-  /** A computation to feed piece by piece. */
+  /** A new computation, to which bytes are added piece by piece. */
   public static MessageDigest start() {
     try {
       return MessageDigest.getInstance("SHA-256");

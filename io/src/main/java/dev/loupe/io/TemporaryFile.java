@@ -18,14 +18,13 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
- * A file that has no name of its own yet: it is written beside its place, flushed to the disk and
- * renamed, so that the file of that name is whole or not there. Each writer has one of its own, so
- * that two processes that write the same thing never meet but in the rename, which the last one
- * wins.
+ * A file that does not have its final name yet. It is written beside the target, flushed to the
+ * disk and renamed, so that the target is complete or absent. Each writer has a temporary file of
+ * its own. If two processes write the same target, the last rename wins.
  *
- * <p>It is locked while it is written. The system drops the lock of a process that was killed, by
- * which {@link #sweep} tells what is left over. Its name is short, since that of the target may
- * fill the 255 bytes that a name may have.
+ * <p>It is locked while it is written. The system releases the lock of a process that was killed;
+ * by this {@link #sweep} recognises files to delete. Its name is short, because the name of the
+ * target may have the full 255 bytes.
  */
 public class TemporaryFile implements AutoCloseable {
   private static final String PREFIX = ".loupe-";
@@ -38,8 +37,8 @@ public class TemporaryFile implements AutoCloseable {
   private static final Duration GRACE = Duration.ofMinutes(1);
 
   /**
-   * Names that no file has any more. They are used again, because what the JVM is to delete at its
-   * end is a list that only grows.
+   * Names of files that no longer exist. They are used again, because the JVM's list of files to
+   * delete at exit only grows.
    */
   private static final Queue<String> FREE_NAMES = new ConcurrentLinkedQueue<>();
 
@@ -65,9 +64,9 @@ public class TemporaryFile implements AutoCloseable {
   }
 
   /**
-   * Writes a file, in the place of what has its name.
+   * Writes a file, and replaces an existing one.
    *
-   * @throws IOException if that fails; then whatever had the name is unchanged
+   * @throws IOException if that fails; an existing file is then unchanged
    */
   public static void replace(Path target, Content content) throws IOException {
     try (TemporaryFile file = in(target.toAbsolutePath().getParent())) {
@@ -97,7 +96,10 @@ public class TemporaryFile implements AutoCloseable {
     return "%s%016x%s".formatted(OWN, new SecureRandom().nextLong(), SUFFIX);
   }
 
-  /** Deletes what killed processes have left in a folder; what cannot be deleted stays. */
+  /**
+   * Deletes the temporary files of killed processes in a folder. A file that cannot be deleted
+   * stays.
+   */
   public static void sweep(Path folder) {
     try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, PREFIX + "*" + SUFFIX)) {
       for (Path file : files) {
@@ -131,7 +133,7 @@ public class TemporaryFile implements AutoCloseable {
     }
   }
 
-  /** Writes bytes at a place. */
+  /** Writes bytes at a position. */
   public void write(long position, ByteBuffer bytes) throws IOException {
     while (bytes.hasRemaining()) {
       position += channel.write(bytes, position);
@@ -158,8 +160,8 @@ public class TemporaryFile implements AutoCloseable {
   }
 
   /**
-   * Waits until all is on the disk, then gives the file its name, in place of one that has it. The
-   * lock ends after that: a sweep in between would delete the file.
+   * Waits until all is on the disk, then renames the file to the target, and replaces an existing
+   * one. The lock ends after that: a sweep in between would delete the file.
    */
   public void moveTo(Path target) throws IOException {
     channel.force(true);
