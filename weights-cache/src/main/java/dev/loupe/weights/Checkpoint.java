@@ -147,7 +147,7 @@ public final class Checkpoint implements ModelWeights {
     List<String> names = new ArrayList<>();
     if (m.matches()) {
       String digits = "%0" + m.group(2).length() + "d";
-      // A series of more than 10,000 files is a lie; the largest published checkpoint has 38.
+      // A series of more than 10,000 files is a mistake; the largest published checkpoint has 38.
       int count = Math.min(Integer.parseInt(m.group(3)), 10_000);
       for (int i = 1; i <= count; i++) {
         names.add(m.group(1) + digits.formatted(i) + "-of-" + m.group(3) + m.group(4));
@@ -236,7 +236,7 @@ public final class Checkpoint implements ModelWeights {
     return stored;
   }
 
-  /** Ends the mapping of the tensor; it is mapped again if it is asked for again. */
+  /** Ends the mapping of the tensor. The next call that asks for the tensor maps it again. */
   @Override
   public void release(String name) {
     Stored stored = tensors.get(name);

@@ -3,12 +3,12 @@ package dev.loupe.weights;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** Knows, or finds out, what files contain. */
+/** Identifies the content of files. */
 @FunctionalInterface
 public interface FileContent {
 
   /**
-   * A text that says what the file contains: another one whenever a bit is another.
+   * A text that identifies the content of the file: it changes whenever a bit changes.
    *
    * @throws IOException if the file cannot be read, or changes while it is read
    */

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 
-/** Says what a folder holds in place of safetensors files, and what to do about it. */
+/** Says what a folder holds instead of safetensors files, and what to do about it. */
 final class ForeignWeights {
   private static final String PICKLED =
       "pickled weights can run code and are not read; convert them once in Python: "

@@ -6,19 +6,19 @@ import java.io.InputStream;
 /**
  * The files of one model, read-only: {@code config.json}, {@code generation_config.json}, {@code
  * preprocessor_config.json}, the tokenizer's, and the weights. They lie in a folder ({@link
- * ModelDirectory}), in the program itself ({@link ModelResources}), or are made up.
+ * ModelDirectory}) or in the program itself ({@link ModelResources}), or they are synthetic.
  */
 public interface ModelFiles {
 
-  /** What people call the model: {@code Qwen/Qwen2-VL-2B-Instruct}, or a folder's name. */
+  /** The name of the model, for people: {@code Qwen/Qwen2-VL-2B-Instruct}, or a folder's name. */
   String name();
 
   /** Where the files are, for messages. */
   String location();
 
   /**
-   * Whether the model is meant to have a tokenizer of its own. One that is made up has none, and
-   * takes that of another model.
+   * Whether the model has a tokenizer of its own. A synthetic model has none, and uses that of
+   * another model.
    */
   default boolean bringsTokenizer() {
     return true;

@@ -28,7 +28,7 @@ public final class ModelResources implements ModelFiles {
   /**
    * A model of these resources.
    *
-   * @param name what people call it
+   * @param name of the model, for people
    * @param resources finds a file by its name, or says that there is none
    */
   public ModelResources(String name, Function<String, Optional<URL>> resources) {

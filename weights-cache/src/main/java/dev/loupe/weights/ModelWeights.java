@@ -9,7 +9,7 @@ import java.util.Optional;
 public interface ModelWeights extends WeightSource, AutoCloseable {
 
   /**
-   * Type, shape and place of the tensor of this name, whose numbers are neither read nor made.
+   * Type, shape and file of the tensor of this name; its numbers are neither read nor made.
    *
    * @throws IOException if there is none; the message says where it was looked for
    */
@@ -19,8 +19,8 @@ public interface ModelWeights extends WeightSource, AutoCloseable {
   long byteSize();
 
   /**
-   * A text that is another one whenever a tensor has another name, type, shape or bit: what packed
-   * weights on disk are named by. Empty for weights of which nothing should be kept.
+   * A text that changes whenever a tensor has another name, type, shape or bit. The names of packed
+   * weights on disk follow from it. Empty for weights that should not be kept.
    *
    * @param content knows or finds out what files contain
    * @throws IOException if a file cannot be read

@@ -1,6 +1,6 @@
 /**
- * Model folders and their weights. The module has its name from the cache of packed weights, which
- * is one of its four parts:
+ * Model folders and their weights. The module is named after one of its four parts, the cache of
+ * packed weights:
  *
  * <ul>
  *   <li>this package: what a model consists of as files, checkpoints and the Hugging Face cache;
@@ -9,20 +9,21 @@
  *   <li>{@link dev.loupe.weights.synthetic}: weights made by rule, for any names and shapes.
  * </ul>
  *
- * <p>The way in is {@link dev.loupe.weights.ModelDirectory#resolve}: what a user writes after
- * {@code --model} becomes a set of small files ({@code config.json}, tokenizer) and a {@link
- * dev.loupe.weights.ModelWeights} to open. Whatever spelling a checkpoint uses for its tensors,
- * they are asked for by the names of the first published Qwen2-VL checkpoints ({@link
+ * <p>The entry point is {@link dev.loupe.weights.ModelDirectory#resolve}. It turns the value of
+ * {@code --model} into a set of small files ({@code config.json}, tokenizer) and a {@link
+ * dev.loupe.weights.ModelWeights} to open. Checkpoints spell the names of their tensors
+ * differently. Callers always use the names of the first published Qwen2-VL checkpoints ({@link
  * dev.loupe.weights.CheckpointNames}).
  *
  * <h2>Ownership</h2>
  *
- * Whoever opens a {@link dev.loupe.weights.ModelWeights} (a cache takes over the one it is given)
- * or a {@link dev.loupe.weights.safetensors.SafetensorsFile} closes it. Tensors are views of its
- * memory, until they are released one by one or all closed: reading one after that is an {@link
- * IllegalStateException}. Files are mapped read-only and never written; a tensor's pages are read
- * from the disk when they are first touched, so opening a 16 GB checkpoint costs its headers, and a
- * model that is packed tensor by tensor is never in memory twice.
+ * The code that opens a {@link dev.loupe.weights.ModelWeights} or a {@link
+ * dev.loupe.weights.safetensors.SafetensorsFile} closes it; a cache takes over the weights that it
+ * is given. Tensors are views of its memory, valid until they are released or it is closed. Reading
+ * one after that is an {@link IllegalStateException}. Files are mapped read-only and never written;
+ * a tensor's pages are read from the disk when they are first touched, so opening a 16 GB
+ * checkpoint costs its headers, and a model that is packed tensor by tensor is never in memory
+ * twice.
  *
  * <h2>Threads</h2>
  *
@@ -40,12 +41,12 @@
  * <h2>Deliberate gaps</h2>
  *
  * Nothing limits the size of the cache folder: a file is deleted only when the same weights are
- * packed in a newer layout, so what belongs to a deleted model stays until the user deletes it.
- * Types beyond {@link dev.loupe.tensor.DType} (4-bit and 6-bit floats, complex numbers) are
- * refused, not skipped. A file that is cut short in its place by somebody else while it is mapped
- * makes the JVM throw an {@link InternalError} at the next read, or ends it where that is a load of
- * a vector; a lock would not prevent that. The {@code metadata.total_size} of an index is not
- * checked, because published ones differ in whether a tied head counts. Checkpoints of other
- * projects (MLX, GGUF, pickled {@code .bin}) are recognised only to say what to use instead.
+ * packed in a newer layout. The file of a deleted model stays until the user deletes it. Types
+ * beyond {@link dev.loupe.tensor.DType} (4-bit and 6-bit floats, complex numbers) are refused, not
+ * skipped. If another program truncates a file while it is mapped, the next read throws an {@link
+ * InternalError}, or ends the JVM if it is a vector load; a lock would not prevent that. The {@code
+ * metadata.total_size} of an index is not checked, because published ones differ in whether a tied
+ * head counts. Checkpoints of other projects (MLX, GGUF, pickled {@code .bin}) are recognised only
+ * for an error message that says what to use instead.
  */
 package dev.loupe.weights;

@@ -14,7 +14,7 @@ import java.util.concurrent.LinkedBlockingQueue;
  */
 final class CacheBuilder implements AutoCloseable {
 
-  /** How often a caller that waits hears of the progress. */
+  /** How often the listener gets the progress while a caller waits. */
   private static final Duration NEWS = Duration.ofMillis(200);
 
   private final PackedFileWriter writer;
@@ -33,8 +33,8 @@ final class CacheBuilder implements AutoCloseable {
    * Starts the thread, which closes the writer in the end.
    *
    * @param bytes about how many there will be
-   * @param listener hears of the progress while a caller waits
-   * @param guard ends what fails in the thread
+   * @param listener gets the progress while a caller waits
+   * @param guard handles failures in the thread
    */
   CacheBuilder(PackedFileWriter writer, long bytes, CacheListener listener, CacheGuard guard) {
     this.writer = writer;
@@ -64,7 +64,7 @@ final class CacheBuilder implements AutoCloseable {
     steps.add(Optional.of(w -> w.add(name, packed)));
   }
 
-  /** Says that nothing will be added: the file is finished. */
+  /** Finishes the file, to which all tensors were added. */
   void complete() {
     complete = true;
     steps.add(Optional.of(PackedFileWriter::commit));

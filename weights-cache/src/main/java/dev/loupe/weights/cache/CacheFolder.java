@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The folder of the caches, and every step that is taken in it. A class, and not a path alone, so
- * that a test can let each step fail.
+ * The folder of the caches, and every file operation in it. A class, and not a path alone, so that
+ * a test can let each step fail.
  */
 class CacheFolder {
   private final Path path;
@@ -38,7 +38,7 @@ class CacheFolder {
     Files.createDirectories(path);
   }
 
-  /** Deletes what killed processes have left. */
+  /** Deletes the temporary files of killed processes. */
   void sweep() throws IOException {
     TemporaryFile.sweep(path);
   }

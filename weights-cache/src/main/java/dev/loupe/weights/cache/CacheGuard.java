@@ -9,10 +9,10 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Where everything that goes wrong with a cache comes to its end. A cache saves time and nothing
- * else, so no failure of it may fail a load: not a full disk, not a mistake in this program, not an
- * {@link Error} such as the {@link InternalError} of a mapped page that cannot be read. What was
- * attempted is then done without, and the listener is warned once.
+ * Handles every failure of a cache. A cache only saves time, so no failure of it may fail a load:
+ * not a full disk, not a mistake in this program, not an {@link Error} such as the {@link
+ * InternalError} of a mapped page that cannot be read. The load then continues without the cache,
+ * and the listener gets one warning.
  *
  * <p>Safe for several threads.
  */
@@ -53,7 +53,7 @@ final class CacheGuard {
     return attempt.result();
   }
 
-  /** What came of a step: a result or a failure. */
+  /** The outcome of a step: a result or a failure. */
   private record Attempt<T>(Optional<T> result, Optional<Throwable> failure) {
 
     static <T> Attempt<T> of(Step<T> step) {

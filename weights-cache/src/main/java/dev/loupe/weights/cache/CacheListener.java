@@ -2,7 +2,7 @@ package dev.loupe.weights.cache;
 
 import java.nio.file.Path;
 
-/** Hears what a {@link WeightsCache} does beside handing out weights. */
+/** Gets the progress and the warnings of a {@link WeightsCache}. */
 public interface CacheListener {
 
   /**
@@ -23,13 +23,13 @@ public interface CacheListener {
   default void building(Path file, long bytes) {}
 
   /**
-   * The file is being written, and somebody waits for it.
+   * The file is being written, and a caller waits for it.
    *
    * @param done bytes so far; {@code total} at the end, even if the end is a failure
    * @param total about how many there will be
    */
   default void written(long done, long total) {}
 
-  /** Something that does no harm to results, only to the time of this load or of the next. */
+  /** A failure that changes no result, only the time of this load or of the next. */
   void warning(String message);
 }

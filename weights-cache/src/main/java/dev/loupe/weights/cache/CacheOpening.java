@@ -11,11 +11,11 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Decides whether a cache can be read, must be built, or has to be done without.
+ * Decides whether the cache can be read, must be built, or cannot be used.
  *
  * @param folder of the caches
  * @param listener warned at most once, unless a file is damaged
- * @param guard ends whatever fails
+ * @param guard handles every failure
  */
 record CacheOpening(CacheFolder folder, CacheListener listener, CacheGuard guard) {
 

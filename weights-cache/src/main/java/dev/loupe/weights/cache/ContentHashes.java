@@ -20,9 +20,9 @@ import java.util.regex.Pattern;
  * The SHA-256 of files, computed once and remembered for as long as real path, size and time of
  * modification stay what they were.
  *
- * <p>Reading 4.4 GB at each start would take two seconds of computing alone. A blob of the Hugging
- * Face cache is not read at all: it is named by its hash. Its size and time enter the result too,
- * because a blob may have been damaged and fetched again under its name.
+ * <p>Hashing gigabytes at each start would take seconds. A blob of the Hugging Face cache is not
+ * read at all: it is named by its hash. Its size and time enter the result too, because a blob may
+ * have been damaged and fetched again under its name.
  */
 public final class ContentHashes implements FileContent {
   private static final Pattern SHA_256 = Pattern.compile("[0-9a-f]{64}");
@@ -46,7 +46,7 @@ public final class ContentHashes implements FileContent {
    * Hashes remembered in a folder, or computed and remembered there.
    *
    * @param folder created when there is something to remember; if that fails, nothing is
-   * @param listener told of the progress
+   * @param listener gets the progress
    */
   static ContentHashes computed(CacheFolder folder, CacheListener listener) {
     return new ContentHashes(folder, Optional.of(listener));
@@ -126,8 +126,8 @@ public final class ContentHashes implements FileContent {
   }
 
   /**
-   * What cannot be remembered is computed again. That is worth no warning: packed weights cannot be
-   * kept there either, and that is.
+   * What cannot be remembered is computed again. It needs no warning of its own: packed weights
+   * cannot be kept in that folder either, and their failure gives one.
    */
   private void remember(FileStamp stamp, String hash) {
     List<String> lines = lines(stamp);

@@ -38,7 +38,7 @@ class PackedFile implements AutoCloseable {
   /**
    * Maps a file and compares every checksum.
    *
-   * @param digest of whose weights it must hold, packed how
+   * @param digest of {@link CacheName}: which weights it must hold, and how they are packed
    * @param backend whose threads verify
    * @throws IOException if it cannot be read or is not as it was written; the message says why
    */

@@ -14,21 +14,19 @@ import java.util.zip.CRC32C;
 
 /**
  * Writes packed weights into a temporary file, each tensor as it is packed; {@link #commit} adds
- * the table and the header, waits until all is on the disk, and renames. Until then nobody can take
- * the file for a finished one: its header is zeros.
+ * the table and the header, waits until all is on the disk, and renames. Until then the header is
+ * zeros, so the file is never read as a finished one.
  *
  * <p>Bytes go to the file in aligned blocks of several megabytes. Linux then keeps them in pages of
  * 2 MB (ext4 since 6.16), as long as they stay in the page cache, and maps such a page with one
- * entry: decoding read the 2B model at 75 % of the memory's rate with small pages, at 81 % with
- * large ones, on a virtual Xeon.
+ * entry, so that decoding reads weights faster.
  */
 final class PackedFileWriter implements AutoCloseable {
   private static final int CHUNK = 1 << 20;
 
   /**
-   * Bytes that wait for the disk. Left to itself, Linux lets a tenth of the memory wait before it
-   * starts to write, or half a minute, so that the disk would have nothing to do at first and all
-   * at the end.
+   * Bytes that wait for the disk. By default Linux starts to write when a tenth of the memory
+   * waits, or after half a minute, so that the disk would be idle at first and busy at the end.
    */
   private static final long FLUSHED = 64 << 20;
 
@@ -46,7 +44,7 @@ final class PackedFileWriter implements AutoCloseable {
   private final ByteBuffer block =
       ByteBuffer.allocateDirect(BLOCK).limit(BLOCK - (int) PackedTable.DATA_START);
 
-  /** Read by those who wait. */
+  /** Read by threads that wait. */
   private volatile long position = PackedTable.DATA_START;
 
   private long flushed;
@@ -103,7 +101,7 @@ final class PackedFileWriter implements AutoCloseable {
     try {
       file.write(start, bytes);
     } catch (IOException e) {
-      // The system says what is full, but not where.
+      // The system's message does not name the folder.
       throw new IOException(target.getParent() + ": " + e.getMessage(), e);
     }
   }
@@ -118,7 +116,7 @@ final class PackedFileWriter implements AutoCloseable {
     crc.reset();
   }
 
-  /** Finishes the file and puts it in its place. */
+  /** Finishes the file and renames it to the target. */
   void commit() throws IOException {
     if ((position - PackedTable.DATA_START) % PackedTable.SLICE != 0) {
       endSlice();

@@ -19,10 +19,10 @@ import java.util.SequencedMap;
 import java.util.zip.CRC32C;
 
 /**
- * What stands behind the data of a file of packed weights: whose weights they are, where each
- * tensor lies, and a checksum of each slice of the data.
+ * The table after the data of a file of packed weights: which weights they are, where each tensor
+ * lies, and a checksum of each slice of the data.
  *
- * @param digest of whose weights, packed how
+ * @param digest of {@link CacheName}: which weights, and how they are packed
  * @param entries by the tensors' names
  * @param checksums the CRC-32C of each slice
  */

@@ -13,8 +13,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The weights of a model together with what was made of them: packed tensors, kept on disk from one
- * load to the next and mapped, not copied.
+ * The weights of a model and their packed form: packed tensors, kept on disk from one load to the
+ * next and mapped, not copied.
  *
  * <p>The file is named by the content of the source, the compute type, and the versions of layout
  * and format. Every byte of it is verified before the first one is used. A file that is damaged,
@@ -37,8 +37,7 @@ public final class WeightsCache implements ModelWeights {
 
   /**
    * Smaller models are not kept, in bytes of weights: packing them takes less than a tenth of a
-   * second, so a file would cost more to open and verify, and a folder to look after, than it
-   * saves.
+   * second, so a file would cost more than it saves.
    */
   static final long SMALLEST = 64L << 20;
 
@@ -51,7 +50,7 @@ public final class WeightsCache implements ModelWeights {
    * A cache of its parts.
    *
    * @param source becomes this object's
-   * @param guard ends whatever fails
+   * @param guard handles every failure
    * @param kept the file to read, if there is one
    * @param builder writes what is packed, if anything does
    */

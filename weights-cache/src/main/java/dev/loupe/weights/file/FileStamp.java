@@ -7,19 +7,19 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
 
 /**
- * What a file was at some moment. As long as this stays the same, so does its content, as far as
- * the system tells.
+ * The state of a file at some moment. As long as it stays the same, so does the content, as far as
+ * the system shows.
  *
  * @param realPath where it lies, links followed
  * @param size its bytes
  * @param modified when its content was changed last
- * @param key what the system knows the file by, whatever it is called: another one if another file
- *     took its place; null where the system has no such thing
+ * @param key identifies the file in the system, independent of its name: changes if another file
+ *     replaces it; null where the system has no such key
  */
 public record FileStamp(Path realPath, long size, Instant modified, Object key) {
 
   /**
-   * What a file is now.
+   * The state of a file now.
    *
    * @throws IOException if there is none
    */
@@ -34,7 +34,7 @@ public record FileStamp(Path realPath, long size, Instant modified, Object key) 
   }
 
   /**
-   * Checks that a file is still what it was.
+   * Checks that a file has not changed.
    *
    * @throws IOException if it is not, or is gone
    */

@@ -8,9 +8,8 @@ public final class MappedFile {
 
   /**
    * Part of a file, not as the subclass of segments that a mapping is made of: where the vector
-   * loads of the platform have met two classes of segments, C2 tests for both in every loop, and
-   * which test is hoisted depends on what ran first. The vision tower then runs at half to three
-   * quarters of its speed.
+   * loads of the platform have seen two classes of segments, C2 tests for both in every loop, and
+   * which test it hoists depends on what ran first. The vision tower is then much slower.
    *
    * <p>A segment of a buffer's view is such a segment and stays within the scope of the mapping. A
    * buffer ends at 2 GiB; larger tensors stay mapped segments, which changes no result.

@@ -85,7 +85,7 @@ final class JsonCursor implements AutoCloseable {
     throw unexpected(subject, "an integer of at least 0", text());
   }
 
-  /** Steps over the next value, whatever it is. */
+  /** Skips the next value, of any type. */
   void skipValue() throws IOException {
     next();
     try {

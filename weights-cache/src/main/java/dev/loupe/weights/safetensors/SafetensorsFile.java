@@ -43,7 +43,7 @@ public final class SafetensorsFile implements AutoCloseable {
     /** Some bytes, until the arena or this is closed. */
     MemorySegment slice(long offset, long bytes, Arena arena) throws IOException;
 
-    /** Throws if somebody has written to the bytes since they were opened. */
+    /** Throws if the bytes were changed since they were opened. */
     void requireUnchanged() throws IOException;
 
     @Override
@@ -56,7 +56,7 @@ public final class SafetensorsFile implements AutoCloseable {
     private final FileStamp opened;
     private FileChannel channel;
 
-    /** Looked at before it is opened, so that a file that takes its place later is noticed. */
+    /** Read before the file is opened, so that a later replacement is noticed. */
     OnDisk(Path path) throws IOException {
       this.path = path;
       this.opened = FileStamp.of(path);
@@ -179,7 +179,7 @@ public final class SafetensorsFile implements AutoCloseable {
   }
 
   /**
-   * Checks that what was read of the file so far is what stands there now.
+   * Checks that the file still has the content that was read so far.
    *
    * @throws IOException if the file was written to, replaced or removed since it was opened
    */
@@ -238,8 +238,8 @@ public final class SafetensorsFile implements AutoCloseable {
   }
 
   /**
-   * Ends the mapping of a tensor that nobody reads any more; it is mapped again if it is asked for
-   * again. Does nothing for a file that was read from a stream.
+   * Ends the mapping of a tensor that is no longer read. The next call that asks for the tensor
+   * maps it again. Does nothing for a file that was read from a stream.
    */
   public synchronized void release(String storedName) {
     Mapped known = mapped.remove(storedName);

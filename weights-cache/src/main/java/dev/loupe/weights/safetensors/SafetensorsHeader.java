@@ -18,7 +18,7 @@ import java.util.Optional;
 import java.util.SequencedMap;
 
 /**
- * What a safetensors file says about itself, checked against its size: a 64-bit little-endian
+ * The header of a safetensors file, checked against the size of the file: a 64-bit little-endian
  * length, that many bytes of JSON, then the data, without hole or overlap (format description of
  * github.com/huggingface/safetensors).
  *

@@ -5,12 +5,12 @@
  *
  * <h2>Ownership</h2>
  *
- * <p>Who opens a file closes it. Tensors are views of its memory until they are released one by one
- * or the file is closed. Files are mapped read-only and never written.
+ * <p>The code that opens a file closes it. Tensors are views of its memory until they are released
+ * one by one or the file is closed. Files are mapped read-only and never written.
  *
  * <h2>Threads</h2>
  *
- * <p>A file may be read by several threads at once, a writer is for one.
+ * <p>Several threads may read a file at once; a writer belongs to one thread.
  *
  * <h2>Numerics</h2>
  *

@@ -84,7 +84,7 @@ class DamagedCacheTest {
     loads.load();
     Path file = onlyFile();
     byte[] intact = Files.readAllBytes(file);
-    // The 4,032 bytes between header and data belong to neither; nobody reads them.
+    // The 4,032 bytes between header and data belong to neither; they are never read.
     for (int at = 0; at < intact.length; at += at == 63 ? 4033 : 1 + at / 97) {
       Files.write(file, flipped(intact.clone(), at));
       assertThat(loads.load().cached()).as("byte %d", at).isFalse();
