@@ -10,7 +10,7 @@ import java.util.List;
 /**
  * Two-dimensional rotary positions of patches ({@code VisionRotaryEmbedding} and {@code
  * rot_pos_emb} of modeling_qwen2_vl.py): the first half of a head's angles turns with the patch's
- * row, the second with its column; time plays no part. Tables and products are float32 in every
+ * row, the second with its column; time has no influence. Tables and products are float32 in every
  * profile.
  */
 final class VisionRotaryEmbedding {

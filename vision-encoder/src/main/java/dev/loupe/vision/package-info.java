@@ -1,9 +1,9 @@
 /**
- * The vision tower of Qwen2-VL: {@link dev.loupe.vision.VisionTransformer} makes embeddings of the
- * patches of pictures.
+ * The vision tower of Qwen2-VL: {@link dev.loupe.vision.VisionTransformer} turns the patches of
+ * pictures into embeddings.
  *
- * <p>Its input comes from {@link dev.loupe.vision.preprocess}, and that of those from {@link
- * dev.loupe.vision.image}. Class and field names are those of transformers' {@code
+ * <p>{@link dev.loupe.vision.preprocess} makes the patches, from pictures that {@link
+ * dev.loupe.vision.image} decodes. Class and field names are those of transformers' {@code
  * modeling_qwen2_vl.py}.
  *
  * <h2>Ownership</h2>

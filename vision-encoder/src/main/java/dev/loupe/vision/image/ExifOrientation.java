@@ -24,11 +24,11 @@ public enum ExifOrientation {
   BOTTOM_LEFT(false, false, true),
   /** 5: mirrored at the diagonal from the first pixel. */
   LEFT_TOP(true, false, false),
-  /** 6: lies on its left side; turned clockwise to be seen. */
+  /** 6: rotated; it is turned clockwise by 90 degrees. */
   RIGHT_TOP(true, false, true),
   /** 7: mirrored at the other diagonal. */
   RIGHT_BOTTOM(true, true, true),
-  /** 8: lies on its right side; turned counterclockwise to be seen. */
+  /** 8: rotated; it is turned counterclockwise by 90 degrees. */
   LEFT_BOTTOM(true, true, false);
 
   /** An upright row is a stored column. */

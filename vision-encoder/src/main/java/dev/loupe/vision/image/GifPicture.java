@@ -11,8 +11,8 @@ import org.w3c.dom.Node;
 /**
  * The first frame of a GIF on its screen.
  *
- * <p>The frame may cover a part of the screen, or reach beyond it, which then grows. What it leaves
- * uncovered shows the transparent colour, hence white, or colour 0, as in Pillow.
+ * <p>The frame may cover a part of the screen, or reach beyond it, which then grows. As in Pillow,
+ * the uncovered rest shows the transparent colour, which becomes white, or colour 0.
  */
 final class GifPicture {
   private static final String METADATA = "javax_imageio_gif_image_1.0";

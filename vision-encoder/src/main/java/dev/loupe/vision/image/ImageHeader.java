@@ -9,8 +9,8 @@ import javax.imageio.ImageReader;
 import javax.imageio.stream.FileImageInputStream;
 
 /**
- * The size that a picture file's header tells, read without the rest of the file: to estimate what
- * a folder will take. A file may still turn out to be damaged.
+ * The size in the header of a picture file, read without the rest of the file, to estimate the time
+ * for a folder. A file may still turn out to be damaged.
  *
  * @param width pixels in a row as stored, at least 1; a picture that is turned when decoded has the
  *     two exchanged

@@ -11,7 +11,7 @@ import javax.imageio.ImageReader;
  *
  * <p>The JDK's reader (the Independent JPEG Group's library) delivers the stored components,
  * upsampled; what colours they are is decided here by libjpeg's rule, and the conversion is
- * libjpeg's 16-bit fixed-point one. The JDK's own rule differs where the file says little.
+ * libjpeg's 16-bit fixed-point one. The JDK's own rule differs for files with few markers.
  */
 final class JpegPicture {
 

@@ -9,7 +9,7 @@ import java.util.HexFormat;
 /**
  * An upright picture of 8-bit red, green and blue, without transparency. Immutable.
  *
- * <p>The name is what messages call the picture: its file name where it came from a file.
+ * <p>Messages use the name: the file name if the picture came from a file.
  */
 public final class RgbImage {
 
@@ -23,10 +23,10 @@ public final class RgbImage {
   private final int height;
   private final byte[] samples;
 
-  /** Null until somebody asks. A race computes it twice, which changes nothing. */
+  /** Null until the first call. A race computes it twice, with the same result. */
   private String digest;
 
-  /** Takes the array over: nobody may write to it afterwards. */
+  /** Takes the array over; the caller must not write to it afterwards. */
   RgbImage(String name, int width, int height, byte[] samples) {
     this.name = name;
     this.width = width;
@@ -69,12 +69,12 @@ public final class RgbImage {
     }
   }
 
-  /** The same picture under the name that messages shall use. */
+  /** The same picture with another name for messages. */
   public RgbImage named(String newName) {
     return new RgbImage(newName, width, height, samples);
   }
 
-  /** What messages call this picture. */
+  /** The name of the picture in messages. */
   public String name() {
     return name;
   }
@@ -122,8 +122,8 @@ public final class RgbImage {
   }
 
   /**
-   * SHA-256 of size and samples in hexadecimal: equal for pictures of the same content, whatever
-   * their names. Computed once.
+   * SHA-256 of size and samples in hexadecimal: equal for pictures of the same content, names
+   * aside. Computed once.
    */
   public String digest() {
     String known = digest;

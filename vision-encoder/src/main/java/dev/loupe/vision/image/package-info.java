@@ -21,9 +21,9 @@
  * mode I;16.
  *
  * <p>The JDK decodes JPEG components with the Independent JPEG Group's library, whose inverse
- * transform and chroma interpolation equal libjpeg-turbo's; which colours they are, and their
- * conversion, is settled in {@code JpegPicture}. One fixed reader decodes each format, whatever
- * other ImageIO plug-ins are installed.
+ * transform and chroma interpolation equal libjpeg-turbo's; {@code JpegPicture} decides which
+ * colours they are, and converts them. Each format has one fixed reader; other ImageIO plug-ins
+ * that are installed are not used.
  *
  * <h2>Deliberate gaps</h2>
  *

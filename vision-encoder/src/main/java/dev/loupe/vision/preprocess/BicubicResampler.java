@@ -99,7 +99,7 @@ final class BicubicResampler {
    *
    * @param first the first input sample of each output
    * @param count how many input samples each output uses
-   * @param fixed the weights, {@code stride} places for each output
+   * @param fixed the weights, {@code stride} elements for each output
    */
   private record Weights(int[] first, int[] count, int[] fixed, int stride) {
 

@@ -97,8 +97,8 @@ public final class ImageProcessor {
 
   /**
    * The picture as the tower will see it: {@link #process} gives the same bits for it as for the
-   * picture itself. To free a large picture early; where resizing again would change the size, as
-   * with some strips, it is the picture itself.
+   * picture itself. It serves to free a large picture early. Where a second resize would change the
+   * size, as with some strips, it is the picture itself.
    *
    * @throws IllegalArgumentException if one side is more than 200 times the other
    */

@@ -60,8 +60,8 @@ public record PatchGrid(int t, int h, int w, int mergeSize) {
   }
 
   /**
-   * Visits all patches in the order of the rows of {@code pixel_values}: those of one window follow
-   * one another, so that the merger finds them side by side.
+   * Visits all patches in the order of the rows of {@code pixel_values}: those of one window are
+   * consecutive, as the merger needs them.
    */
   public void forEachPatch(PatchVisitor visitor) {
     for (int frames = 0; frames < t; frames++) {

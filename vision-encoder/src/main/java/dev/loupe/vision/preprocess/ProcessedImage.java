@@ -6,9 +6,9 @@ import dev.loupe.tensor.Tensor;
  * An image or a clip as the vision tower takes it.
  *
  * @param grid the patches: {@code image_grid_thw}
- * @param pixelValues float32 [patches, 1176]: {@code pixel_values}; lives as long as the arena that
- *     it was made in. The rows follow one another as {@link PatchGrid#forEachPatch} says. A row
- *     holds channel, frame, row, column
+ * @param pixelValues float32 [patches, 1176]: {@code pixel_values}; lives as long as its arena. The
+ *     rows have the order of {@link PatchGrid#forEachPatch}. A row holds channel, frame, row,
+ *     column
  * @param width the upright picture's pixels in a row; of the first frame for a clip
  * @param height the upright picture's rows
  * @param resizedWidth pixels in a row after resizing

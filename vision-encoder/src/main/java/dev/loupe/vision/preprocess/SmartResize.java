@@ -8,7 +8,7 @@ import dev.loupe.vision.image.RgbImage;
  * possible.
  *
  * <p>Source: {@code smart_resize} of transformers' {@code models/qwen2_vl/image_processing_qwen2_vl
- * .py}, 4.57 and 5.x. The order of its double operations is kept, since the size hangs on it.
+ * .py}, 4.57 and 5.x. The order of its double operations is kept, because the size depends on it.
  *
  * @param factor patch size times merge size; 28 for the published models
  * @param minPixels the smallest area
@@ -33,7 +33,7 @@ record SmartResize(int factor, long minPixels, long maxPixels) {
   /**
    * The size for a picture of this size.
    *
-   * @param name what the message calls the picture
+   * @param name of the picture, for the message
    * @throws IllegalArgumentException if one side is more than 200 times the other, or the result
    *     has more than 2^31 - 1 samples
    */
