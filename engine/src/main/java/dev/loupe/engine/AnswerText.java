@@ -4,8 +4,8 @@ import dev.loupe.tokenizer.StreamingDecoder;
 import java.util.List;
 
 /**
- * The text of an answer as its tokens arrive. Holds back half characters, and whatever may be the
- * beginning of a stop string.
+ * The text of an answer as its tokens arrive. Holds back incomplete characters, and text that may
+ * be the beginning of a stop string.
  */
 final class AnswerText {
   private final StreamingDecoder decoder;

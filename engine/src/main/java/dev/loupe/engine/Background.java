@@ -5,7 +5,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 
-/** Something that is read on a thread of its own while the caller does other work. */
+/** A value that is read on a thread of its own while the caller does other work. */
 final class Background<T> {
   private final FutureTask<T> task;
 
@@ -13,7 +13,7 @@ final class Background<T> {
     this.task = task;
   }
 
-  /** Starts to read; the thread ends with it. */
+  /** Starts to read; the thread ends when the value is read. */
   static <T> Background<T> start(String thread, Callable<T> read) {
     FutureTask<T> task = new FutureTask<>(read);
     Thread.ofPlatform().daemon().name(thread).start(task);
@@ -23,7 +23,7 @@ final class Background<T> {
   /**
    * What was read. An interrupt of the caller is kept and does not end the wait, which is short.
    *
-   * @throws IOException if reading did
+   * @throws IOException if reading failed
    */
   T join() throws IOException {
     boolean interrupted = false;

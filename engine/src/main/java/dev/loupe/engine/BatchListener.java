@@ -1,8 +1,8 @@
 package dev.loupe.engine;
 
 /**
- * Hears of each request of a batch as it ends, in the order in which they end. Called on the thread
- * that runs the batch; what it throws ends the batch.
+ * Gets each request of a batch as it ends, in the order in which they end. Called on the thread
+ * that runs the batch; an exception of the listener ends the batch.
  *
  * @param <K> the type of the keys
  */

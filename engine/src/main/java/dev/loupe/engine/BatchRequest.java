@@ -5,8 +5,8 @@ import java.util.concurrent.Callable;
 /**
  * One request of a batch.
  *
- * @param key what the caller knows it by
- * @param prompt makes the prompt when its turn comes; what it throws is this request's failure
+ * @param key identifies the request for the caller
+ * @param prompt makes the prompt when the request is taken; an exception fails this request only
  * @param options how to answer
  * @param listener gets each token; stops this request alone
  * @param <K> the type of the keys
@@ -14,7 +14,7 @@ import java.util.concurrent.Callable;
 public record BatchRequest<K>(
     K key, Callable<Prompt> prompt, GenerationOptions options, TokenListener listener) {
 
-  /** A request nobody listens to. */
+  /** A request without a listener. */
   public BatchRequest(K key, Callable<Prompt> prompt, GenerationOptions options) {
     this(key, prompt, options, TokenListener.NONE);
   }

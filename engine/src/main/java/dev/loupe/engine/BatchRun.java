@@ -61,7 +61,7 @@ final class BatchRun<K> implements AutoCloseable {
     }
   }
 
-  /** Runs the prompt of a request; what goes wrong is its own failure. */
+  /** Runs the prompt of a request; a failure ends this request only. */
   private Optional<Begun> prefill(BatchRequest<K> request) {
     try {
       EncodedPrompt prompt = prompts.encode(request.prompt().call(), request.options());

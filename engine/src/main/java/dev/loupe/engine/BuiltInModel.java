@@ -6,7 +6,7 @@ import java.util.Optional;
 
 /**
  * The captioner that is part of this library: a Qwen2-VL of 2.5 million parameters that knows
- * coloured shapes and nothing else of the world.
+ * coloured shapes only.
  */
 public final class BuiltInModel {
   private static final String FOLDER = "captioner/";

@@ -1,7 +1,7 @@
 package dev.loupe.engine;
 
 /**
- * What a model says of one picture or clip; the sizes of a clip are those of its first frame.
+ * The caption of one picture or clip; the sizes of a clip are those of its first frame.
  *
  * @param width of the picture, upright, in pixels
  * @param height of the picture, upright, in pixels

@@ -28,7 +28,10 @@ public final class ChatSession implements AutoCloseable {
   private final SessionCaches caches;
   private final Semaphore permit = new Semaphore(1);
 
-  /** Who is inside, if anybody; read by others only to see that it is not they. */
+  /**
+   * The thread of the running call; null if none runs. Other threads read it only to compare it
+   * with themselves.
+   */
   private volatile Thread inside;
 
   /** The conversation after each turn, the empty one first. */
@@ -62,7 +65,7 @@ public final class ChatSession implements AutoCloseable {
     return serially(() -> history.size() - 1);
   }
 
-  /** Answers a turn that nobody listens to. */
+  /** Answers a turn without a listener. */
   public Generation send(Prompt turn) {
     return send(turn, TokenListener.NONE);
   }
@@ -72,7 +75,7 @@ public final class ChatSession implements AutoCloseable {
    * cancelled answer stays in the conversation as far as it came; after an exception the
    * conversation is as before.
    *
-   * @param listener told of each token as it is chosen
+   * @param listener gets each token as it is chosen
    * @throws PromptTooLongException if the conversation leaves no room for an answer
    * @throws IllegalArgumentException if the last message is not the user's
    * @throws IllegalStateException if another call is running, or session or model are closed

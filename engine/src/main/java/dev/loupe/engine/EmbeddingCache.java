@@ -10,18 +10,18 @@ import java.util.Optional;
 /**
  * The embeddings of the pictures that a session or batch saw last, by content, so that the same
  * picture is not encoded again. On the heap, up to a fixed number of bytes; the picture that was
- * not used for the longest time goes first. One thread at a time.
+ * not used for the longest time is removed first. One thread at a time.
  */
 final class EmbeddingCache {
 
   /** About 11,000 tokens of the 2B model, 40 pictures of 448 x 448 pixels. */
   private static final long CAPACITY = 64L << 20;
 
-  private final Map<PlacedPicture.Content, float[]> known;
+  private final Map<PromptPicture.Content, float[]> known;
   private final long capacity;
   private long bytes;
 
-  private EmbeddingCache(long capacity, Map<PlacedPicture.Content, float[]> known, long bytes) {
+  private EmbeddingCache(long capacity, Map<PromptPicture.Content, float[]> known, long bytes) {
     this.capacity = capacity;
     this.known = new LinkedHashMap<>(16, 0.75f, true);
     this.known.putAll(known);
@@ -38,18 +38,20 @@ final class EmbeddingCache {
     return new EmbeddingCache(0, Map.of(), 0);
   }
 
-  /** A cache of its own with the same content; arrays are shared, nobody writes to them. */
+  /**
+   * A cache of its own with the same content; arrays are shared, because no code writes to them.
+   */
   EmbeddingCache copy() {
     return new EmbeddingCache(capacity, known, bytes);
   }
 
   /** The embeddings of a picture, row after row. */
-  Optional<float[]> find(PlacedPicture picture) {
+  Optional<float[]> find(PromptPicture picture) {
     return known.isEmpty() ? Optional.empty() : Optional.ofNullable(known.get(picture.content()));
   }
 
   /** Keeps the embeddings [tokens, hiddenSize] of a picture. */
-  void keep(PlacedPicture picture, Tensor embeddings) {
+  void keep(PromptPicture picture, Tensor embeddings) {
     MemorySegment segment = embeddings.segment();
     if (segment.byteSize() > capacity) {
       return;

@@ -6,7 +6,7 @@ import dev.loupe.vision.preprocess.PatchGrid;
 import java.util.List;
 
 /**
- * A prompt as tokens. Its pictures have their places and sizes; no pixel was looked at yet.
+ * A prompt as tokens. The positions and sizes of its pictures are known; no pixel was read yet.
  *
  * @param ids the tokens, a placeholder for each embedding of a picture or clip
  * @param pictures pictures first, then clips, each kind in its order
@@ -14,17 +14,17 @@ import java.util.List;
  * @param images makes patches of the pictures, with the limits of the request
  */
 record EncodedPrompt(
-    int[] ids, List<PlacedPicture> pictures, RopePositions positions, ImageProcessor images) {
+    int[] ids, List<PromptPicture> pictures, RopePositions positions, ImageProcessor images) {
 
   int length() {
     return ids.length;
   }
 
   int pictureTokens() {
-    return pictures.stream().mapToInt(PlacedPicture::tokens).sum();
+    return pictures.stream().mapToInt(PromptPicture::tokens).sum();
   }
 
   List<PatchGrid> grids() {
-    return pictures.stream().map(PlacedPicture::grid).toList();
+    return pictures.stream().map(PromptPicture::grid).toList();
   }
 }

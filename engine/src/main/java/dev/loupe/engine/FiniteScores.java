@@ -5,8 +5,8 @@ import dev.loupe.engine.telemetry.NonFiniteEvent;
 import dev.loupe.tensor.numerics.NumericsProfile;
 
 /**
- * Refuses scores that are not finite. It looks at them before the processors do, which may turn
- * some to -infinity on purpose.
+ * Refuses scores that are not finite. It checks them before the processors, which may set some to
+ * -infinity on purpose.
  *
  * @param profile the arithmetic of the model, for the message
  * @param promptTokens before the answer

@@ -11,7 +11,7 @@ import java.util.List;
  * @param promptTokens tokens of the prompt, pictures included
  * @param cachedTokens how many of them were not computed again, because a session or batch had
  *     their keys and values
- * @param pictures what became of the pictures and clips of the prompt: pictures first, each kind in
+ * @param pictures the sizes of the pictures and clips of the prompt: pictures first, each kind in
  *     its order
  * @param timings how long it took
  */

@@ -25,9 +25,8 @@ import java.util.OptionalLong;
  * GenerationOptions.greedy().sample(1234).temperature(0.7).topP(0.9).stop("\n\n")
  * }</pre>
  *
- * <p>Whatever is not set here is as {@code generation_config.json} says, and where that says
- * nothing, as transformers does it. Numbers out of range are an {@link IllegalArgumentException} at
- * once.
+ * <p>Options that are not set have the values of {@code generation_config.json}, or else the
+ * defaults of transformers. A number out of range is an {@link IllegalArgumentException} at once.
  */
 public final class GenerationOptions {
 
@@ -56,7 +55,7 @@ public final class GenerationOptions {
     private final String shown;
     private final Object absent;
 
-    /** A value that the model may have an answer for. */
+    /** A value for which the model may have a default. */
     Key(String shown) {
       this(shown, null);
     }
@@ -73,7 +72,7 @@ public final class GenerationOptions {
     }
   }
 
-  /** What is set, but for values that are those of {@link #greedy}. */
+  /** The values that differ from {@link #greedy}. */
   private final Map<Key, Object> values;
 
   private GenerationOptions(Map<Key, Object> values) {
@@ -81,8 +80,8 @@ public final class GenerationOptions {
   }
 
   /**
-   * The most likely token each time; pictures within the model's own limits, scores checked. A
-   * repetition penalty of the model holds.
+   * The most likely token each time; pictures within the model's own limits, scores checked. The
+   * repetition penalty of the model applies.
    */
   public static GenerationOptions greedy() {
     return new GenerationOptions(new EnumMap<>(Key.class));
@@ -212,14 +211,14 @@ public final class GenerationOptions {
   }
 
   /**
-   * Draw tokens, by the rules of {@code generation_config.json}, as {@code torch.manual_seed} and
-   * {@code generate(do_sample=True)} do on PyTorch's CPU.
+   * Draw tokens, by the settings of {@code generation_config.json}, as {@code torch.manual_seed}
+   * and {@code generate(do_sample=True)} do on PyTorch's CPU.
    */
   public GenerationOptions sample(long seed) {
     return with(Key.SEED, seed).with(Key.MODEL_DECIDES, false);
   }
 
-  /** Draw tokens by these rules; what is set one by one goes before them. */
+  /** Draw tokens by these settings; single settings override them. */
   public GenerationOptions sample(long seed, SamplingSettings settings) {
     settings.requireRanges();
     return sample(seed).with(Key.SAMPLING, settings);
@@ -260,7 +259,9 @@ public final class GenerationOptions {
     return with(Key.REPETITION_PENALTY, penalty);
   }
 
-  /** What stands between bad probabilities and the draw. It hides a failure, it mends nothing. */
+  /**
+   * What is done with bad probabilities before the draw. It hides a failure and repairs nothing.
+   */
   public GenerationOptions remedy(SamplingRemedy remedy) {
     return with(Key.REMEDY, remedy);
   }
@@ -307,12 +308,15 @@ public final class GenerationOptions {
         : OptionalLong.empty();
   }
 
-  /** The rules given as a whole, before what is set one by one; empty: those of the model. */
+  /**
+   * The sampling settings given as a whole, which single settings override; empty: those of the
+   * model.
+   */
   public Optional<SamplingSettings> sampling() {
     return Optional.ofNullable((SamplingSettings) value(Key.SAMPLING));
   }
 
-  /** What stands between bad probabilities and the draw. */
+  /** What is done with bad probabilities before the draw. */
   public SamplingRemedy remedy() {
     return (SamplingRemedy) value(Key.REMEDY);
   }
@@ -323,11 +327,11 @@ public final class GenerationOptions {
   }
 
   /**
-   * The rules of the choice for a model.
+   * The sampling settings of an answer of a model.
    *
    * @param modelDefaults what its {@code generation_config.json} says
    */
-  SamplingSettings rules(SamplingSettings modelDefaults) {
+  SamplingSettings samplingSettings(SamplingSettings modelDefaults) {
     SamplingSettings.Builder rules = sampling().orElse(modelDefaults).toBuilder();
     rules.doSample(seed().isPresent() && (!flag(Key.MODEL_DECIDES) || modelDefaults.doSample()));
     minNewTokens().ifPresent(rules::minNewTokens);
@@ -343,8 +347,8 @@ public final class GenerationOptions {
   }
 
   /**
-   * How pictures are prepared. A limit that is set moves the model's other one where that would be
-   * on the wrong side of it.
+   * How pictures are prepared. If one limit is set and contradicts the model's other limit, the
+   * other limit becomes equal to it.
    *
    * @param modelDefaults what the model's {@code preprocessor_config.json} says
    */

@@ -10,8 +10,8 @@ import java.util.List;
 
 /**
  * Answers that grow side by side: one pass over the weights gives each its next token, with the
- * bits that it has alone. A request is a run of one answer; a batch begins others as answers end; a
- * diagnosis lets several answers grow on one sequence for as long as their tokens are the same.
+ * same bits as alone. A request is a run of one answer. A batch begins others as answers end. A
+ * diagnosis lets several answers grow on one sequence as long as their tokens are equal.
  *
  * <p>Owns the scratch memory of the model; caches stay the caller's. One thread.
  */
@@ -67,7 +67,7 @@ final class GenerationRun implements AutoCloseable {
   /**
    * Answers one prompt.
    *
-   * @param caches what the prompt may go on from, and what it leaves its own in
+   * @param caches of earlier prompts; hold those of this prompt afterwards
    */
   Generation answer(
       EncodedPrompt prompt,

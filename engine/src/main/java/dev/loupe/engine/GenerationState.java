@@ -9,8 +9,8 @@ import java.util.Optional;
 
 /**
  * An answer token by token ({@code GenerationMixin._sample} of transformers): process the scores,
- * choose, append, stop or ask for the scores of what follows. Knows no model, so one pass over the
- * weights can serve many of these.
+ * choose, append, stop or ask for the scores of what follows. Independent of the model, so one pass
+ * over the weights can serve many of them.
  */
 final class GenerationState {
 
@@ -36,7 +36,7 @@ final class GenerationState {
   /**
    * The beginning of an answer.
    *
-   * @param prompt the tokens before it, which the processors look at
+   * @param prompt the tokens before it, which the processors read
    * @param processors change the scores before the choice
    * @param sampler chooses
    */

@@ -7,7 +7,7 @@ import dev.loupe.vision.preprocess.PatchGrid;
 import java.lang.foreign.Arena;
 import java.util.stream.LongStream;
 
-/** Shows an observer what goes into the model. */
+/** Shows an observer the inputs of the model. */
 final class InputTrace {
   private InputTrace() {}
 
@@ -18,15 +18,15 @@ final class InputTrace {
     }
     int tokens = prompt.length();
     long[] ids = new long[tokens];
-    long[] places = new long[3 * tokens];
+    long[] positionIds = new long[3 * tokens];
     for (int i = 0; i < tokens; i++) {
       ids[i] = prompt.ids()[i];
       for (int s = 0; s < 3; s++) {
-        places[s * tokens + i] = prompt.positions().streams()[s][i];
+        positionIds[s * tokens + i] = prompt.positions().streams()[s][i];
       }
     }
     w.stage(StageId.INPUT_IDS, Tensor.ofLongs(arena, ids, tokens));
-    w.stage(StageId.POSITION_IDS, Tensor.ofLongs(arena, places, 3, tokens));
+    w.stage(StageId.POSITION_IDS, Tensor.ofLongs(arena, positionIds, 3, tokens));
     if (!prompt.pictures().isEmpty()) {
       w.stage(StageId.PIXEL_VALUES, patches);
       long[] sides = prompt.grids().stream().flatMapToLong(InputTrace::sides).toArray();

@@ -2,11 +2,11 @@ package dev.loupe.engine;
 
 import dev.loupe.weights.cache.CacheListener;
 
-/** Hears how far the loading of a model has come. */
+/** Gets the progress of loading a model. */
 @FunctionalInterface
 public interface LoadListener extends CacheListener {
 
-  /** Hears nothing but warnings, which it passes to the log. */
+  /** Ignores the progress, and writes warnings to the log. */
   LoadListener NONE = (done, total) -> {};
 
   /**

@@ -11,8 +11,9 @@ import java.util.Optional;
  * @param threads how many threads work on a request
  * @param tokenizer a folder with the tokenizer's files; empty: the model's own
  * @param profile the arithmetic
- * @param cache the folder that keeps packed weights from one load to the next; empty: none does
- * @param listener hears of the progress
+ * @param cache the folder that keeps packed weights from one load to the next; empty: nothing is
+ *     kept
+ * @param listener gets the progress
  */
 public record LoadOptions(
     int threads,
@@ -53,7 +54,10 @@ public record LoadOptions(
     return new LoadOptions(threads, tokenizer, profile, cache, listener);
   }
 
-  /** Keeps packed weights in this folder, which is created if need be. Changes the time only. */
+  /**
+   * Keeps packed weights in this folder, which is created if it does not exist. Changes the time
+   * only.
+   */
   public LoadOptions cache(Path folder) {
     return new LoadOptions(threads, tokenizer, profile, Optional.of(folder), listener);
   }
@@ -63,7 +67,7 @@ public record LoadOptions(
     return new LoadOptions(threads, tokenizer, profile, Optional.empty(), listener);
   }
 
-  /** Tells this listener of the progress. */
+  /** Reports the progress to this listener. */
   public LoadOptions listener(LoadListener listener) {
     return new LoadOptions(threads, tokenizer, profile, cache, listener);
   }

@@ -4,7 +4,7 @@ import dev.loupe.tensor.Backend;
 import dev.loupe.tokenizer.Tokenizer;
 import dev.loupe.vision.preprocess.ImageProcessorConfig;
 
-/** Everything that answers need of a model. Owns its networks; the rest is memory of the heap. */
+/** All parts of a model that answers need. Owns its networks; the rest is on the heap. */
 final class LoadedModel implements AutoCloseable {
   private final String name;
   private final GenerationConfig generationConfig;

@@ -15,8 +15,8 @@ import java.util.function.LongConsumer;
 
 /**
  * Tower and decoder of a model with their weights and threads, without tokenizer and requests: for
- * measuring, and for tools that have token ids and pixel values of their own. {@link Qwen2Vl} is
- * what answers.
+ * measuring, and for tools that have token ids and pixel values of their own. To get answers, use
+ * {@link Qwen2Vl}.
  *
  * <p>Owns threads and weights; {@link #close} frees both. One thread at a time may compute.
  */
@@ -31,7 +31,7 @@ public final class LoadedNetwork implements AutoCloseable {
   private final Duration loadTime;
 
   /**
-   * Lays out weights, which are closed if that fails; the backend stays the caller's then.
+   * Lays out the weights. If that fails, closes the weights, and the caller keeps the backend.
    *
    * @param start of the loading, by {@link System#nanoTime}
    */

@@ -21,9 +21,9 @@ import java.util.SequencedMap;
 import java.util.Set;
 
 /**
- * What a model of some configuration consists of: the names and shapes of its tensors, in the order
- * in which it loads them. The layers themselves are the definition: they are built once without
- * weights, and what they ask for is written down.
+ * The tensors of a model of some configuration: their names and shapes, in the order in which the
+ * model loads them. The constructors of the layers are the definition: they run once without
+ * weights, and the tensors that they ask for are recorded.
  *
  * @param tensors shapes by published name
  */
@@ -71,7 +71,7 @@ public record ModelDefinition(SequencedMap<String, Shape> tensors) {
     return differences;
   }
 
-  /** A source of weights that has none: it notes what it is asked for. */
+  /** A source without weights: it records what it is asked for. */
   private static final class Recorder implements WeightSource {
 
     /** The published 72B has 1,420. More is a mistake that would fill the memory. */

@@ -17,7 +17,7 @@ import java.util.List;
 
 /**
  * Tower and decoder together ({@code Qwen2VLForConditionalGeneration} of modeling_qwen2_vl.py):
- * pictures become embeddings, which take the places of their placeholder tokens.
+ * pictures become embeddings, which replace the embeddings of their placeholder tokens.
  */
 final class MultimodalModel {
   private final Qwen2VlConfig config;
@@ -70,7 +70,7 @@ final class MultimodalModel {
    * Runs the rest of a prompt.
    *
    * @param pictures the embeddings of its pictures, then of its clips; rows before {@code from} are
-   *     not looked at
+   *     not read
    * @param positions of all tokens
    * @param from the first token to run; the cache holds those before it
    * @return normalised hidden states of the rest [tokens, hiddenSize], in scratch memory

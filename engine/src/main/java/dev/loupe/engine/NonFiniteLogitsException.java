@@ -1,8 +1,8 @@
 package dev.loupe.engine;
 
 /**
- * The scores of the next token are not numbers. An engine that goes on prints token 0 at every
- * step, which Qwen2's tokenizer shows as {@code !!!!}.
+ * The scores of the next token are not finite. Without this check greedy decoding prints token 0 at
+ * every step, which Qwen2's tokenizer shows as {@code !!!!}.
  */
 public final class NonFiniteLogitsException extends IllegalStateException {
   private static final long serialVersionUID = 1L;

@@ -18,8 +18,8 @@ import java.util.Map;
 /**
  * From the pictures of a prompt to their embeddings: resize, cut into patches, run the tower.
  *
- * <p>It runs after the prompt has met its caches, because only then it is known which pictures need
- * any of that. Patches are freed before the decoder runs.
+ * <p>It runs after the caches were searched, because only then it is known which pictures must be
+ * encoded. Patches are freed before the decoder runs.
  *
  * @param model tower and decoder
  */
@@ -30,14 +30,14 @@ record PictureEncoder(MultimodalModel model) {
    *
    * @param from how many tokens of the prompt are computed already; rows of pictures before that
    *     are unspecified
-   * @param known looked into before anything is computed, and given what is new
+   * @param known cache of embeddings: read before anything is computed; new embeddings are added
    * @return embeddings in scratch memory
    */
   PictureEmbeddings encode(EncodedPrompt prompt, int from, EmbeddingCache known, Workspace w) {
     long start = System.nanoTime();
-    Map<PlacedPicture, MemorySegment> rows = new HashMap<>();
-    List<PlacedPicture> unknown = new ArrayList<>();
-    for (PlacedPicture picture : prompt.pictures()) {
+    Map<PromptPicture, MemorySegment> rows = new HashMap<>();
+    List<PromptPicture> unknown = new ArrayList<>();
+    for (PromptPicture picture : prompt.pictures()) {
       if (picture.end() > from) {
         known
             .find(picture)
@@ -48,7 +48,7 @@ record PictureEncoder(MultimodalModel model) {
     }
     Tensor fresh = encode(prompt, unknown, w);
     int at = 0;
-    for (PlacedPicture picture : unknown) {
+    for (PromptPicture picture : unknown) {
       Tensor mine = fresh.rows(at, at + (long) picture.tokens());
       known.keep(picture, mine);
       rows.put(picture, mine.segment());
@@ -60,10 +60,10 @@ record PictureEncoder(MultimodalModel model) {
   }
 
   private static Tensor joined(
-      EncodedPrompt prompt, Map<PlacedPicture, MemorySegment> rows, int width, Workspace w) {
+      EncodedPrompt prompt, Map<PromptPicture, MemorySegment> rows, int width, Workspace w) {
     Tensor joined = w.matrix(prompt.pictureTokens(), width);
     int at = 0;
-    for (PlacedPicture picture : prompt.pictures()) {
+    for (PromptPicture picture : prompt.pictures()) {
       if (rows.containsKey(picture)) {
         joined.rows(at, at + (long) picture.tokens()).segment().copyFrom(rows.get(picture));
       }
@@ -73,7 +73,7 @@ record PictureEncoder(MultimodalModel model) {
   }
 
   /** The embeddings of some pictures, one picture after the other. */
-  private Tensor encode(EncodedPrompt prompt, List<PlacedPicture> pictures, Workspace w) {
+  private Tensor encode(EncodedPrompt prompt, List<PromptPicture> pictures, Workspace w) {
     try (Arena arena = Arena.ofShared()) {
       PictureResizeEvent resizing = PictureResizeEvent.start();
       Tensor patches = patches(prompt, pictures, arena);
@@ -83,7 +83,7 @@ record PictureEncoder(MultimodalModel model) {
       }
       resizing.done(pictures.size(), patches.rowCount());
       PictureEncodeEvent encoding = PictureEncodeEvent.start();
-      List<PatchGrid> grids = pictures.stream().map(PlacedPicture::grid).toList();
+      List<PatchGrid> grids = pictures.stream().map(PromptPicture::grid).toList();
       Tensor embeddings = model.encode(patches, grids, w);
       encoding.done(pictures.size(), patches.rowCount(), embeddings.rowCount());
       return embeddings;
@@ -91,7 +91,7 @@ record PictureEncoder(MultimodalModel model) {
   }
 
   /** The patches of pictures [patches, patch values], one picture after the other. */
-  Tensor patches(EncodedPrompt prompt, List<PlacedPicture> pictures, Arena arena) {
+  Tensor patches(EncodedPrompt prompt, List<PromptPicture> pictures, Arena arena) {
     List<ProcessedImage> all =
         pictures.stream().map(picture -> prompt.images().process(picture.frames(), arena)).toList();
     if (all.size() == 1) {

@@ -6,7 +6,7 @@ import dev.loupe.vision.image.RgbImage;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** Decodes pictures, and tells a flight recording of it. */
+/** Decodes pictures, with an event for flight recordings. */
 final class PictureFiles {
 
   private PictureFiles() {}

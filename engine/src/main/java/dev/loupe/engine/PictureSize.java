@@ -1,7 +1,7 @@
 package dev.loupe.engine;
 
 /**
- * The size of a picture, or of a clip's first frame, before and after it was made ready.
+ * The size of a picture, or of a clip's first frame, before and after resizing.
  *
  * @param width of the picture, upright, in pixels
  * @param height of the picture, upright, in pixels

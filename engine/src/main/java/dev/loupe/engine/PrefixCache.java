@@ -15,7 +15,7 @@ import java.util.List;
 final class PrefixCache implements AutoCloseable {
   private final KvCache cache;
   private int[] ids = {};
-  private List<PlacedPicture> pictures = List.of();
+  private List<PromptPicture> pictures = List.of();
 
   /** An empty cache in these keys and values. */
   PrefixCache(KvCache cache) {
@@ -35,8 +35,8 @@ final class PrefixCache implements AutoCloseable {
   }
 
   /**
-   * Whether a prompt computed in two parts has the bits that it has in one. Eager attention in 16
-   * bits has not: there a masked score of a later token can spoil a row (overflow, NaN, and the
+   * Whether a prompt computed in two parts has the same bits as in one. Eager attention in 16 bits
+   * does not: there a masked score of a later token can spoil a row (overflow, NaN, and the
    * remedies that look at a whole layer).
    */
   static boolean exact(NumericsProfile profile) {
@@ -48,7 +48,7 @@ final class PrefixCache implements AutoCloseable {
     int limit = Math.min(Math.min(ids.length, cache.length()), prompt.length() - 1);
     int mismatch = Arrays.mismatch(ids, 0, limit, prompt.ids(), 0, limit);
     int common = mismatch < 0 ? limit : mismatch;
-    for (PlacedPicture picture : prompt.pictures()) {
+    for (PromptPicture picture : prompt.pictures()) {
       if (picture.start() < common && !holds(picture)) {
         common = picture.start();
       }
@@ -56,7 +56,7 @@ final class PrefixCache implements AutoCloseable {
     return common;
   }
 
-  private boolean holds(PlacedPicture picture) {
+  private boolean holds(PromptPicture picture) {
     return pictures.stream()
         .filter(p -> p.start() == picture.start())
         .anyMatch(p -> p.content().equals(picture.content()));
@@ -70,7 +70,7 @@ final class PrefixCache implements AutoCloseable {
   }
 
   /** The cache now holds the beginning of these tokens, which have these pictures. */
-  void holds(int[] tokens, List<PlacedPicture> inThem) {
+  void holds(int[] tokens, List<PromptPicture> inThem) {
     ids = Arrays.copyOf(tokens, cache.length());
     pictures = inThem;
   }

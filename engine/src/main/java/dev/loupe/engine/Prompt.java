@@ -23,15 +23,15 @@ import java.util.List;
  *
  * <p>What a user writes is text and nothing else: {@code <|im_end|>} in it is no control token.
  *
- * @param messages the turns, each picture and clip a place in them
- * @param images the pictures, in the order of their places
- * @param clips the frames of the clips, in the order of their places
+ * @param messages the turns, with a part for the position of each picture and clip
+ * @param images the pictures, in the order of their positions
+ * @param clips the frames of the clips, in the order of their positions
  */
 public record Prompt(
     List<ChatMessage> messages, List<RgbImage> images, List<List<RgbImage>> clips) {
 
   /**
-   * Checks that every place has its picture or clip.
+   * Checks that every position has its picture or clip.
    *
    * @throws IllegalArgumentException if the numbers differ
    */
@@ -44,12 +44,13 @@ public record Prompt(
   }
 
   private static void requireCount(
-      String what, List<ChatMessage> messages, ContentPart place, int found) {
+      String what, List<ChatMessage> messages, ContentPart part, int found) {
     long expected =
-        messages.stream().flatMap(m -> m.content().stream()).filter(place::equals).count();
+        messages.stream().flatMap(m -> m.content().stream()).filter(part::equals).count();
     if (expected != found) {
       throw new IllegalArgumentException(
-          "prompt: expected %d %s for as many places, found %d".formatted(expected, what, found));
+          "prompt: expected %d %s for as many positions, found %d"
+              .formatted(expected, what, found));
     }
   }
 

@@ -35,26 +35,26 @@ record PromptEncoder(LoadedModel loaded) {
                 loaded.tokenizer().encode(ChatTemplate.FOR_ANSWER.segments(prompt.messages())),
                 pictures.stream().mapToInt(PatchGrid::tokens).toArray(),
                 clips.stream().mapToInt(PatchGrid::tokens).toArray());
-    List<PlacedPicture> placed = new ArrayList<>();
+    List<PromptPicture> found = new ArrayList<>();
     int from = 0;
     for (int i = 0; i < pictures.size(); i++) {
       List<RgbImage> frames = List.of(prompt.images().get(i));
-      from = place(placed, ids, config.imageTokenId(), from, frames, false, pictures.get(i));
+      from = assign(found, ids, config.imageTokenId(), from, frames, false, pictures.get(i));
     }
     from = 0;
     for (int i = 0; i < clips.size(); i++) {
       List<RgbImage> frames = prompt.clips().get(i);
-      from = place(placed, ids, config.videoTokenId(), from, frames, true, clips.get(i));
+      from = assign(found, ids, config.videoTokenId(), from, frames, true, clips.get(i));
     }
     RopePositions positions = loaded.model().positions(ids, pictures, clips);
-    EncodedPrompt encoded = new EncodedPrompt(ids, List.copyOf(placed), positions, images);
+    EncodedPrompt encoded = new EncodedPrompt(ids, List.copyOf(found), positions, images);
     requireRoom(encoded);
     return encoded;
   }
 
-  /** Gives the next run of placeholders to a picture and returns where it ends. */
-  private static int place(
-      List<PlacedPicture> placed,
+  /** Assigns the next run of placeholders to a picture and returns where it ends. */
+  private static int assign(
+      List<PromptPicture> found,
       int[] ids,
       int placeholder,
       int from,
@@ -65,8 +65,8 @@ record PromptEncoder(LoadedModel loaded) {
     while (ids[start] != placeholder) {
       start++;
     }
-    PlacedPicture picture = new PlacedPicture(frames, clip, grid, start);
-    placed.add(picture);
+    PromptPicture picture = new PromptPicture(frames, clip, grid, start);
+    found.add(picture);
     return picture.end();
   }
 

@@ -69,7 +69,7 @@ public final class Qwen2Vl implements AutoCloseable {
     return new Qwen2Vl(new ConfiguredModel(loaded, options.profile()), new RequestLock());
   }
 
-  /** What people call the model: a folder's name, {@code org/name}, or {@code captioner}. */
+  /** The name of the model, for people: a folder's name, {@code org/name}, or {@code captioner}. */
   public String name() {
     return model.loaded().name();
   }
@@ -154,7 +154,7 @@ public final class Qwen2Vl implements AutoCloseable {
   /**
    * Answers a question about a picture.
    *
-   * @param listener told of each token as it is chosen
+   * @param listener gets each token as it is chosen
    * @throws PromptTooLongException if question and picture leave no room for an answer
    */
   public Caption caption(
@@ -167,7 +167,7 @@ public final class Qwen2Vl implements AutoCloseable {
    * Answers a question about a clip.
    *
    * @param frames in order of time, at least one, of one size after resizing
-   * @param listener told of each token as it is chosen
+   * @param listener gets each token as it is chosen
    * @throws PromptTooLongException if question and clip leave no room for an answer
    * @throws IllegalArgumentException if there is no frame, or the frames differ in size
    */
@@ -181,7 +181,7 @@ public final class Qwen2Vl implements AutoCloseable {
   }
 
   /**
-   * Answers a prompt that nobody listens to.
+   * Answers a prompt without a listener.
    *
    * @throws PromptTooLongException if the prompt leaves no room for an answer
    */
@@ -192,7 +192,7 @@ public final class Qwen2Vl implements AutoCloseable {
   /**
    * Answers a prompt.
    *
-   * @param listener told of each token as it is chosen
+   * @param listener gets each token as it is chosen
    * @throws PromptTooLongException if the prompt leaves no room for an answer
    */
   public Generation generate(Prompt prompt, GenerationOptions options, TokenListener listener) {
@@ -204,7 +204,7 @@ public final class Qwen2Vl implements AutoCloseable {
    * then those of the decoder for each token that the model runs on, one row each; {@code logits}
    * are those of the last row alone.
    *
-   * @param listener told of each token as it is chosen
+   * @param listener gets each token as it is chosen
    * @throws PromptTooLongException if the prompt leaves no room for an answer
    */
   public Generation generate(
@@ -219,17 +219,17 @@ public final class Qwen2Vl implements AutoCloseable {
 
   /**
    * Answers many requests, up to {@code size} of them side by side in one pass over the weights.
-   * Each answer has the bits of its request alone. A request is taken, and its prompt made, when a
-   * place is free; one that fails harms no other. Other callers of the model wait until all are
-   * done.
+   * Each answer has the bits of its request alone. The next request is taken, and its prompt made,
+   * when one of the {@code size} slots is free. A request that fails does not affect the others.
+   * Other callers of the model wait until all are done.
    *
    * <p>Interrupting the thread ends the running answers after the current token, each with {@link
    * FinishReason#CANCELLED}; no more requests are taken then.
    *
    * @param size how many answers are made side by side, at least 1; each needs memory for its keys
    *     and values
-   * @param requests asked for the next when a place is free, on the calling thread
-   * @param listener told of each request as it ends
+   * @param requests asked for the next request when a slot is free, on the calling thread
+   * @param listener gets each request as it ends
    */
   public <K> void generateAll(
       int size, Iterator<BatchRequest<K>> requests, BatchListener<K> listener) {
@@ -241,13 +241,13 @@ public final class Qwen2Vl implements AutoCloseable {
 
   /**
    * Answers one prompt in several ways, and computes what they have in common once: the pictures
-   * for all whose vision tower computes alike, the prompt for all of one arithmetic, the tokens of
-   * answers for as long as they are the same. Each answer, and what each observer is shown, has the
-   * bits that it has alone; only times are those of the shared work. A variant whose token cannot
-   * be chosen, or whose token listener throws, harms no other; what an observer or {@code listener}
-   * throws ends the call.
+   * for variants with the same arithmetic in the vision tower, the prompt for variants with the
+   * same arithmetic, and the tokens of answers as long as they are equal. Each answer, and what
+   * each observer sees, has the same bits as alone; only times are those of the shared work. A
+   * variant whose token cannot be chosen, or whose token listener throws, does not affect the
+   * others; an exception of an observer or of {@code listener} ends the call.
    *
-   * @param listener told of each part as it begins and of each variant as it ends
+   * @param listener gets each part as it begins and each variant as it ends
    * @throws PromptTooLongException if the prompt leaves no room for an answer
    * @throws IllegalArgumentException if a profile has another compute type than this model
    */

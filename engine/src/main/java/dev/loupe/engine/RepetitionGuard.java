@@ -3,16 +3,17 @@ package dev.loupe.engine;
 import java.util.List;
 
 /**
- * Sees an answer that goes round in circles: its last tokens are one run, many times in succession.
+ * Detects an answer that repeats itself: its last tokens are the same run, several times in
+ * succession.
  *
- * @param times how many times make a circle, at least 2
+ * @param times how many times in succession are a repetition, at least 2
  */
 public record RepetitionGuard(int times) {
 
   /** The longest run that is looked for, in tokens. */
   public static final int LONGEST_RUN = 64;
 
-  /** Whether the answer has just completed a circle. */
+  /** Whether the answer ends with a repetition. */
   public boolean repeats(List<Integer> answer) {
     int longest = Math.min(LONGEST_RUN, answer.size() / times);
     for (int run = 1; run <= longest; run++) {

@@ -6,7 +6,7 @@ import java.util.concurrent.Semaphore;
 final class RequestLock {
   private final Semaphore permit = new Semaphore(1, true);
 
-  /** The thread whose request runs; other threads read it only to see that they are not it. */
+  /** The thread whose request runs; other threads read it only to compare it with themselves. */
   private volatile Thread inside;
 
   private boolean closed;
@@ -14,8 +14,8 @@ final class RequestLock {
   /**
    * Waits until the caller may compute.
    *
-   * @throws IllegalStateException if the model was closed, or the caller is inside already, as a
-   *     listener is
+   * @throws IllegalStateException if the model was closed, or the caller is inside a request
+   *     already, as a listener is
    */
   void enter(String model) {
     requireOutside(model);

@@ -53,7 +53,7 @@ record RequestQueue(ConfiguredModel model, RequestLock lock) {
     });
   }
 
-  /** Answers many requests, so many side by side. */
+  /** Answers many requests, up to {@code size} of them side by side. */
   <K> void answerAll(int size, Iterator<BatchRequest<K>> requests, BatchListener<K> listener) {
     inTurn(() -> {
       try (BatchRun<K> batch = new BatchRun<>(model, size, requests, listener)) {

@@ -5,7 +5,7 @@ import dev.loupe.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 
-/** An answer that grows: its tokens, its clock, and who gets it. One thread, one use. */
+/** An answer that grows: its tokens, its clock, and its receiver. One thread, one use. */
 final class RunningAnswer {
 
   /** Gets an answer at its end. Exactly one of the two is called, once. */
@@ -42,7 +42,7 @@ final class RunningAnswer {
       GenerationOptions options,
       TokenListener listener,
       Receiver receiver) {
-    GenerationState state = new AnswerRules(model, options).begin(prompt.ids(), listener);
+    GenerationState state = new AnswerSettings(model, options).begin(prompt.ids(), listener);
     return new RunningAnswer(state, receiver, model.loaded().config().text().vocabSize());
   }
 

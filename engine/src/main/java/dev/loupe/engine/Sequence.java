@@ -8,8 +8,8 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * A prompt in the decoder: what of it is computed, where its keys and values lie, and how long it
- * took. Answers go on from it. One thread, one use; the cache stays the caller's.
+ * A prompt in the decoder: how much of it is computed, its keys and values, and the time it took.
+ * Answers continue it. One thread, one use; the caller owns the cache.
  */
 final class Sequence {
   private final MultimodalModel model;
@@ -70,7 +70,7 @@ final class Sequence {
   /**
    * Runs what the cache does not hold of the prompt.
    *
-   * @param pictures of the whole prompt; rows before {@link #cachedTokens} are not looked at
+   * @param pictures of the whole prompt; rows before {@link #cachedTokens} are not read
    * @return normalised hidden states of those tokens, in scratch memory
    */
   Tensor prefill(PictureEmbeddings pictures, Workspace w) {
@@ -100,7 +100,7 @@ final class Sequence {
   }
 
   /**
-   * The position of a token of an answer. Text goes on from the largest position of the prompt,
+   * The position of a token of an answer. Text continues after the largest position of the prompt,
    * which is not its length.
    *
    * @param n 0 for the first
@@ -109,7 +109,7 @@ final class Sequence {
     return prompt.positions().next() + n;
   }
 
-  /** Later prompts may go on from what the cache holds of these tokens. */
+  /** Later prompts may continue from what the cache holds of these tokens. */
   void keep(int[] ids) {
     cache.holds(ids, prompt.pictures());
   }
@@ -119,7 +119,7 @@ final class Sequence {
     return new Timings(image, prefill, decode);
   }
 
-  /** What was made of its pictures. */
+  /** The sizes of its pictures. */
   List<PictureSize> pictures() {
     return prompt.pictures().stream().map(picture -> picture.size(model.patchSize())).toList();
   }

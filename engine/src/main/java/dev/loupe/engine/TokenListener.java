@@ -2,11 +2,11 @@ package dev.loupe.engine;
 
 import java.util.function.Consumer;
 
-/** Hears an answer while it is made. Called on the thread that asked for it. */
+/** Gets an answer token by token. Called on the thread of the caller. */
 @FunctionalInterface
 public interface TokenListener {
 
-  /** Hears nothing and never stops. */
+  /** Ignores all tokens and never stops. */
   TokenListener NONE = (id, text) -> true;
 
   /**

@@ -3,8 +3,8 @@ package dev.loupe.engine;
 import java.util.List;
 
 /**
- * Hears how {@link Qwen2Vl#generateVariants} goes. Called on the thread that asked; what it throws
- * ends the call.
+ * Gets the progress of {@link Qwen2Vl#generateVariants}. Called on the thread of the caller; an
+ * exception of the listener ends the call.
  */
 public interface VariantListener {
 

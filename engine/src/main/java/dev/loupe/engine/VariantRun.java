@@ -17,17 +17,18 @@ import java.util.function.Function;
 
 /**
  * One prompt in several variants. They are the leaves of a tree: the pictures are encoded once for
- * all whose tower computes alike, the prompt runs once for all of one arithmetic, and answers stay
- * together as long as their tokens are the same. Each branch of the tree is a {@link GenerationRun}
- * of its own, because its variants have observers of their own. One thread, one use.
+ * variants with the same arithmetic in the tower, the prompt runs once for variants with the same
+ * arithmetic, and answers share a branch as long as their tokens are equal. Each branch of the tree
+ * is a {@link GenerationRun} of its own, because its variants have observers of their own. One
+ * thread, one use.
  *
  * @param model the model; variants choose the arithmetic
  * @param prompt of all variants
- * @param listener told what begins and what ends
+ * @param listener gets what begins and what ends
  */
 record VariantRun(ConfiguredModel model, Prompt prompt, VariantListener listener) {
 
-  /** What the embeddings of pictures depend on: no remedy is at work in the tower. */
+  /** What the embeddings of pictures depend on. No remedy acts in the tower. */
   private record Tower(ImageProcessorConfig images, NumericsProfile profile) {}
 
   /** A variant and its answer so far. */

@@ -6,7 +6,7 @@
  * {@link dev.loupe.engine.Qwen2Vl#load(java.nio.file.Path)} opens and {@link
  * dev.loupe.engine.Qwen2Vl#close} frees: weights, threads, mapped files. Scratch memory and caches
  * belong to one request and end with it; those of a {@link dev.loupe.engine.ChatSession} to the
- * session, until it is closed. A batch keeps the keys and values of each of its places between
+ * session, until it is closed. A batch keeps the keys and values of each of its slots between
  * requests, and up to 64 MiB of embeddings of pictures. Prompts hold decoded pictures on the heap.
  *
  * <h2>Threads</h2>
@@ -14,7 +14,7 @@
  * A model is immutable and shared. Requests queue fairly and run one at a time, because one uses
  * all threads; a batch counts as one request. Interrupting the caller, or a listener that returns
  * false, ends an answer after the current token. A session has one caller at a time and refuses a
- * second. A listener runs inside the request: one that asks the same model is refused.
+ * second. A listener runs inside the request; a listener that calls the same model is refused.
  *
  * <h2>Numerics</h2>
  *
@@ -27,9 +27,10 @@
  *
  * An answer ends where the model's context does: {@code max_new_tokens} is an upper limit, and only
  * a prompt without room for one token, or a {@code min_new_tokens} without room, is refused.
- * Profiles with eager attention in 16 bits compute every turn of a session anew, because a masked
- * score of a later token can spoil an earlier row there, which no cache repeats. A batch holds the
- * model until it ends, so it is no server's queue. No beams, no typical, epsilon or eta sampling,
- * no n-gram rules: a {@code generation_config.json} that asks for them is refused.
+ * Profiles with eager attention in 16 bits compute every turn of a session anew, because there a
+ * masked score of a later token can change an earlier row, which a cache cannot repeat. A batch
+ * holds the model until it ends, so it cannot serve as the queue of a server. Beams, typical,
+ * epsilon and eta sampling, and n-gram rules are not implemented: a {@code generation_config.json}
+ * that asks for them is refused.
  */
 package dev.loupe.engine;

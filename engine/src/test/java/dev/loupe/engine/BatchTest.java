@@ -98,12 +98,12 @@ class BatchTest {
         try (Arena arena = Arena.ofShared()) {
           MultimodalModel both = loaded.model();
           ModelInput input = ModelInput.of(loaded, prompts.get(i).prompt(), arena);
-          RopePositions places = input.positions(both);
+          RopePositions ropePositions = input.positions(both);
           KvCache cache = loaded.model().newCache();
-          input.prefill(both, input.encode(both, w), places, cache, w);
+          input.prefill(both, input.encode(both, w), ropePositions, cache, w);
           together.add(cache);
           tokens[i] = 7 * i + 3;
-          positions[i] = places.next();
+          positions[i] = ropePositions.next();
           try (KvCache own = cache.copy()) {
             Tensor hidden = ModelInput.step(both, tokens[i], positions[i], own, w);
             alone.add(loaded.model().logits(hidden, w).toFloats());

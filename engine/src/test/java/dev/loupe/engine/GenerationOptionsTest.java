@@ -90,21 +90,27 @@ class GenerationOptionsTest {
         new SamplingSettings(
             true, 1.05, 2, false, 0.7, 20, 0.8, 0.1, SamplingSettings.defaults().ties());
     GenerationOptions greedy = GenerationOptions.greedy();
-    assertThat(greedy.rules(modelDefaults)).isEqualTo(modelDefaults.doSample(false));
-    assertThat(greedy.sample(1).rules(modelDefaults)).isEqualTo(modelDefaults);
-    assertThat(GenerationOptions.ofModel(1).rules(modelDefaults)).isEqualTo(modelDefaults);
-    assertThat(GenerationOptions.ofModel(1).rules(modelDefaults.doSample(false)).doSample())
+    assertThat(greedy.samplingSettings(modelDefaults)).isEqualTo(modelDefaults.doSample(false));
+    assertThat(greedy.sample(1).samplingSettings(modelDefaults)).isEqualTo(modelDefaults);
+    assertThat(GenerationOptions.ofModel(1).samplingSettings(modelDefaults))
+        .isEqualTo(modelDefaults);
+    assertThat(
+            GenerationOptions.ofModel(1).samplingSettings(modelDefaults.doSample(false)).doSample())
         .isFalse();
-    SamplingSettings mine = greedy.sample(1).temperature(2).topK(0).rules(modelDefaults);
+    SamplingSettings mine = greedy.sample(1).temperature(2).topK(0).samplingSettings(modelDefaults);
     assertThat(mine.temperature()).isEqualTo(2);
     assertThat(mine.topK()).isZero();
     assertThat(mine.topP()).isEqualTo(0.8);
     assertThat(
-            greedy.remedy(SamplingRemedy.REMOVE_INVALID).rules(modelDefaults).removeInvalidValues())
+            greedy
+                .remedy(SamplingRemedy.REMOVE_INVALID)
+                .samplingSettings(modelDefaults)
+                .removeInvalidValues())
         .isTrue();
     SamplingSettings given = SamplingSettings.defaults();
-    assertThat(greedy.sample(1, given).topP(0.3).rules(modelDefaults).topP()).isEqualTo(0.3);
-    assertThat(greedy.sample(1, given).rules(modelDefaults).topK()).isEqualTo(50);
+    assertThat(greedy.sample(1, given).topP(0.3).samplingSettings(modelDefaults).topP())
+        .isEqualTo(0.3);
+    assertThat(greedy.sample(1, given).samplingSettings(modelDefaults).topK()).isEqualTo(50);
   }
 
   @Test
@@ -165,7 +171,7 @@ class GenerationOptionsTest {
   private static GenerationState begin(
       LoadedModel loaded, GenerationOptions options, int[] prompt) {
     ConfiguredModel model = new ConfiguredModel(loaded, NumericsProfile.FLOAT32);
-    return new AnswerRules(model, options).begin(prompt, TokenListener.NONE);
+    return new AnswerSettings(model, options).begin(prompt, TokenListener.NONE);
   }
 
   @Test

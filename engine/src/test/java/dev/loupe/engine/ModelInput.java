@@ -22,12 +22,12 @@ record ModelInput(int[] ids, Tensor pixelValues, List<PatchGrid> images, List<Pa
   /** What a model makes of a prompt by default; the patches lie in the arena. */
   static ModelInput of(LoadedModel loaded, Prompt prompt, Arena arena) {
     EncodedPrompt encoded = new PromptEncoder(loaded).encode(prompt, GenerationOptions.greedy());
-    List<PlacedPicture> all = encoded.pictures();
+    List<PromptPicture> all = encoded.pictures();
     return new ModelInput(
         encoded.ids(),
         new PictureEncoder(loaded.model()).patches(encoded, all, arena),
-        all.stream().filter(p -> !p.clip()).map(PlacedPicture::grid).toList(),
-        all.stream().filter(PlacedPicture::clip).map(PlacedPicture::grid).toList());
+        all.stream().filter(p -> !p.clip()).map(PromptPicture::grid).toList(),
+        all.stream().filter(PromptPicture::clip).map(PromptPicture::grid).toList());
   }
 
   /** The grids of pictures and clips, in the order of the patches. */

@@ -16,7 +16,7 @@ import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Who watches every operation sees the run that happens when nobody does. */
+/** An observer of every operation changes nothing in the run. */
 class ObservedRunTest {
 
   /** One that answers and one that fails in float16, a clip, and text alone. */

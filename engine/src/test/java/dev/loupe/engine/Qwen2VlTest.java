@@ -128,7 +128,7 @@ class Qwen2VlTest {
     Prompt two = Prompt.create().image(dot).text("and").image(dot);
     assertThatThrownBy(() -> new Prompt(two.messages(), List.of(dot), List.of()))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("prompt: expected 2 pictures for as many places, found 1");
+        .hasMessage("prompt: expected 2 pictures for as many positions, found 1");
   }
 
   @Test

@@ -34,7 +34,7 @@ class DiagnoseCommandTest {
             "captioner, float16 eager: FAILS at token 1 of the answer, in the prompt's pass.");
     assertThat(run.out())
         .contains(
-            "\nFirst overflow\n", "\nHow NaN spread\n", "\nWhat helps, held against float32\n")
+            "\nFirst overflow\n", "\nHow NaN spread\n", "\nWhat helps, compared with float32\n")
         .contains("float32 says \"A small blue cross on a white background.\"\n")
         .containsPattern("\\n  float16-sdpa +cures ")
         .containsPattern("\\n  greedy +hides ")

@@ -22,7 +22,7 @@ import java.util.Optional;
  * @param seed of the draws
  * @param weights what rounding to the compute type did to the stored weights
  * @param promptTokens how many tokens the prompt has, pictures included
- * @param places what stands at each position: the prompt, then the answer
+ * @param tokens the tokens of the prompt, then of the answer
  * @param outcome of the profile that is diagnosed, tokens drawn
  * @param greedy the same without drawing
  * @param reference of float32, tokens drawn
@@ -44,7 +44,7 @@ public record Diagnosis(
     long seed,
     WeightConversion weights,
     int promptTokens,
-    List<TokenPlace> places,
+    List<SequenceToken> tokens,
     Outcome outcome,
     Outcome greedy,
     Outcome reference,
@@ -60,7 +60,7 @@ public record Diagnosis(
 
   /** Copies the lists. */
   public Diagnosis {
-    places = List.copyOf(places);
+    tokens = List.copyOf(tokens);
     overflowing = List.copyOf(overflowing);
     overflowCounts = List.copyOf(overflowCounts);
     spread = List.copyOf(spread);
@@ -87,7 +87,7 @@ public record Diagnosis(
    */
   public static Diagnosis of(ModelFiles files, Prompt prompt, DiagnosisOptions options)
       throws IOException {
-    return new Examination(files, prompt, options).diagnosis();
+    return new Diagnoser(files, prompt, options).diagnosis();
   }
 
   /** Whether a token could not be chosen from numbers. */

@@ -52,7 +52,7 @@ public final class DiagnosisJson {
     o.put("greedy", outcome(d.greedy()));
     o.put("float32", outcome(d.reference()));
     o.put("remedies", d.remedies().stream().map(DiagnosisJson::remedy).toList());
-    o.put("tokens", d.places().stream().map(DiagnosisJson::place).toList());
+    o.put("tokens", d.tokens().stream().map(DiagnosisJson::token).toList());
     return o;
   }
 
@@ -186,9 +186,9 @@ public final class DiagnosisJson {
     return map;
   }
 
-  private static Map<String, Object> place(TokenPlace p) {
+  private static Map<String, Object> token(SequenceToken t) {
     return Json.object(
-        "position", p.position(), "id", p.id(), "kind", p.kind().toString(), "text", p.text());
+        "position", t.position(), "id", t.id(), "kind", t.kind().toString(), "text", t.text());
   }
 
   private static Integer value(OptionalInt number) {

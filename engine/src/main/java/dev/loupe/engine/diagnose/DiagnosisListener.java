@@ -1,10 +1,10 @@
 package dev.loupe.engine.diagnose;
 
-/** Told how far a diagnosis has come. Called on the thread that asked for it. */
+/** Gets the progress of a diagnosis. Called on the thread of the caller. */
 @FunctionalInterface
 public interface DiagnosisListener {
 
-  /** Hears nothing. */
+  /** Ignores the progress. */
   DiagnosisListener NONE = (done, total, next) -> {};
 
   /**

@@ -13,7 +13,7 @@ import java.util.List;
  *     or those of {@code generation_config.json}, from seed 0 if it has none; its remedy belongs to
  *     what is diagnosed
  * @param remedies what to try
- * @param listener told of the progress
+ * @param listener gets the progress
  */
 public record DiagnosisOptions(
     LoadOptions load,
@@ -38,7 +38,7 @@ public record DiagnosisOptions(
         DiagnosisListener.NONE);
   }
 
-  /** Loads so. */
+  /** Loads the model with these options. */
   public DiagnosisOptions load(LoadOptions load) {
     return new DiagnosisOptions(load, generation, remedies, listener);
   }
@@ -48,7 +48,7 @@ public record DiagnosisOptions(
     return load(load.profile(profile));
   }
 
-  /** Generates so. */
+  /** Generates with these options. */
   public DiagnosisOptions generation(GenerationOptions generation) {
     return new DiagnosisOptions(load, generation, remedies, listener);
   }
@@ -58,7 +58,7 @@ public record DiagnosisOptions(
     return new DiagnosisOptions(load, generation, remedies, listener);
   }
 
-  /** Tells this listener of the progress. */
+  /** Reports the progress to this listener. */
   public DiagnosisOptions listener(DiagnosisListener listener) {
     return new DiagnosisOptions(load, generation, remedies, listener);
   }

@@ -1,6 +1,6 @@
 package dev.loupe.engine.diagnose;
 
-import static dev.loupe.engine.diagnose.TokenPlace.quoted;
+import static dev.loupe.engine.diagnose.SequenceToken.quoted;
 
 import dev.loupe.engine.sampling.SamplingRemedy;
 import dev.loupe.tensor.DType;
@@ -75,7 +75,7 @@ public final class DiagnosisText {
     return pass == 0
         ? "the prompt's pass"
         : "step %d of generation, when %s came as a new query and key"
-            .formatted(pass, quoted(d.places().get(d.promptTokens() + pass - 1).text()));
+            .formatted(pass, quoted(d.tokens().get(d.promptTokens() + pass - 1).text()));
   }
 
   private void exception() {
@@ -97,7 +97,7 @@ public final class DiagnosisText {
     line(
         "  do_sample=False raises nothing and prints %s%s",
         shortened(d.greedy().text()),
-        d.greedy().badTokens() > 0 ? ": argmax of NaN is token 0, for ever" : "");
+        d.greedy().badTokens() > 0 ? ": argmax of NaN is token 0 at every step" : "");
   }
 
   private void overflow() {
@@ -116,8 +116,8 @@ public final class DiagnosisText {
     line(
         "  where      layer %d, head %d, query %d, key %d",
         s.layer(), s.head(), s.query(), s.key());
-    line("  query      %s", d.places().get(s.query()));
-    line("  key        %s", d.places().get(s.key()));
+    line("  query      %s", d.tokens().get(s.query()));
+    line("  key        %s", d.tokens().get(s.key()));
     line(
         "  value      %s in float32 before scaling; float16 makes infinity of 65520 and more",
         s.value());
@@ -130,8 +130,8 @@ public final class DiagnosisText {
   }
 
   private void element(Overflow first) {
-    if (first.row() >= 0 && first.row() < d.places().size()) {
-      line("  row        %s", d.places().get((int) first.row()));
+    if (first.row() >= 0 && first.row() < d.tokens().size()) {
+      line("  row        %s", d.tokens().get((int) first.row()));
     }
     line("  element    %d", first.index());
     line(
@@ -201,7 +201,7 @@ public final class DiagnosisText {
   private String firstRow(NanRows rows) {
     int base = d.nanPass() == 0 ? 0 : d.promptTokens() + d.nanPass() - 1;
     return rows.stage().part() == Part.DECODER
-        ? d.places().get(base + rows.first()).toString()
+        ? d.tokens().get(base + rows.first()).toString()
         : "row " + rows.first();
   }
 

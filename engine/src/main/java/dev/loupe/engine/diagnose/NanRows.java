@@ -3,7 +3,7 @@ package dev.loupe.engine.diagnose;
 import dev.loupe.tensor.numerics.StageId;
 
 /**
- * How far NaN had come after a stage.
+ * How many rows hold NaN after a stage.
  *
  * @param stage as {@code trace} shows it
  * @param nanRows how many rows hold a NaN

@@ -6,7 +6,7 @@ import dev.loupe.tensor.numerics.StageId;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Counts rows with NaN after each stage, until the pass is over that had the first. */
+/** Counts rows with NaN after each stage, up to the end of the first pass with NaN. */
 final class NanSpread {
   private List<NanRows> rows = new ArrayList<>();
   private int pass;

@@ -8,15 +8,15 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * The scores of one pass that overflow or come within {@link ExtremeScore#NEAR} of it, by their
- * places, to be compared with those of another run.
+ * The scores of one pass that overflow or come within {@link ExtremeScore#NEAR} of it, by layer,
+ * head, query and key, for a comparison with another run.
  */
 final class NearScores {
 
-  /** Places that are kept: some 30 MB. Those of the first layers, which decide. */
+  /** How many scores are kept, about 30 MB: those of the first layers, which decide. */
   private static final int KEPT = 1 << 18;
 
-  /** Where a score stands. */
+  /** The position of a score. */
   record Site(int layer, int head, int query, int key) {
     static Site of(ExtremeScore s) {
       return new Site(s.layer(), s.head(), s.query(), s.key());
@@ -49,7 +49,7 @@ final class NearScores {
     return scores.values().stream().filter(s -> s.layer() <= lastLayer);
   }
 
-  /** The score at a place, if it is kept. */
+  /** The score at a position, if it is kept. */
   Optional<ExtremeScore> at(Site site) {
     return Optional.ofNullable(scores.get(site));
   }

@@ -7,10 +7,10 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * What one run of the prompt came to.
+ * The outcome of one run of the prompt.
  *
  * @param profile its arithmetic
- * @param sampling what stood between bad probabilities and the draw
+ * @param sampling what was done with bad probabilities before the draw
  * @param sampled whether tokens were drawn; otherwise the most likely one was taken
  * @param tokens the answer, up to the refusal if there is one
  * @param text what it says, without control tokens

@@ -18,7 +18,7 @@ record RemediesText(Diagnosis d) {
 
   /** A table, then a sentence on each remedy, then the rules of the verdicts. */
   String table() {
-    StringBuilder out = new StringBuilder("\nWhat helps, held against float32\n");
+    StringBuilder out = new StringBuilder("\nWhat helps, compared with float32\n");
     List<String[]> rows = new ArrayList<>();
     rows.add(
         new String[] {"", "verdict", "logits differ by", "first other token", "overflows", "text"});
@@ -78,7 +78,7 @@ record RemediesText(Diagnosis d) {
     return parts.isEmpty() ? "none" : String.join(", ", parts);
   }
 
-  /** Nothing is cured where nothing is ill. */
+  /** Without a failure no remedy cures. */
   private String verdict(Verdict verdict) {
     return verdict == Verdict.CURES && !d.fails() ? "same answer" : verdict.toString();
   }

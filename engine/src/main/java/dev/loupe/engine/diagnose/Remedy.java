@@ -7,7 +7,7 @@ import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tensor.numerics.ScoreRemedy;
 import java.util.Locale;
 
-/** What people do against the failure. */
+/** What people do against the overflow of float16. */
 public enum Remedy {
   FLOAT32("computes everything in float32, at twice the memory; the yardstick of this list"),
   BFLOAT16_EAGER(
@@ -30,7 +30,7 @@ public enum Remedy {
   PROBABILITY_FLOOR(
       "NaN probabilities become equal and positive, so that the draw succeeds and the answer is"
           + " noise"),
-  GREEDY("argmax of NaN is index 0: no error, and token 0 for ever");
+  GREEDY("argmax of NaN is index 0: no error, and token 0 at every step");
 
   private final String how;
 
@@ -44,24 +44,24 @@ public enum Remedy {
   }
 
   /** The run that tries it against the failure of {@code diagnosed}. */
-  Setting setting(NumericsProfile diagnosed) {
+  RunSettings settings(NumericsProfile diagnosed) {
     return switch (this) {
-      case FLOAT32 -> Setting.of(NumericsProfile.FLOAT32);
-      case BFLOAT16_EAGER -> Setting.of(NumericsProfile.of(DType.BF16, AttentionKind.EAGER));
-      case BFLOAT16_SDPA -> Setting.of(NumericsProfile.of(DType.BF16, AttentionKind.SDPA));
-      case FLOAT16_SDPA -> Setting.of(NumericsProfile.of(DType.F16, AttentionKind.SDPA));
+      case FLOAT32 -> RunSettings.of(NumericsProfile.FLOAT32);
+      case BFLOAT16_EAGER -> RunSettings.of(NumericsProfile.of(DType.BF16, AttentionKind.EAGER));
+      case BFLOAT16_SDPA -> RunSettings.of(NumericsProfile.of(DType.BF16, AttentionKind.SDPA));
+      case FLOAT16_SDPA -> RunSettings.of(NumericsProfile.of(DType.F16, AttentionKind.SDPA));
       case UPCAST_QK -> eager(ScoreRemedy.UPCAST_QK);
       case SCALE_FIRST -> eager(ScoreRemedy.SCALE_FIRST);
       case INF_TO_ZERO -> eager(ScoreRemedy.INF_TO_ZERO);
       case CLAMP -> eager(ScoreRemedy.CLAMP);
-      case REMOVE_INVALID -> new Setting(diagnosed, SamplingRemedy.REMOVE_INVALID, true);
-      case PROBABILITY_FLOOR -> new Setting(diagnosed, SamplingRemedy.PROBABILITY_FLOOR, true);
-      case GREEDY -> new Setting(diagnosed, SamplingRemedy.NONE, false);
+      case REMOVE_INVALID -> new RunSettings(diagnosed, SamplingRemedy.REMOVE_INVALID, true);
+      case PROBABILITY_FLOOR -> new RunSettings(diagnosed, SamplingRemedy.PROBABILITY_FLOOR, true);
+      case GREEDY -> new RunSettings(diagnosed, SamplingRemedy.NONE, false);
     };
   }
 
-  private static Setting eager(ScoreRemedy remedy) {
-    return Setting.of(NumericsProfile.FLOAT16_EAGER.with(remedy));
+  private static RunSettings eager(ScoreRemedy remedy) {
+    return RunSettings.of(NumericsProfile.FLOAT16_EAGER.with(remedy));
   }
 
   /** As on the command line: {@code float16-sdpa}. */

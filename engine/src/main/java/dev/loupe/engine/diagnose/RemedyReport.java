@@ -4,7 +4,7 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 
 /**
- * What a remedy does to the prompt, held against float32.
+ * What a remedy does to the prompt, compared with float32.
  *
  * @param remedy which
  * @param outcome of its run

@@ -22,10 +22,10 @@ import java.util.TreeSet;
 /** Collects what happens in one run of a prompt. One run, one thread. */
 final class RunRecorder implements NumericsTrace, TokenListener {
 
-  /** Events that are kept; all are counted. A report that lists more is read by nobody. */
+  /** Events that are kept; all are counted. A longer list would not be read. */
   private static final int KEPT = 64;
 
-  private final Setting setting;
+  private final RunSettings runSettings;
   private final float edge;
   private final NearScores promptScores = new NearScores();
   private final List<Integer> tokens = new ArrayList<>();
@@ -52,8 +52,8 @@ final class RunRecorder implements NumericsTrace, TokenListener {
    *
    * @param edge scores that lie no further from the threshold are kept
    */
-  RunRecorder(Setting setting, float edge) {
-    this.setting = setting;
+  RunRecorder(RunSettings runSettings, float edge) {
+    this.runSettings = runSettings;
     this.edge = edge;
   }
 
@@ -62,7 +62,7 @@ final class RunRecorder implements NumericsTrace, TokenListener {
     return true;
   }
 
-  /** The pass that is under way: as many tokens as are chosen have been, or are being, run on. */
+  /** The current pass: the number of tokens chosen so far. */
   private int pass() {
     return tokens.size();
   }
@@ -201,12 +201,12 @@ final class RunRecorder implements NumericsTrace, TokenListener {
     }
   }
 
-  /** What the run came to. */
+  /** The outcome of the run. */
   Outcome outcome(Optional<Refusal> refusal) {
     return new Outcome(
-        setting.profile(),
-        setting.remedy(),
-        setting.sampled(),
+        runSettings.profile(),
+        runSettings.remedy(),
+        runSettings.sampled(),
         tokens,
         text.toString(),
         refusal,
@@ -248,7 +248,7 @@ final class RunRecorder implements NumericsTrace, TokenListener {
     return overflowing;
   }
 
-  /** Scores so near to the threshold that the order of additions decides. */
+  /** Scores so near the threshold that the order of additions decides. */
   List<ScoreEvent> onEdge() {
     return onEdge;
   }

@@ -20,12 +20,12 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * Everything that can be found out about a model without running it, by section. What cannot be
- * read becomes a problem, and the rest is read all the same.
+ * Everything that can be found out about a model without running it, by section. A part that cannot
+ * be read becomes a problem, and the rest is still read.
  */
 public final class ModelInspection {
 
-  /** More would be the same mistake again, in the next layer. */
+  /** More problems would be the same mistake in further layers. */
   private static final int MOST_SHOWN = 5;
 
   private final ModelFiles files;
@@ -51,7 +51,7 @@ public final class ModelInspection {
   /**
    * Reads the configuration files of a model.
    *
-   * @param inWords what a person needs to know of an exception, in one line
+   * @param inWords an exception in one line, for people
    */
   public ModelInspection(ModelFiles files, Function<Exception, String> inWords) {
     this.files = files;
@@ -65,7 +65,7 @@ public final class ModelInspection {
     attempt(reading).ifPresent(this::tokenizer);
   }
 
-  /** Says in place of a tokenizer why there is none. */
+  /** Notes why there is no tokenizer. */
   public void withoutTokenizer(String reason) {
     section("tokenizer").put("files", reason);
   }

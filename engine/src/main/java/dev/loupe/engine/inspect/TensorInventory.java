@@ -19,8 +19,8 @@ import java.util.function.LongConsumer;
 
 /**
  * The tensors of a model, alone and in a few groups: those of all layers together. With ranges,
- * tensors of one name in all layers are a group of their own, since it is single biases that stick
- * out.
+ * tensors of one name in all layers are a group of their own, because often a single bias has the
+ * extreme values.
  */
 public final class TensorInventory {
 

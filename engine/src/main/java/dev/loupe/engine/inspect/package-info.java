@@ -1,8 +1,8 @@
 /**
- * What can be found out about a model without running it: its configuration, its tokenizer, its
- * tensors, and what is wrong with them.
+ * Inspects a model without running it: its configuration, its tokenizer, its tensors, and what is
+ * wrong with them.
  *
- * <p>Goes on after a mistake and lists all it found.
+ * <p>An inspection continues after a mistake and lists all mistakes.
  *
  * <h2>Numerics</h2>
  *

@@ -1,8 +1,8 @@
 package dev.loupe.engine.sampling;
 
 /**
- * What of a GPU decides which random number goes to which element. Of two devices that differ here
- * the same seed can give different tokens.
+ * The properties of a GPU that decide which random number goes to which element. Devices with
+ * different properties can give different tokens for the same seed.
  *
  * @param name as users call it
  * @param multiprocessors {@code multiProcessorCount} of {@code torch.cuda.get_device_properties}

@@ -3,7 +3,8 @@ package dev.loupe.engine.sampling;
 import java.util.Locale;
 
 /**
- * What people put between bad probabilities and the draw. Each hides a failure and repairs nothing.
+ * What people do with bad probabilities before the draw. Each remedy hides a failure and repairs
+ * nothing.
  */
 public enum SamplingRemedy {
 

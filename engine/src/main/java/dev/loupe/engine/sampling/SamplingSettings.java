@@ -3,7 +3,7 @@ package dev.loupe.engine.sampling;
 import java.util.List;
 
 /**
- * What rules the choice of tokens, in the words of {@code generation_config.json}.
+ * How tokens are chosen; the names are those of {@code generation_config.json}.
  *
  * <p>A neutral value switches the processor off, as in transformers: {@code repetitionPenalty} 1,
  * {@code minNewTokens} 0, {@code temperature} 1, {@code topK} 0, {@code topP} 1, {@code minP} 0.
@@ -57,7 +57,7 @@ public record SamplingSettings(
     return new Builder(this);
   }
 
-  /** Settings on their way; each method sets one value, which {@link #requireRanges} checks. */
+  /** Makes settings; each method sets one value, which {@link #requireRanges} checks. */
   public static final class Builder {
     private boolean doSample;
     private double repetitionPenalty;

@@ -14,18 +14,18 @@
  *
  * <h2>Numerics</h2>
  *
- * <p>Scores are float32, whatever the model computes in: transformers makes a float32 copy of the
- * last row first. On the CPU every step equals PyTorch 2.13 in every bit: the processors, the
- * softmax of an AVX-512 processor with its exponential and its order of additions, the order of
- * equal elements in a sort, the checks of {@code torch.multinomial} with their words, the draws of
- * MT19937. For CUDA only the random numbers are followed, and those not yet confirmed on a GPU.
- * Nothing here uses a function whose result depends on the machine.
+ * <p>Scores are float32 in every compute type: transformers makes a float32 copy of the last row
+ * first. On the CPU every step equals PyTorch 2.13 in every bit: the processors, the softmax of an
+ * AVX-512 processor with its exponential and its order of additions, the order of equal elements in
+ * a sort, the checks of {@code torch.multinomial} with their words, the draws of MT19937. For CUDA
+ * only the random numbers follow PyTorch, and these are not yet confirmed on a GPU. Nothing here
+ * uses a function whose result depends on the machine.
  *
  * <h2>Deliberate gaps</h2>
  *
- * <p>One sequence at a time and one draw: no beams, no batch, no draw of several tokens. Of the
- * processors only those that the Qwen2-VL checkpoints and their users set. CUDA's division by a
- * scalar (a product with the reciprocal), its softmax and its {@code __logf} are not imitated;
+ * <p>One sequence at a time and one draw: no beams, no batch, no draw of several tokens. Only the
+ * processors that the Qwen2-VL checkpoints and their users set are implemented. CUDA's division by
+ * a scalar (a product with the reciprocal), its softmax and its {@code __logf} are not imitated;
  * PyTorch's 8-lane softmax of processors without AVX-512 neither.
  */
 package dev.loupe.engine.sampling;

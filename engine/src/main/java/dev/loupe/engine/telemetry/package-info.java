@@ -21,9 +21,9 @@
  *
  * <h2>Deliberate gaps</h2>
  *
- * <p>No event for each token: one for each answer says the rate. {@code PictureDecode} is written
- * for files and bytes that a {@link dev.loupe.engine.Prompt} decodes, not for a decoder that is
- * called by itself. Without a recording an event is an object that the JIT removes. The module
- * {@code jdk.jfr} has to be in the run-time image.
+ * <p>There is no event for each token: the event of an answer has the rate. {@code PictureDecode}
+ * is written for files and bytes that a {@link dev.loupe.engine.Prompt} decodes, not for a decoder
+ * that is called by itself. Without a recording an event is an object that the JIT removes. The
+ * run-time image must contain the module {@code jdk.jfr}.
  */
 package dev.loupe.engine.telemetry;

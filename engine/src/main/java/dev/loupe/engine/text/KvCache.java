@@ -25,7 +25,7 @@ public final class KvCache implements AutoCloseable {
     return layers.getFirst().length();
   }
 
-  /** Forgets all tokens from {@code length} on; their memory stays for others. */
+  /** Forgets all tokens from {@code length} on; their memory is used again. */
   public void truncate(int length) {
     layers.forEach(layer -> layer.truncate(length));
   }

@@ -33,7 +33,7 @@ public record RopeIndex(int imageTokenId, int videoTokenId) {
       if (ids[i] == imageTokenId || ids[i] == videoTokenId) {
         PatchGrid grid = grid(ids[i] == imageTokenId ? nextImage : nextVideo, i);
         requireRun(ids, i, grid);
-        position += place(grid, streams, i, position);
+        position += fill(grid, streams, i, position);
         i += grid.tokens();
       } else {
         for (int[] stream : streams) {
@@ -70,7 +70,7 @@ public record RopeIndex(int imageTokenId, int videoTokenId) {
   }
 
   /** Writes the positions of one grid and returns by how much they advance the text. */
-  private int place(PatchGrid grid, int[][] streams, int at, int position) {
+  private int fill(PatchGrid grid, int[][] streams, int at, int position) {
     int rows = grid.tokenRows();
     int columns = grid.tokenColumns();
     for (int t = 0; t < grid.t(); t++) {

@@ -8,16 +8,17 @@
  *
  * <h2>Threads</h2>
  *
- * The layers are immutable and shared; a cache serves one sequence at a time, a workspace one call.
+ * The layers are immutable and shared; a cache serves one sequence at a time, and a workspace one
+ * call.
  *
  * <h2>Numerics</h2>
  *
- * A pass over one token of each of several sequences gives each the bits it has alone: rows of a
- * product know nothing of each other, and in attention each has its own cache. Where numbers are
- * rounded is written in the building blocks of {@code dev.loupe.tensor.nn}. Positions follow
- * transformers 4.x: after a clip they go on after the largest of its frames, rows and columns.
- * transformers 5 goes on after the larger of rows and columns, so the two differ for clips with
- * more frame pairs than rows and columns of tokens.
+ * A pass over one token of each of several sequences gives each the same bits as alone: rows of a
+ * product are independent, and in attention each sequence has its own cache. The building blocks of
+ * {@code dev.loupe.tensor.nn} document where numbers are rounded. Positions follow transformers
+ * 4.x: after a clip they continue after the largest of its frames, rows and columns. transformers 5
+ * continues after the larger of rows and columns, so the two differ for clips with more frame pairs
+ * than rows and columns of tokens.
  *
  * <h2>Deliberate gaps</h2>
  *

@@ -122,11 +122,11 @@ class CaptionerDiagnosisTest {
 
   @Test
   void positionsSayWhatStandsThere() {
-    assertThat(d.places()).hasSize(d.promptTokens());
-    assertThat(d.places().getFirst()).hasToString("position 0, text \"<|im_start|>\"");
-    TokenPlace picture =
-        d.places().stream()
-            .filter(p -> p.kind() == TokenPlace.Kind.PICTURE)
+    assertThat(d.tokens()).hasSize(d.promptTokens());
+    assertThat(d.tokens().getFirst()).hasToString("position 0, text \"<|im_start|>\"");
+    SequenceToken picture =
+        d.tokens().stream()
+            .filter(p -> p.kind() == SequenceToken.Kind.PICTURE)
             .skip(5)
             .findFirst()
             .orElseThrow();
@@ -200,7 +200,7 @@ class CaptionerDiagnosisTest {
             "RuntimeError: probability tensor contains either `inf`, `nan` or element < 0\n",
             "RuntimeError: CUDA error: device-side assert triggered\n",
             "a device-side assert",
-            "prints \"!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!\": argmax of NaN is token 0, for ever",
+            "prints \"!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!\": argmax of NaN is token 0 at every step",
             "  where      layer 1, head 0, query 0, key 0\n",
             "  masked     no\n",
             "layer 1, heads 0, 1: 3,698 scores past the range, 1,806 of them masked\n",
@@ -208,7 +208,7 @@ class CaptionerDiagnosisTest {
             "  layers.1       43 of 43 rows   the first: position 0, text \"<|im_start|>\"\n",
             "  No: in the prompt's pass the same scores overflow first to last and last to first",
             "123 changed, 0 became infinite",
-            "What helps, held against float32\n")
+            "What helps, compared with float32\n")
         .doesNotContain("visual.patch_embed", "depends on the order of additions.");
   }
 
@@ -242,8 +242,8 @@ class CaptionerDiagnosisTest {
             BuiltInModel.files(), both.prompt(), DiagnosisOptions.defaults().remedies(List.of()));
     assertThat(of.remedies()).isEmpty();
     assertThat(of.fails()).isTrue();
-    assertThat(of.places())
-        .extracting(TokenPlace::text)
+    assertThat(of.tokens())
+        .extracting(SequenceToken::text)
         .contains("picture 1 (row 1 of 5, column 1 of 5)")
         .anyMatch(text -> text.startsWith("clip 1 (time step 2, row "));
     assertThat(DiagnosisText.of(of)).doesNotContain("What helps");

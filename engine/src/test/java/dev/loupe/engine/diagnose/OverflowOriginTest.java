@@ -52,7 +52,7 @@ class OverflowOriginTest {
         diagnosis(new ChangedModel().with("model.embed_tokens.weight", t -> t[row + 3] = 70_000));
     Overflow first = first(d);
     assertThat(first.operation()).hasToString("model.embed_tokens");
-    assertThat(d.places().get((int) first.row()).id()).isEqualTo(VISION_START);
+    assertThat(d.tokens().get((int) first.row()).id()).isEqualTo(VISION_START);
     assertThat(first.index() % HIDDEN_SIZE).isEqualTo(3);
   }
 

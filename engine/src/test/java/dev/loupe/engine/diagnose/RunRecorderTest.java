@@ -25,7 +25,7 @@ class RunRecorderTest {
   private static final ModuleId TOWER = ModuleId.of(Part.VISION_TOWER, "visual.blocks").layer(31);
 
   private final RunRecorder recorder =
-      new RunRecorder(Setting.of(NumericsProfile.FLOAT16_EAGER), 0.01f);
+      new RunRecorder(RunSettings.of(NumericsProfile.FLOAT16_EAGER), 0.01f);
 
   private static Tensor floats(int rows, float... values) {
     MemorySegment memory = MemorySegment.ofArray(values);

@@ -21,9 +21,9 @@ class SummationOrderTest {
     return new ExtremeScore(layer, 0, 3, key, value, key > 3);
   }
 
-  /** A recorder that was told these scores, the last of each layer as its nearest. */
+  /** A recorder that got these scores, the last of each layer as its nearest. */
   private static RunRecorder run(ExtremeScore... scores) {
-    RunRecorder recorder = new RunRecorder(Setting.of(NumericsProfile.FLOAT16_EAGER), EDGE);
+    RunRecorder recorder = new RunRecorder(RunSettings.of(NumericsProfile.FLOAT16_EAGER), EDGE);
     for (ExtremeScore score : scores) {
       if (score.overflows()) {
         recorder.overflow(score);

@@ -6,54 +6,54 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Names the tokens of a prompt and its answer.
+ * Describes the tokens of a prompt and its answer.
  *
  * @param tokenizer of the model
  * @param config of the model
  */
-record Sequence(Tokenizer tokenizer, Qwen2VlConfig config) {
+record TokenDescriber(Tokenizer tokenizer, Qwen2VlConfig config) {
 
   /**
-   * Every position.
+   * A description of each token, in the order of the positions.
    *
    * @param ids of the prompt
    * @param grids {t, h, w} in patches, of the pictures, then of the clips
    * @param pictures how many of the grids are pictures
    * @param answer ids that follow
    */
-  List<TokenPlace> places(long[] ids, long[][] grids, int pictures, List<Integer> answer) {
-    List<TokenPlace> places = new ArrayList<>();
-    Parts images = new Parts("picture ", grids, 0);
-    Parts clips = new Parts("clip ", grids, pictures);
+  List<SequenceToken> describe(long[] ids, long[][] grids, int pictures, List<Integer> answer) {
+    List<SequenceToken> tokens = new ArrayList<>();
+    PictureParts images = new PictureParts("picture ", grids, 0);
+    PictureParts clips = new PictureParts("clip ", grids, pictures);
     for (int i = 0; i < ids.length; i++) {
       int id = (int) ids[i];
       if (id == config.imageTokenId()) {
-        places.add(new TokenPlace(i, id, TokenPlace.Kind.PICTURE, images.next()));
+        tokens.add(new SequenceToken(i, id, SequenceToken.Kind.PICTURE, images.next()));
       } else if (id == config.videoTokenId()) {
-        places.add(new TokenPlace(i, id, TokenPlace.Kind.CLIP, clips.next()));
+        tokens.add(new SequenceToken(i, id, SequenceToken.Kind.CLIP, clips.next()));
       } else {
-        places.add(new TokenPlace(i, id, TokenPlace.Kind.TEXT, text(id)));
+        tokens.add(new SequenceToken(i, id, SequenceToken.Kind.TEXT, text(id)));
       }
     }
     for (int id : answer) {
-      places.add(new TokenPlace(places.size(), id, TokenPlace.Kind.ANSWER, text(id)));
+      tokens.add(new SequenceToken(tokens.size(), id, SequenceToken.Kind.ANSWER, text(id)));
     }
-    return places;
+    return tokens;
   }
 
   private String text(int id) {
     return tokenizer.decode(new int[] {id}, false);
   }
 
-  /** Goes through the embeddings of pictures or clips in the order of their places. */
-  private final class Parts {
+  /** Describes the embeddings of pictures or clips one after the other. */
+  private final class PictureParts {
     private final String name;
     private final long[][] grids;
     private final int first;
     private int grid;
     private long at;
 
-    Parts(String name, long[][] grids, int first) {
+    PictureParts(String name, long[][] grids, int first) {
       this.name = name;
       this.grids = grids;
       this.first = first;

@@ -3,14 +3,14 @@ package dev.loupe.engine.diagnose;
 import java.util.Locale;
 
 /**
- * What stands at a position of the sequence.
+ * A token of the prompt or the answer.
  *
- * @param position counted from 0
+ * @param position in the sequence, counted from 0
  * @param id of the token
  * @param kind where it comes from
  * @param text what it says, or which part of which picture or clip it is
  */
-public record TokenPlace(int position, int id, Kind kind, String text) {
+public record SequenceToken(int position, int id, Kind kind, String text) {
 
   /** Where a token comes from. */
   public enum Kind {

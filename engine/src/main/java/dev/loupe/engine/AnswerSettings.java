@@ -14,13 +14,13 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The rules of an answer: the options of its request, and for what they do not set, the model's
- * {@code generation_config.json}.
+ * The settings of an answer: the options of its request, and for options that are not set, the
+ * model's {@code generation_config.json}.
  *
  * @param model the model
  * @param options of the request
  */
-record AnswerRules(ConfiguredModel model, GenerationOptions options) {
+record AnswerSettings(ConfiguredModel model, GenerationOptions options) {
 
   /**
    * An answer that has no token yet.
@@ -63,13 +63,13 @@ record AnswerRules(ConfiguredModel model, GenerationOptions options) {
 
   private SamplingSettings settings(int promptTokens) {
     GenerationConfig modelDefaults = model.loaded().generationConfig();
-    SamplingSettings settings = options.rules(modelDefaults.sampling());
+    SamplingSettings settings = options.samplingSettings(modelDefaults.sampling());
     int least = modelDefaults.minLength() - promptTokens;
     boolean open = options.minNewTokens().isEmpty() && settings.minNewTokens() == 0;
     return open && least > 0 ? settings.toBuilder().minNewTokens(least).build() : settings;
   }
 
-  /** {@code max_new_tokens} goes before {@code max_length}, as in transformers. */
+  /** {@code max_new_tokens} overrides {@code max_length}, as in transformers. */
   private int maxNewTokens(int promptTokens) {
     int room = model.loaded().config().text().maxPositionEmbeddings() - promptTokens;
     GenerationConfig modelDefaults = model.loaded().generationConfig();

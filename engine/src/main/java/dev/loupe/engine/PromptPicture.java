@@ -5,16 +5,16 @@ import dev.loupe.vision.preprocess.PatchGrid;
 import java.util.List;
 
 /**
- * A picture or clip and its place in a prompt.
+ * A picture or clip of a prompt, and the position of its tokens.
  *
  * @param frames one for a picture
  * @param clip whether its frames follow each other in time
  * @param grid the patches it will be cut into
- * @param start its first placeholder token
+ * @param start the index of its first placeholder token
  */
-record PlacedPicture(List<RgbImage> frames, boolean clip, PatchGrid grid, int start) {
+record PromptPicture(List<RgbImage> frames, boolean clip, PatchGrid grid, int start) {
 
-  /** What makes two pictures the same to the model: their pixels and the size they are shown in. */
+  /** What the model sees of a picture: its pixels and its size after resizing. */
   record Content(List<String> frames, boolean clip, PatchGrid grid) {}
 
   /** The content, for which all pixels are read once. */

@@ -27,76 +27,79 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.Set;
 
-/** Runs a prompt in every way and draws the conclusions. One use. */
-final class Examination {
+/** Runs a prompt with all settings and makes the report. One use. */
+final class Diagnoser {
 
-  /** As many operations near the end of the range as are worth reading. */
+  /** How many operations near the end of the range the report lists. */
   private static final int LARGEST = 5;
 
   private final ModelFiles files;
   private final Prompt prompt;
   private final DiagnosisOptions options;
-  private final Setting diagnosed;
-  private final Set<Setting> settings = new LinkedHashSet<>();
-  private final Map<Setting, Run> runs = new LinkedHashMap<>();
-  private Optional<Subject> subject = Optional.empty();
+  private final RunSettings diagnosed;
+  private final Set<RunSettings> settings = new LinkedHashSet<>();
+  private final Map<RunSettings, Run> runs = new LinkedHashMap<>();
+  private Optional<DiagnosedRun> diagnosedRun = Optional.empty();
 
   /** What is kept of a run. */
   private record Run(Outcome outcome, float[] promptLogits) {}
 
   /** What is kept of the run that is diagnosed. */
-  private record Subject(
+  private record DiagnosedRun(
       RunRecorder recorder,
       WeightConversion weights,
-      List<TokenPlace> places,
+      List<SequenceToken> tokens,
       Optional<SummationOrder> order) {}
 
-  Examination(ModelFiles files, Prompt prompt, DiagnosisOptions options) {
+  Diagnoser(ModelFiles files, Prompt prompt, DiagnosisOptions options) {
     this.files = files;
     this.prompt = prompt;
     this.options = options;
-    this.diagnosed = new Setting(options.load().profile(), options.generation().remedy(), true);
+    this.diagnosed = new RunSettings(options.load().profile(), options.generation().remedy(), true);
     settings.add(diagnosed);
-    settings.add(Setting.of(NumericsProfile.FLOAT32));
-    settings.add(Remedy.GREEDY.setting(diagnosed.profile()));
+    settings.add(RunSettings.of(NumericsProfile.FLOAT32));
+    settings.add(Remedy.GREEDY.settings(diagnosed.profile()));
     for (Remedy remedy : options.remedies()) {
-      settings.add(remedy.setting(diagnosed.profile()));
-      settings.add(remedy.setting(diagnosed.profile()).reference());
+      settings.add(remedy.settings(diagnosed.profile()));
+      settings.add(remedy.settings(diagnosed.profile()).reference());
     }
   }
 
   Diagnosis diagnosis() throws IOException {
     // Float16 comes last: what it frees may stay with the process, and the others map one file.
     for (DType compute : List.of(DType.F32, DType.BF16, DType.F16)) {
-      List<Setting> of = settings.stream().filter(s -> s.profile().compute() == compute).toList();
+      List<RunSettings> of =
+          settings.stream().filter(s -> s.profile().compute() == compute).toList();
       if (!of.isEmpty()) {
         runAll(of);
       }
     }
-    return report(subject.orElseThrow());
+    return report(diagnosedRun.orElseThrow());
   }
 
   /** Runs the settings of one compute type. */
-  private void runAll(List<Setting> mine) throws IOException {
-    LoadOptions load = options.load().profile(mine.getFirst().profile());
+  private void runAll(List<RunSettings> sameType) throws IOException {
+    LoadOptions load = options.load().profile(sameType.getFirst().profile());
     progress("loading " + load.profile().computeName() + " weights");
     try (Qwen2Vl model = Qwen2Vl.load(files, load)) {
       float edge = SummationOrder.edge(model.config().text().headDim());
-      Map<Setting, RunRecorder> recorders = new LinkedHashMap<>();
-      mine.forEach(setting -> recorders.put(setting, new RunRecorder(setting, edge)));
+      Map<RunSettings, RunRecorder> recorders = new LinkedHashMap<>();
+      sameType.forEach(
+          runSettings -> recorders.put(runSettings, new RunRecorder(runSettings, edge)));
       run(model, recorders);
       if (recorders.containsKey(diagnosed)) {
-        subject = Optional.of(subject(model, recorders.get(diagnosed), edge));
+        diagnosedRun = Optional.of(diagnosedRun(model, recorders.get(diagnosed), edge));
       }
     }
   }
 
-  private void run(Qwen2Vl model, Map<Setting, RunRecorder> recorders) {
-    Map<Variant, Setting> variants = new IdentityHashMap<>();
+  private void run(Qwen2Vl model, Map<RunSettings, RunRecorder> recorders) {
+    Map<Variant, RunSettings> variants = new IdentityHashMap<>();
     List<Variant> inOrder = new ArrayList<>();
-    recorders.forEach((setting, recorder) -> {
-      Variant variant = new Variant(setting.profile(), generation(setting), recorder, recorder);
-      variants.put(variant, setting);
+    recorders.forEach((runSettings, recorder) -> {
+      Variant variant =
+          new Variant(runSettings.profile(), generation(runSettings), recorder, recorder);
+      variants.put(variant, runSettings);
       inOrder.add(variant);
     });
     model.generateVariants(
@@ -123,9 +126,9 @@ final class Examination {
           }
 
           private void ended(Variant variant, Optional<Refusal> refusal) {
-            Setting setting = variants.get(variant);
-            RunRecorder recorder = recorders.get(setting);
-            runs.put(setting, new Run(recorder.outcome(refusal), recorder.promptLogits()));
+            RunSettings runSettings = variants.get(variant);
+            RunRecorder recorder = recorders.get(runSettings);
+            runs.put(runSettings, new Run(recorder.outcome(refusal), recorder.promptLogits()));
           }
         });
   }
@@ -144,41 +147,41 @@ final class Examination {
     };
   }
 
-  private GenerationOptions generation(Setting setting) {
-    GenerationOptions given = options.generation().remedy(setting.remedy()).check(false);
-    return setting.sampled() ? given.sample(seed()) : given.withoutSampling();
+  private GenerationOptions generation(RunSettings runSettings) {
+    GenerationOptions given = options.generation().remedy(runSettings.remedy()).check(false);
+    return runSettings.sampled() ? given.sample(seed()) : given.withoutSampling();
   }
 
   private long seed() {
     return options.generation().seed().orElse(0);
   }
 
-  private Subject subject(Qwen2Vl model, RunRecorder recorder, float edge) {
-    List<TokenPlace> places =
-        new Sequence(model.tokenizer(), model.config())
-            .places(recorder.ids(), recorder.grids(), prompt.images().size(), recorder.tokens());
+  private DiagnosedRun diagnosedRun(Qwen2Vl model, RunRecorder recorder, float edge) {
+    List<SequenceToken> tokens =
+        new TokenDescriber(model.tokenizer(), model.config())
+            .describe(recorder.ids(), recorder.grids(), prompt.images().size(), recorder.tokens());
     Optional<SummationOrder> order =
         diagnosed.float16Scores() ? Optional.of(order(model, recorder, edge)) : Optional.empty();
-    return new Subject(recorder, model.weightConversion(), places, order);
+    return new DiagnosedRun(recorder, model.weightConversion(), tokens, order);
   }
 
   private SummationOrder order(Qwen2Vl model, RunRecorder forwards, float edge) {
     progress(diagnosed.profile() + ": backwards");
     RunRecorder backwards = new RunRecorder(diagnosed, edge);
-    Setting greedy = new Setting(diagnosed.profile(), diagnosed.remedy(), false);
+    RunSettings greedy = new RunSettings(diagnosed.profile(), diagnosed.remedy(), false);
     model
         .with(diagnosed.profile().with(Accumulation.DESCENDING))
         .generate(prompt, generation(greedy).maxNewTokens(1), backwards, backwards);
     return SummationOrder.of(forwards, backwards, edge);
   }
 
-  private Diagnosis report(Subject of) {
+  private Diagnosis report(DiagnosedRun of) {
     RunRecorder recorder = of.recorder();
-    Run reference = runs.get(Setting.of(NumericsProfile.FLOAT32));
+    Run reference = runs.get(RunSettings.of(NumericsProfile.FLOAT32));
     List<RemedyReport> remedies = new ArrayList<>();
     for (Remedy remedy : options.remedies()) {
-      Setting setting = remedy.setting(diagnosed.profile());
-      remedies.add(report(remedy, runs.get(setting), runs.get(setting.reference())));
+      RunSettings runSettings = remedy.settings(diagnosed.profile());
+      remedies.add(report(remedy, runs.get(runSettings), runs.get(runSettings.reference())));
     }
     return new Diagnosis(
         files.name(),
@@ -186,9 +189,9 @@ final class Examination {
         seed(),
         of.weights(),
         recorder.ids().length,
-        of.places(),
+        of.tokens(),
         runs.get(diagnosed).outcome(),
-        runs.get(Remedy.GREEDY.setting(diagnosed.profile())).outcome(),
+        runs.get(Remedy.GREEDY.settings(diagnosed.profile())).outcome(),
         reference.outcome(),
         recorder.firstOverflow(),
         diagnosed.float16Scores() ? recorder.overflowing() : List.of(),

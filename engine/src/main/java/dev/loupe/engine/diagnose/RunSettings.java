@@ -7,17 +7,17 @@ import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tensor.numerics.ScoreRemedy;
 
 /**
- * One way to run the prompt.
+ * The settings of one run of the prompt.
  *
  * @param profile the arithmetic
- * @param remedy what stands between bad probabilities and the draw
+ * @param remedy what is done with bad probabilities before the draw
  * @param sampled whether tokens are drawn
  */
-record Setting(NumericsProfile profile, SamplingRemedy remedy, boolean sampled) {
+record RunSettings(NumericsProfile profile, SamplingRemedy remedy, boolean sampled) {
 
   /** Tokens are drawn, and bad probabilities refused. */
-  static Setting of(NumericsProfile profile) {
-    return new Setting(profile, SamplingRemedy.NONE, true);
+  static RunSettings of(NumericsProfile profile) {
+    return new RunSettings(profile, SamplingRemedy.NONE, true);
   }
 
   /** Whether the decoder's scores are rounded to float16, so that they end at 65520. */
@@ -27,9 +27,9 @@ record Setting(NumericsProfile profile, SamplingRemedy remedy, boolean sampled) 
         && profile.remedy() != ScoreRemedy.UPCAST_QK;
   }
 
-  /** The yardstick for this run: float32, drawing if it draws. */
-  Setting reference() {
-    return new Setting(NumericsProfile.FLOAT32, SamplingRemedy.NONE, sampled);
+  /** The run that this one is compared with: float32, with draws if this run draws. */
+  RunSettings reference() {
+    return new RunSettings(NumericsProfile.FLOAT32, SamplingRemedy.NONE, sampled);
   }
 
   @Override
