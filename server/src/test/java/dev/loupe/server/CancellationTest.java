@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
-/** A client that hangs up ends its answer; the model talks for ever unless somebody stops it. */
+/** A client that hangs up ends its answer; the model talks until it is stopped. */
 class CancellationTest {
 
   private final TalkingModel model = new TalkingModel();

@@ -18,7 +18,7 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Who may use the server: this machine, its own page, and whoever has the key. */
+/** Who may use the server: this machine, its own page, and clients with the key. */
 class GuardTest {
 
   private static final String KEY = "kept-secret-0123";

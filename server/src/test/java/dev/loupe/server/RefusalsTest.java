@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What is wrong with a request is told in OpenAI's error object, with the right status. */
+/** What is wrong with a request is reported in OpenAI's error object, with the right status. */
 class RefusalsTest {
 
   private static Qwen2Vl model;

@@ -19,7 +19,7 @@ import java.util.concurrent.FutureTask;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** A server that is closed leaves nothing running and nobody without a reply. */
+/** A server that is closed ends all work, and every client gets a reply. */
 class ShutdownTest {
 
   private static final List<String> THREADS =

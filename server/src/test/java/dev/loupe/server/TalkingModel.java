@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 
-/** Stands in for a model: says a word every few milliseconds until nobody wants to hear more. */
+/** Stands in for a model: says a word every few milliseconds until the listener stops it. */
 final class TalkingModel implements ServedModel {
 
   private static final Duration PAUSE = Duration.ofMillis(5);
