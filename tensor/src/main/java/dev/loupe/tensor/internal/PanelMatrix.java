@@ -44,7 +44,7 @@ public record PanelMatrix(
     return dtype == DType.F32 ? depth * 64L : (depth + 1) / 2 * 64L;
   }
 
-  /** Room for a matrix that {@link #packPanel} will fill. */
+  /** Room for a matrix that {@link #packPanels} will fill. */
   public static PanelMatrix allocate(Arena arena, DType dtype, int outputs, int depth) {
     long stride = panelBytes(dtype, depth);
     MemorySegment data = arena.allocate(Math.max(1, panels(outputs) * stride), 64);
@@ -70,16 +70,11 @@ public record PanelMatrix(
   }
 
   /**
-   * Fills one panel from rows of a row-major matrix.
+   * Fills panels {@code from} to {@code to} (exclusive) from rows of a row-major matrix.
    *
    * @param value the type that the elements are rounded to first: this matrix's own, or a narrower
    *     one where this matrix is F32
    */
-  public void packPanel(Tensor source, DType value, int panel) {
-    new PanelPacker(this, source, value).pack(panel, panel + 1);
-  }
-
-  /** Fills panels {@code from} to {@code to} (exclusive), as {@link #packPanel} does one. */
   public void packPanels(Tensor source, DType value, int from, int to) {
     new PanelPacker(this, source, value).pack(from, to);
   }

@@ -12,7 +12,6 @@ import java.lang.foreign.Arena;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -141,7 +140,7 @@ class RowGoldenTest {
       Tensor bias = floats(arena, dtype, golden, "linear.b");
       int outputs = weight.rowCount();
       PanelMatrix panels = PanelMatrix.allocate(arena, DType.F32, outputs, x.columnCount());
-      IntStream.range(0, panels.panels()).forEach(p -> panels.packPanel(weight, dtype, p));
+      panels.packPanels(weight, dtype, 0, panels.panels());
       Tensor y = Tensor.allocate(arena, DType.F32, x.rowCount(), outputs);
       kernels
           .products()

@@ -169,7 +169,7 @@ class VectorProductsTest {
       }
     }
     PanelMatrix packed = PanelMatrix.allocate(arena, type, p.outputs, p.depth);
-    IntStream.range(0, packed.panels()).forEach(panel -> packed.packPanel(w, type, panel));
+    packed.packPanels(w, type, 0, packed.panels());
     return packed;
   }
 }
