@@ -27,7 +27,7 @@ class ArchitectureTest {
 
   /** Classes of the JDK that the map speaks of. */
   private static final Set<String> OF_THE_JDK =
-      Set.of("Arena", "IOException", "IllegalStateException", "Math");
+      Set.of("Arena", "IOException", "IllegalStateException", "Math", "StrictMath");
 
   /** Folders of a module with code that is no test. */
   private static final List<String> MAIN = List.of("main", "launcher", "generator");
