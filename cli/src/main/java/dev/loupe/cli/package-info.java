@@ -12,8 +12,8 @@
  *
  * <p>A package uses the ones below it, never one above and no other command.
  *
- * <p>A new command is a subclass of {@code SubCommand} with picocli's {@code Command}, in a
- * package of its own, and a line in {@link dev.loupe.cli.LoupeCommand}.
+ * <p>A new command is a subclass of {@code SubCommand} with picocli's {@code Command}, in a package
+ * of its own, and a line in {@link dev.loupe.cli.LoupeCommand}.
  *
  * <h2>Ownership</h2>
  *

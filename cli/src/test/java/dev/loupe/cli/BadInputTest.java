@@ -200,6 +200,17 @@ class BadInputTest {
             + "Loupe has no other rope scaling");
   }
 
+  /** The older name of a setting is checked beside the newer one. */
+  @Test
+  void aRopeScalingTypeThatIsNoText() throws IOException {
+    Path model = Fixtures.modelIn(folder.resolve("model"));
+    Fixtures.edit(
+        model.resolve("config.json"),
+        json -> json.put("rope_scaling", Map.of("rope_type", "default", "type", -1)));
+
+    assertModelRefused(model, "config.json: rope_scaling.type: expected a string, found -1");
+  }
+
   @Test
   void aPromptLongerThanTheContext() {
     String prompt = String.join(" ", Collections.nCopies(3000, "ring"));

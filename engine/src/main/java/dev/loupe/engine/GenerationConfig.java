@@ -187,8 +187,9 @@ record GenerationConfig(
 
   private static List<String> stopStrings(JsonObject fields) {
     List<String> stop = fields.texts("stop_strings");
-    if (stop.contains("")) {
-      throw fields.wrong("stop_strings", "strings that are not empty");
+    int empty = stop.indexOf("");
+    if (empty >= 0) {
+      throw fields.wrong("stop_strings", empty, "a string that is not empty");
     }
     return stop;
   }

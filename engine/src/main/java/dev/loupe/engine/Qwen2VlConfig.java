@@ -6,6 +6,7 @@ import dev.loupe.vision.VisionConfig;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -103,7 +104,8 @@ public record Qwen2VlConfig(
   private static JsonObject rope(JsonObject text) {
     String field = text.has("rope_parameters") ? "rope_parameters" : "rope_scaling";
     JsonObject rope = text.object(field).orElse(new JsonObject(Map.of(), text.name(field) + "."));
-    String type = rope.text("rope_type").or(() -> rope.text("type")).orElse("default");
+    Optional<String> older = rope.text("type");
+    String type = rope.text("rope_type").or(() -> older).orElse("default");
     if (!PLAIN_ROPE.contains(type)) {
       String named = rope.has("rope_type") ? "rope_type" : "type";
       throw rope.wrong(named, "mrope or default", "Loupe has no other rope scaling");

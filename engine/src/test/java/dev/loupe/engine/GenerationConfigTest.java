@@ -101,6 +101,12 @@ class GenerationConfigTest {
     wrong.put("\"temperature\": -1", "temperature: ");
     wrong.put("\"max_length\": -5", "max_length: expected 0 or more, found -5");
     wrong.put("\"stop_strings\": [7]", "stop_strings[0]: expected a string, found 7");
+    wrong.put(
+        "\"stop_strings\": [\"a\", \"\"]",
+        "stop_strings[1]: expected a string that is not empty, found \"\"");
+    wrong.put(
+        "\"stop_strings\": \"\"", "stop_strings: expected a string that is not empty, found \"\"");
+    wrong.put("\"stop_strings\": [null]", "stop_strings[0]: expected a string, found null");
     wrong.forEach((json, message) ->
         assertThatThrownBy(() -> of("{" + json + "}"))
             .isInstanceOf(IOException.class)

@@ -100,7 +100,7 @@ public final class Json {
     if (value instanceof Map<?, ?> map) {
       return JsonObject.of(map);
     }
-    throw expectedObject("another JSON value");
+    throw expectedObject(JsonObject.shown(value));
   }
 
   private static JsonException mistake(

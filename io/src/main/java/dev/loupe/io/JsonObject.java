@@ -131,7 +131,16 @@ public record JsonObject(Map<String, Object> values, String path) {
 
   /** What was found in a field, and what was expected there: an exception to throw. */
   public JsonException wrong(String field, String expected) {
-    return wrong(name(field), expected, values.get(field));
+    return values.containsKey(field)
+        ? wrong(name(field), expected, values.get(field))
+        : new JsonException(name(field), "expected %s, found nothing".formatted(expected));
+  }
+
+  /** The same of an item of {@link #texts} or {@link #integers}. */
+  public JsonException wrong(String field, int item, String expected) {
+    return values.get(field) instanceof List<?> list
+        ? wrong("%s[%d]".formatted(name(field), item), expected, list.get(item))
+        : wrong(field, expected);
   }
 
   /** The same with a remedy. */
@@ -182,9 +191,10 @@ public record JsonObject(Map<String, Object> values, String path) {
     return new JsonException(name, "expected %s, found %s".formatted(expected, shown(found)));
   }
 
-  private static String shown(Object found) {
+  /** A value in a message. */
+  static String shown(Object found) {
     return switch (found) {
-      case null -> "nothing";
+      case null -> "null";
       case String s -> "\"%s\"".formatted(shortened(s));
       case List<?> _ -> "a list";
       case Map<?, ?> _ -> "an object";

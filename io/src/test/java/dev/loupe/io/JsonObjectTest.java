@@ -75,7 +75,7 @@ class JsonObjectTest {
     assertRefused(
         "{\"f\":{}}", o -> o.texts("f"), "f: expected a list of strings, found an object");
     assertRefused(
-        "{\"f\":[1,null]}", o -> o.integers("f"), "f[1]: expected an integer, found nothing");
+        "{\"f\":[1,null]}", o -> o.integers("f"), "f[1]: expected an integer, found null");
     assertRefused("{}", o -> o.requiredInteger("f"), "f: expected an integer, found nothing");
     assertRefused(
         "{}", o -> o.requiredObjects("f"), "f: expected a list of objects, found nothing");
@@ -117,8 +117,8 @@ class JsonObjectTest {
         .hasMessageStartingWith("expected a JSON object, found a mistake at column 6: ");
     assertThatThrownBy(() -> Json.read("{\n\"a\":}".getBytes(StandardCharsets.UTF_8)))
         .hasMessageStartingWith("expected a JSON object, found a mistake at line 2, column 5: ");
-    assertThatThrownBy(() -> of("[]"))
-        .hasMessage("expected a JSON object, found another JSON value");
+    assertThatThrownBy(() -> of("[]")).hasMessage("expected a JSON object, found a list");
+    assertThatThrownBy(() -> of("null")).hasMessage("expected a JSON object, found null");
     assertThatThrownBy(() -> of(" ")).hasMessage("expected a JSON object, found nothing");
   }
 

@@ -48,8 +48,8 @@ class RefusalsTest {
       quoteCharacter = '`',
       value = {
         "{|body: expected a JSON object, found a mistake at line 1, column 2",
-        "[]|body: expected a JSON object, found another JSON value",
-        "7|body: expected a JSON object, found another JSON value",
+        "[]|body: expected a JSON object, found a list",
+        "7|body: expected a JSON object, found 7",
         "``|body: expected a JSON object, found nothing",
         "{\"n\":1,\"n\":2}|body: expected a JSON object, found a mistake at line 1, column 12",
         "nonsense|body: expected a JSON object, found a mistake at line 1",
