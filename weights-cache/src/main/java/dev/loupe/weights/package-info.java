@@ -33,20 +33,15 @@
  *
  * <h2>Numerics</h2>
  *
- * Nothing is converted: a tensor has the type and the bits that the file has. Synthetic weights are
- * computed in float64 and rounded to float32 and then to bfloat16, each time to nearest even, with
- * no function but the square root, which Java and NumPy both round correctly; thread count and
- * order of access cannot change a bit.
+ * Nothing is converted: a tensor has the type and the bits that the file has.
  *
  * <h2>Deliberate gaps</h2>
  *
- * Nothing limits the size of the cache folder: a file is deleted only when the same weights are
- * packed in a newer layout. The file of a deleted model stays until the user deletes it. Types
- * beyond {@link dev.loupe.tensor.DType} (4-bit and 6-bit floats, complex numbers) are refused, not
- * skipped. If another program truncates a file while it is mapped, the next read throws an {@link
- * InternalError}, or ends the JVM if it is a vector load; a lock would not prevent that. The {@code
- * metadata.total_size} of an index is not checked, because published ones differ in whether a tied
- * head counts. Checkpoints of other projects (MLX, GGUF, pickled {@code .bin}) are recognised only
- * for an error message that says what to use instead.
+ * Types beyond {@link dev.loupe.tensor.DType} (4-bit and 6-bit floats, complex numbers) are
+ * refused, not skipped. If another program truncates a file while it is mapped, the next read
+ * throws an {@link InternalError}, or ends the JVM if it is a vector load; a lock would not prevent
+ * that. The {@code metadata.total_size} of an index is not checked, because published ones differ
+ * in whether a tied head counts. Checkpoints of other projects (MLX, GGUF, pickled {@code .bin})
+ * are recognised only for an error message that says what to use instead.
  */
 package dev.loupe.weights;

@@ -118,7 +118,8 @@ public final class Attention {
       Rows scores = scoreMemory(tiles, w);
       List<ScoreRule> rules = new ArrayList<>();
       for (Sequence s : sequences) {
-        rules.add(rule.of(test -> anyRow(tiles.of(s), test, scores, w), w.kernels()));
+        rules.add(
+            rule.forSequence(test -> anyRow(tiles.forSequence(s), test, scores, w), w.kernels()));
       }
       ScoreWatch watch = ScoreWatch.of(id, rule, sequences, heads, w);
       // A watch sees one head at a time.
@@ -127,7 +128,7 @@ public final class Attention {
               w.backend(),
               (tile, worker) -> {
                 ScoreRule own = rules.get(tile.sequenceNumber());
-                attend(tile, own, watch.of(tile), mine(scores, worker), rounding, w, worker);
+                attend(tile, own, watch.forTile(tile), mine(scores, worker), rounding, w, worker);
               });
       watch.ended();
     }

@@ -150,7 +150,7 @@ final class AttentionTiles {
   }
 
   /** The tiles of one sequence. */
-  AttentionTiles of(Sequence sequence) {
+  AttentionTiles forSequence(Sequence sequence) {
     return new AttentionTiles(heads, headDim, List.of(sequence), q, out, grouped);
   }
 

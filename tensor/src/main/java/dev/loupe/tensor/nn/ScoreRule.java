@@ -39,7 +39,7 @@ interface ScoreRule {
   }
 
   /** The rule for one sequence, which may depend on all its scores. */
-  default ScoreRule of(SequenceScores scores, RowKernels kernels) {
+  default ScoreRule forSequence(SequenceScores scores, RowKernels kernels) {
     return this;
   }
 
@@ -129,7 +129,7 @@ interface ScoreRule {
     }
 
     @Override
-    public ScoreRule of(SequenceScores scores, RowKernels kernels) {
+    public ScoreRule forSequence(SequenceScores scores, RowKernels kernels) {
       boolean overflow =
           remedy == ScoreRemedy.CLAMP && scores.anyRow(row -> infinite(row, kernels));
       return overflow ? new Eager(compute, scaling, remedy, headDim, true) : this;

@@ -67,7 +67,7 @@ final class ScoreWatch {
   }
 
   /** What watches a tile, all of whose rows belong to one head. */
-  RowWatch of(Tile tile) {
+  RowWatch forTile(Tile tile) {
     if (!on) {
       return RowWatch.NONE;
     }
