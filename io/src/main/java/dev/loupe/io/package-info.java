@@ -1,6 +1,7 @@
 /**
- * Files and JSON for several modules of Loupe: read and write JSON, write files atomically, and
- * compute SHA-256. The package is exported to Loupe's modules only.
+ * Files, JSON and text for several modules of Loupe: read and write JSON, read regular files only,
+ * write files atomically, make text printable, and compute SHA-256. The package is exported to
+ * Loupe's modules only.
  *
  * <h2>Errors</h2>
  *
