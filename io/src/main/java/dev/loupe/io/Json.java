@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.core.json.JsonFactory;
@@ -76,19 +77,16 @@ public final class Json {
     if (line.isBlank()) {
       throw expectedObject("nothing");
     }
-    try {
-      return object(FORMAT.anyFrom(line));
+    try (JsonParser parser = FORMAT.createParser(line)) {
+      return object(FORMAT, parser);
     } catch (JacksonException e) {
       throw mistake(e, place -> " at column " + place.getColumnNr());
     }
   }
 
   private static JsonObject read(JSON format, byte[] utf8) {
-    if (utf8.length == 0) {
-      throw expectedObject("nothing");
-    }
-    try {
-      return object(format.anyFrom(utf8));
+    try (JsonParser parser = format.createParser(utf8)) {
+      return object(format, parser);
     } catch (JacksonException e) {
       throw mistake(
           e, place -> " at line %d, column %d".formatted(place.getLineNr(), place.getColumnNr()));
@@ -96,11 +94,18 @@ public final class Json {
   }
 
   /** For a list or a number, Jackson's own exception would name its classes. */
-  private static JsonObject object(Object value) {
-    if (value instanceof Map<?, ?> map) {
-      return JsonObject.of(map);
+  private static JsonObject object(JSON format, JsonParser parser) {
+    if (parser.nextToken() == null) {
+      throw expectedObject("nothing");
     }
-    throw expectedObject(JsonObject.shown(value));
+    Object value = format.anyFrom(parser);
+    if (!(value instanceof Map<?, ?> map)) {
+      throw expectedObject(JsonObject.shown(value));
+    }
+    if (parser.nextToken() != null) {
+      throw expectedObject("more text after its end");
+    }
+    return JsonObject.of(map);
   }
 
   private static JsonException mistake(

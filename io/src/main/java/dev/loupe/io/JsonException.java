@@ -2,7 +2,7 @@ package dev.loupe.io;
 
 /**
  * A JSON text that is malformed, or a field of the wrong type or value. The message is {@code
- * messages[0].role: expected a string, found 7}.
+ * messages[0].role: expected a string, found 7}. It is printable: what the text holds is escaped.
  */
 public final class JsonException extends IllegalArgumentException {
   private static final long serialVersionUID = 1L;
@@ -11,9 +11,9 @@ public final class JsonException extends IllegalArgumentException {
   private final String problem;
 
   JsonException(String field, String problem) {
-    super(field.isEmpty() ? problem : field + ": " + problem);
-    this.field = field;
-    this.problem = problem;
+    super(Printable.escape(field.isEmpty() ? problem : field + ": " + problem));
+    this.field = Printable.escape(field);
+    this.problem = Printable.escape(problem);
   }
 
   /** The field by its full name, such as {@code messages[0].role}; empty for the whole text. */

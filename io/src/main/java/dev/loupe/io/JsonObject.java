@@ -167,7 +167,12 @@ public record JsonObject(Map<String, Object> values, String path) {
   }
 
   private static double number(Object value, String name) {
-    return value instanceof Number n ? n.doubleValue() : refuse(name, "a number", value);
+    if (!(value instanceof Number n)) {
+      return refuse(name, "a number", value);
+    }
+    return Double.isFinite(n.doubleValue())
+        ? n.doubleValue()
+        : refuse(name, "a number of magnitude below 1.8e308", value);
   }
 
   private static int integer(Object value, String name) {

@@ -6,6 +6,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -103,7 +104,9 @@ public class TemporaryFile implements AutoCloseable {
   public static void sweep(Path folder) {
     try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, PREFIX + "*" + SUFFIX)) {
       for (Path file : files) {
-        if (!isOurs(file) && isAbandoned(file)) {
+        // To open a pipe of such a name would wait for ever.
+        boolean regular = Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS);
+        if (regular && !isOurs(file) && isAbandoned(file)) {
           Files.deleteIfExists(file);
         }
       }

@@ -7,6 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class JsonObjectTest {
 
@@ -120,6 +122,64 @@ class JsonObjectTest {
     assertThatThrownBy(() -> of("[]")).hasMessage("expected a JSON object, found a list");
     assertThatThrownBy(() -> of("null")).hasMessage("expected a JSON object, found null");
     assertThatThrownBy(() -> of(" ")).hasMessage("expected a JSON object, found nothing");
+  }
+
+  @Test
+  void textAfterTheObjectIsRefusedAndBlanksAreNot() {
+    for (String more : List.of("x", "{}", "null", ",", "\"")) {
+      byte[] utf8 = ("{\"a\":1} \n" + more).getBytes(StandardCharsets.UTF_8);
+      assertThatThrownBy(() -> Json.read(utf8))
+          .as(more)
+          .isInstanceOf(JsonException.class)
+          .hasMessageStartingWith("expected a JSON object, found ");
+    }
+    assertThatThrownBy(() -> of("{} {}"))
+        .hasMessage("expected a JSON object, found more text after its end");
+    assertThat(Json.read("{\"a\":1} \r\n\t".getBytes(StandardCharsets.UTF_8)).has("a")).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", " ", "null", " null ", "7", "\"\"", "[]", "[null]", "true"})
+  void aFileThatIsNoObjectIsRefusedAsSuch(String text) {
+    assertThatThrownBy(() -> Json.read(text.getBytes(StandardCharsets.UTF_8)))
+        .isInstanceOf(JsonException.class)
+        .hasMessageStartingWith("expected a JSON object, found ");
+  }
+
+  /** An exceeded limit of the parser has no place in the text. */
+  @Test
+  void whatIsBeyondTheLimitsOfTheParserIsRefusedAndNeverFailsOtherwise() {
+    String deep = "{\"a\":".repeat(100_000) + "1" + "}".repeat(100_000);
+    String longNumber = "{\"a\":" + "1".repeat(100_000) + "}";
+    String longFraction = "{\"a\":0." + "1".repeat(100_000) + "}";
+    String longName = "{\"" + "a".repeat(1_000_000) + "\":1}";
+    for (String text : List.of(deep, longNumber, longFraction, longName)) {
+      byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+      assertThatThrownBy(() -> Json.read(utf8))
+          .isInstanceOf(JsonException.class)
+          .hasMessageStartingWith("expected a JSON object, found a mistake: ");
+      assertThatThrownBy(() -> of(text)).isInstanceOf(JsonException.class);
+    }
+  }
+
+  @Test
+  void aNumberThatNoDoubleHoldsIsRefused() {
+    for (String number : List.of("1e999", "-1e999", "1" + "0".repeat(400))) {
+      assertThatThrownBy(() -> of("{\"f\":" + number + "}").number("f"))
+          .isInstanceOf(JsonException.class)
+          .hasMessageStartingWith("f: expected a number of magnitude below 1.8e308, found ");
+      assertThatThrownBy(() -> of("{\"f\":" + number + "}").integer("f"))
+          .isInstanceOf(JsonException.class);
+    }
+  }
+
+  @Test
+  void whatATextHoldsIsPrintableInMessages() {
+    assertThatThrownBy(() -> of("{\"f\":\"\\u001b[2J\\n\\u202e\"}").number("f"))
+        .hasMessage("f: expected a number, found \"\\u001b[2J\\u000a\\u202e\"");
+    assertThatThrownBy(() -> of("{\"\\u001b\":1,\"\\u001b\":1}"))
+        .hasMessageContaining("\\u001b")
+        .hasMessageNotContaining("\u001b");
   }
 
   @Test

@@ -1,5 +1,6 @@
 package dev.loupe.io;
 
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -15,6 +16,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class TemporaryFileTest {
@@ -105,6 +107,16 @@ class TemporaryFileTest {
     assertThat(dead).doesNotExist();
     assertThat(unborn).as("its writer may be about to lock it").exists();
     assertThat(foreign).as("it is not ours").exists();
+  }
+
+  @Test
+  @Timeout(60) // It would wait for ever.
+  void aPipeWithTheNameOfOneOfOurFilesStaysUnopened() throws Exception {
+    Path pipe = folder.resolve(".loupe-1-pipe.tmp");
+    Process mkfifo = new ProcessBuilder("mkfifo", pipe.toString()).start();
+    assumeTrue(mkfifo.waitFor(10, SECONDS) && mkfifo.exitValue() == 0, "no mkfifo here");
+    TemporaryFile.sweep(folder);
+    assertThat(files()).containsExactly(pipe);
   }
 
   /** In a container each process may have the same number. */
