@@ -31,16 +31,18 @@ final class AnimatedGif {
   private final byte[] file;
   private final String name;
   private final List<Layout> frames;
+  private final Deadline deadline;
   private final int width;
   private final int height;
 
   /** Where a frame lies, how long it lasts, and how it is removed. */
   private record Layout(int left, int top, int width, int height, int millis, String disposal) {}
 
-  private AnimatedGif(byte[] file, String name, List<Layout> frames) {
+  private AnimatedGif(byte[] file, String name, List<Layout> frames, Deadline deadline) {
     this.file = file;
     this.name = name;
     this.frames = frames;
+    this.deadline = deadline;
     this.width =
         Math.max(
             GifPicture.unsigned16(file, 6),
@@ -52,8 +54,8 @@ final class AnimatedGif {
   }
 
   /** Reads where the frames lie; no pixel yet. */
-  static AnimatedGif open(byte[] file, String name) throws IOException {
-    ImageReader reader = ImageFormat.GIF.open(file);
+  static AnimatedGif open(byte[] file, String name, Deadline deadline) throws IOException {
+    ImageReader reader = ImageFormat.GIF.open(file, deadline);
     try {
       List<Layout> frames = new ArrayList<>();
       while (true) {
@@ -61,7 +63,7 @@ final class AnimatedGif {
         try {
           frame = (Element) reader.getImageMetadata(frames.size()).getAsTree(METADATA);
         } catch (IndexOutOfBoundsException e) {
-          return new AnimatedGif(file, name, frames);
+          return new AnimatedGif(file, name, frames, deadline);
         }
         frames.add(layout(frame));
       }
@@ -108,7 +110,7 @@ final class AnimatedGif {
   List<RgbImage> frames(int[] wanted, PixelLimit limit) throws IOException {
     limit.check(name, width, height);
     limit.checkAll(name, width, height, wanted.length);
-    ImageReader reader = ImageFormat.GIF.open(file);
+    ImageReader reader = ImageFormat.GIF.open(file, deadline);
     try {
       List<RgbImage> shown = new ArrayList<>();
       byte[] screen = {};

@@ -13,9 +13,10 @@ final class BmpPicture {
 
   private BmpPicture() {}
 
-  static RgbImage decode(byte[] file, String name, PixelLimit limit) throws IOException {
+  static RgbImage decode(byte[] file, String name, PixelLimit limit, Deadline deadline)
+      throws IOException {
     checkSize(file, name, limit);
-    ImageReader reader = ImageFormat.BMP.open(file);
+    ImageReader reader = ImageFormat.BMP.open(file, deadline);
     try {
       BufferedImage image = ImageFormat.readLimited(reader, name, limit);
       return SampleConverter.toRgb(

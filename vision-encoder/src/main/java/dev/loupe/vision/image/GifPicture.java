@@ -20,8 +20,9 @@ final class GifPicture {
 
   private GifPicture() {}
 
-  static RgbImage decode(byte[] file, String name, PixelLimit limit) throws IOException {
-    ImageReader reader = ImageFormat.GIF.open(file);
+  static RgbImage decode(byte[] file, String name, PixelLimit limit, Deadline deadline)
+      throws IOException {
+    ImageReader reader = ImageFormat.GIF.open(file, deadline);
     try {
       Element frame = (Element) reader.getImageMetadata(0).getAsTree(METADATA);
       int left = attribute(frame, "imageLeftPosition");

@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * Reads picture files into upright 8-bit RGB: JPEG, PNG, GIF (first frame), BMP, TIFF (first page)
@@ -24,9 +26,16 @@ public final class ImageDecoder {
   /** Where Pillow refuses a picture as a decompression bomb: 178,956,970 pixels. */
   public static final long DEFAULT_MAX_PIXELS = 178_956_970;
 
-  private final PixelLimit limit;
+  /** How long the decoding of one picture may take: 20 seconds. */
+  public static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(20);
 
-  /** A decoder that refuses pictures of more than {@link #DEFAULT_MAX_PIXELS}. */
+  private final PixelLimit limit;
+  private final Duration timeout;
+
+  /**
+   * A decoder that refuses pictures of more than {@link #DEFAULT_MAX_PIXELS}, and those that take
+   * longer than {@link #DEFAULT_TIMEOUT}.
+   */
   public ImageDecoder() {
     this(DEFAULT_MAX_PIXELS);
   }
@@ -43,12 +52,37 @@ public final class ImageDecoder {
           "picture size limit: expected at least 1 pixel, found " + maxPixels);
     }
     this.limit = new PixelLimit(maxPixels);
+    this.timeout = DEFAULT_TIMEOUT;
+  }
+
+  private ImageDecoder(PixelLimit limit, Duration timeout) {
+    this.limit = limit;
+    this.timeout = timeout;
+  }
+
+  /**
+   * A decoder like this one with another time for each picture or clip. Decoding that takes longer
+   * is stopped, on the thread that asked for it; no work goes on elsewhere. The reading of the file
+   * does not count.
+   *
+   * @param perPicture the time from the file's bytes to the upright picture, more than zero; a
+   *     stopped decoder ends within about a second after it
+   * @throws IllegalArgumentException if it is zero or negative
+   */
+  public ImageDecoder timeout(Duration perPicture) {
+    Objects.requireNonNull(perPicture, "perPicture");
+    if (!perPicture.isPositive()) {
+      throw new IllegalArgumentException(
+          "time to decode a picture: expected more than zero, found " + perPicture);
+    }
+    return new ImageDecoder(limit, perPicture);
   }
 
   /**
    * The picture in a file, called by its file name.
    *
-   * @throws ImageFormatException if it is no picture, is damaged or cut short, or too large
+   * @throws ImageFormatException if it is no picture, is damaged or cut short, too large, or takes
+   *     too long
    * @throws IOException if the file cannot be read
    */
   public RgbImage decode(Path file) throws IOException {
@@ -60,7 +94,8 @@ public final class ImageDecoder {
    * The picture in a stream, which is read to its end and left open.
    *
    * @param name what messages call the picture
-   * @throws ImageFormatException if it is no picture, is damaged or cut short, or too large
+   * @throws ImageFormatException if it is no picture, is damaged or cut short, too large, or takes
+   *     too long
    * @throws IOException if the stream cannot be read
    */
   public RgbImage decode(InputStream stream, String name) throws IOException {
@@ -71,22 +106,23 @@ public final class ImageDecoder {
    * The picture in these bytes of a file.
    *
    * @param name what messages call the picture
-   * @throws ImageFormatException if it is no picture, is damaged or cut short, or too large
+   * @throws ImageFormatException if it is no picture, is damaged or cut short, too large, or takes
+   *     too long
    */
   public RgbImage decode(byte[] file, String name) throws IOException {
     ImageFormat format = ImageFormat.of(file, name);
     return whole(
         format,
         name,
-        () -> {
+        deadline -> {
           RgbImage stored =
               switch (format) {
-                case JPEG -> JpegPicture.decode(file, name, limit);
-                case PNG -> PngPicture.decode(file, name, limit);
-                case GIF -> GifPicture.decode(file, name, limit);
-                case BMP -> BmpPicture.decode(file, name, limit);
-                case TIFF -> TiffPicture.decode(file, name, limit);
-                case WEBP -> WebpPicture.decode(file, name, limit);
+                case JPEG -> JpegPicture.decode(file, name, limit, deadline);
+                case PNG -> PngPicture.decode(file, name, limit, deadline);
+                case GIF -> GifPicture.decode(file, name, limit, deadline);
+                case BMP -> BmpPicture.decode(file, name, limit, deadline);
+                case TIFF -> TiffPicture.decode(file, name, limit, deadline);
+                case WEBP -> WebpPicture.decode(file, name, limit, deadline);
               };
           return switch (format) {
             case GIF, BMP -> stored;
@@ -99,7 +135,8 @@ public final class ImageDecoder {
    * The frames of an animated GIF that a model looks at, called by its file name; see {@link
    * #decodeClip(byte[], String)}.
    *
-   * @throws ImageFormatException if it is no GIF, is damaged or cut short, or too large
+   * @throws ImageFormatException if it is no GIF, is damaged or cut short, too large, or takes too
+   *     long
    * @throws IOException if the file cannot be read
    */
   public List<RgbImage> decodeClip(Path file) throws IOException {
@@ -128,30 +165,47 @@ public final class ImageDecoder {
     return whole(
         format,
         name,
-        () -> {
-          AnimatedGif gif = AnimatedGif.open(file, name);
+        deadline -> {
+          AnimatedGif gif = AnimatedGif.open(file, name, deadline);
           return gif.frames(AnimatedGif.sample(gif.delays()), limit);
         });
   }
 
   /** What is read from a file. */
   private interface Reading<T> {
-    T read() throws IOException;
+    T read(Deadline deadline) throws IOException;
   }
 
-  private static <T> T whole(ImageFormat format, String name, Reading<T> reading)
-      throws IOException {
+  private <T> T whole(ImageFormat format, String name, Reading<T> reading) throws IOException {
+    Deadline deadline = Deadline.start(timeout);
     try {
-      return reading.read();
+      return reading.read(deadline);
     } catch (ImageFormatException e) {
       throw e;
-    } catch (IOException | RuntimeException e) {
-      // ImageIO's readers answer damaged files with any unchecked exception.
-      throw new ImageFormatException(
-          "%s: expected a whole %s picture, found damaged or unsupported data (%s); copy the file"
-                  .formatted(name, format, e)
-              + " again or convert it to PNG",
+    } catch (LinkageError e) {
+      // The installation is broken, not the picture.
+      throw e;
+    } catch (IOException | RuntimeException | Error e) {
+      // ImageIO's readers answer damaged files with any unchecked exception, or with an error.
+      if (deadline.hasPassed()) {
+        throw deadline.exception(name, format);
+      }
+      throw damaged(format, name, e);
+    }
+  }
+
+  private static ImageFormatException damaged(ImageFormat format, String name, Throwable e) {
+    if (e instanceof OutOfMemoryError) {
+      return new ImageFormatException(
+          "%s: expected a %s picture that fits into memory, found too little of it (%s); scale the"
+                  .formatted(name, format, e.getMessage())
+              + " picture down or raise -Xmx",
           e);
     }
+    return new ImageFormatException(
+        "%s: expected a whole %s picture, found damaged or unsupported data (%s); copy the file"
+                .formatted(name, format, e)
+            + " again or convert it to PNG",
+        e);
   }
 }

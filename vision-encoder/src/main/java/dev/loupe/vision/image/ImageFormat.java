@@ -2,7 +2,6 @@ package dev.loupe.vision.image;
 
 import com.twelvemonkeys.imageio.plugins.webp.WebPImageReaderSpi;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -12,7 +11,6 @@ import java.util.stream.Collectors;
 import javax.imageio.ImageReader;
 import javax.imageio.spi.IIORegistry;
 import javax.imageio.spi.ImageReaderSpi;
-import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /**
  * The kinds of picture files that are read, recognised by their first bytes, never by their name.
@@ -65,13 +63,13 @@ enum ImageFormat {
    *
    * @throws IOException if the JDK's reader was deregistered
    */
-  ImageReader open(byte[] file) throws IOException {
+  ImageReader open(byte[] file, Deadline deadline) throws IOException {
     ImageReader reader = reader();
     // Only these two keep something in their metadata that changes the picture: where the frame
     // lies, what the palette holds.
     boolean ignoreMetadata = this != GIF && this != TIFF;
-    reader.setInput(
-        new MemoryCacheImageInputStream(new ByteArrayInputStream(file)), true, ignoreMetadata);
+    reader.setInput(new PictureStream(file, deadline), true, ignoreMetadata);
+    DeadlineListener.listen(reader, deadline);
     return reader;
   }
 

@@ -30,7 +30,8 @@ final class JpegPicture {
 
   private JpegPicture() {}
 
-  static RgbImage decode(byte[] file, String name, PixelLimit limit) throws IOException {
+  static RgbImage decode(byte[] file, String name, PixelLimit limit, Deadline deadline)
+      throws IOException {
     JpegMarkers markers = JpegMarkers.parse(file, name);
     limit.check(name, markers.width(), markers.height());
     int components = markers.componentIds().length;
@@ -50,7 +51,7 @@ final class JpegPicture {
               markers.precision(),
               components));
     }
-    ImageReader reader = ImageFormat.JPEG.open(markers.reduced());
+    ImageReader reader = ImageFormat.JPEG.open(markers.reduced(), deadline);
     try {
       return toRgb(reader.readRaster(0, null), markers, name);
     } finally {

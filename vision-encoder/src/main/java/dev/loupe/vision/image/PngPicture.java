@@ -13,8 +13,9 @@ final class PngPicture {
 
   private PngPicture() {}
 
-  static RgbImage decode(byte[] file, String name, PixelLimit limit) throws IOException {
-    ImageReader reader = ImageFormat.PNG.open(file);
+  static RgbImage decode(byte[] file, String name, PixelLimit limit, Deadline deadline)
+      throws IOException {
+    ImageReader reader = ImageFormat.PNG.open(file, deadline);
     try {
       BufferedImage image = ImageFormat.readLimited(reader, name, limit);
       return SampleConverter.toRgb(

@@ -17,8 +17,9 @@ final class TiffPicture {
 
   private TiffPicture() {}
 
-  static RgbImage decode(byte[] file, String name, PixelLimit limit) throws IOException {
-    ImageReader reader = ImageFormat.TIFF.open(file);
+  static RgbImage decode(byte[] file, String name, PixelLimit limit, Deadline deadline)
+      throws IOException {
+    ImageReader reader = ImageFormat.TIFF.open(file, deadline);
     try {
       BufferedImage image = ImageFormat.readLimited(reader, name, limit);
       TIFFDirectory page = TIFFDirectory.createFromMetadata(reader.getImageMetadata(0));

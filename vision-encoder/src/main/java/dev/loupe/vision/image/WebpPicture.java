@@ -14,9 +14,10 @@ final class WebpPicture {
 
   private WebpPicture() {}
 
-  static RgbImage decode(byte[] file, String name, PixelLimit limit) throws IOException {
+  static RgbImage decode(byte[] file, String name, PixelLimit limit, Deadline deadline)
+      throws IOException {
     requireWhole(file, name);
-    ImageReader reader = ImageFormat.WEBP.open(file);
+    ImageReader reader = ImageFormat.WEBP.open(file, deadline);
     try {
       BufferedImage image = ImageFormat.readLimited(reader, name, limit);
       return SampleConverter.toRgb(

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -86,7 +87,9 @@ class AnimatedGifTest {
   }
 
   private static List<RgbImage> frames(int side, Frame... frames) throws IOException {
-    AnimatedGif gif = AnimatedGif.open(gif(side, List.of(frames)), "test.gif");
+    AnimatedGif gif =
+        AnimatedGif.open(
+            gif(side, List.of(frames)), "test.gif", Deadline.start(Duration.ofMinutes(1)));
     return gif.frames(
         IntStream.range(0, frames.length).toArray(),
         new PixelLimit(ImageDecoder.DEFAULT_MAX_PIXELS));
@@ -197,7 +200,8 @@ class AnimatedGifTest {
   @Test
   void aDelayOfNothingIsATenthOfASecond() throws IOException {
     byte[] file = gif(1, List.of(Frame.of(1, RED, 0), Frame.of(1, RED, 1), Frame.of(1, RED, 2)));
-    assertThat(AnimatedGif.open(file, "fast").delays()).containsExactly(100, 100, 20);
+    assertThat(AnimatedGif.open(file, "fast", Deadline.start(Duration.ofMinutes(1))).delays())
+        .containsExactly(100, 100, 20);
   }
 
   @Test

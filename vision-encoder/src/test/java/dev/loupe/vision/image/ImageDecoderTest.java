@@ -49,7 +49,7 @@ class ImageDecoderTest {
   void anotherPluginForTheSameFormatIsPassedOver() throws IOException {
     IIORegistry registry = IIORegistry.getDefaultInstance();
     Impostor impostor = new Impostor();
-    ImageReaderSpi own = ImageFormat.PNG.open(new byte[0]).getOriginatingProvider();
+    ImageReaderSpi own = ImageFormat.PNG.reader().getOriginatingProvider();
     registry.registerServiceProvider(impostor, ImageReaderSpi.class);
     registry.setOrdering(ImageReaderSpi.class, impostor, own);
     try {
