@@ -23,6 +23,11 @@ record AnswerFields(JsonObject fields, String penalty) {
 
   private static final double MAX_TEMPERATURE = 2;
 
+  /** Scores are float32: divided by much less, or multiplied by much more, they are infinite. */
+  private static final double LEAST_FACTOR = 1e-15;
+
+  private static final double LARGEST_FACTOR = 1e15;
+
   /**
    * The options of an answer.
    *
@@ -38,6 +43,7 @@ record AnswerFields(JsonObject fields, String penalty) {
     }
     OptionalDouble repetition = fields.number(penalty);
     if (repetition.isPresent()) {
+      requirePenalty(repetition.getAsDouble());
       options = checked(penalty, options::repetitionPenalty, repetition.getAsDouble());
     }
     if (fields.has("stop")) {
@@ -70,11 +76,22 @@ record AnswerFields(JsonObject fields, String penalty) {
 
   private void requireTemperature(OptionalDouble temperature) {
     temperature.ifPresent(t -> {
-      if (!(t >= 0 && t <= MAX_TEMPERATURE)) {
+      if (t != 0 && !(t >= LEAST_FACTOR && t <= MAX_TEMPERATURE)) {
+        boolean tiny = t > 0 && t < LEAST_FACTOR;
         throw ApiError.field(
-            fields.name("temperature"), "expected 0 to %s, found %s".formatted(MAX_TEMPERATURE, t));
+            fields.name("temperature"),
+            "expected 0%s to %s, found %s"
+                .formatted(tiny ? ", or " + LEAST_FACTOR : "", MAX_TEMPERATURE, t));
       }
     });
+  }
+
+  private void requirePenalty(double found) {
+    if (!(found >= LEAST_FACTOR && found <= LARGEST_FACTOR)) {
+      throw ApiError.field(
+          fields.name(penalty),
+          "expected %s to %s, found %s".formatted(LEAST_FACTOR, LARGEST_FACTOR, found));
+    }
   }
 
   private long seed() {

@@ -5,6 +5,7 @@ import dev.loupe.engine.PromptTooLongException;
 import dev.loupe.engine.sampling.InvalidDistributionException;
 import dev.loupe.io.Json;
 import dev.loupe.io.JsonException;
+import dev.loupe.io.Printable;
 import java.time.Duration;
 import java.util.Map;
 
@@ -21,6 +22,9 @@ final class ApiError extends RuntimeException {
 
   /** Long enough for a short answer to end, short enough for a person to wait. */
   private static final Duration RETRY = Duration.ofSeconds(2);
+
+  /** How many characters of a client's text a message shows. */
+  private static final int SHOWN = 120;
 
   private final int status;
   private final String type;
@@ -39,7 +43,7 @@ final class ApiError extends RuntimeException {
       String param,
       String message,
       Map<String, String> headers) {
-    super(message, null, false, false);
+    super(Printable.escape(message), null, false, false);
     this.status = status;
     this.type = type;
     this.code = code;
@@ -49,6 +53,16 @@ final class ApiError extends RuntimeException {
 
   private static ApiError of(int status, String type, String code, String message) {
     return new ApiError(status, type, code, "", message, Map.of());
+  }
+
+  /** A text of a client in a message or in the log: short, and nothing in it acts on a terminal. */
+  static String shown(String text) {
+    return Printable.escape(text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "...");
+  }
+
+  /** A time in a message, in seconds. */
+  static String seconds(Duration time) {
+    return time.toMillis() % 1000 == 0 ? time.toSeconds() + " s" : time.toMillis() + " ms";
   }
 
   /** 400: a field has a wrong type or value. */
@@ -92,7 +106,8 @@ final class ApiError extends RuntimeException {
 
   /** 404: no such route. */
   static ApiError route(String method, String path) {
-    return of(404, INVALID, "unknown_url", "%s %s: no such route".formatted(method, path));
+    return of(
+        404, INVALID, "unknown_url", "%s %s: no such route".formatted(shown(method), shown(path)));
   }
 
   /** 404: the request names a model that is not loaded. */
@@ -102,7 +117,7 @@ final class ApiError extends RuntimeException {
         INVALID,
         "model_not_found",
         "model",
-        "model: expected %s, the one that is loaded, found %s".formatted(expected, found),
+        "model: expected %s, the one that is loaded, found %s".formatted(expected, shown(found)),
         Map.of());
   }
 
@@ -113,7 +128,7 @@ final class ApiError extends RuntimeException {
         INVALID,
         "method_not_allowed",
         "",
-        "%s: expected %s, found %s".formatted(path, expected, found),
+        "%s: expected %s, found %s".formatted(shown(path), expected, shown(found)),
         Map.of("Allow", expected));
   }
 
@@ -123,7 +138,7 @@ final class ApiError extends RuntimeException {
         408,
         INVALID,
         "request_timeout",
-        "body: expected it complete within %d s, found it incomplete".formatted(limit.toSeconds()));
+        "body: expected it complete within %s, found it incomplete".formatted(seconds(limit)));
   }
 
   /** 413. */
@@ -160,9 +175,9 @@ final class ApiError extends RuntimeException {
         504,
         SERVER,
         "answer_timeout",
-        ("answer: expected it complete within %d s, found it incomplete; ask for fewer tokens, send"
+        ("answer: expected it complete within %s, found it incomplete; ask for fewer tokens, send"
                 + " smaller pictures, or start the server with a larger --answer-timeout")
-            .formatted(limit.toSeconds()));
+            .formatted(seconds(limit)));
   }
 
   /** The reply to a request that the model refused, or at which it failed. */
@@ -172,7 +187,8 @@ final class ApiError extends RuntimeException {
       case PromptTooLongException e ->
           new ApiError(
               400, INVALID, "context_length_exceeded", "messages", e.getMessage(), Map.of());
-      case IllegalArgumentException e -> of(400, INVALID, "invalid_value", e.getMessage());
+      case IllegalArgumentException e when isOurs(e) ->
+          of(400, INVALID, "invalid_value", e.getMessage());
       case NonFiniteLogitsException e -> of(500, SERVER, "non_finite_scores", e.getMessage());
       case InvalidDistributionException e ->
           of(500, SERVER, "non_finite_scores", e.getMessage() + ". " + e.remedy());
@@ -180,6 +196,12 @@ final class ApiError extends RuntimeException {
           of(503, SERVER, "out_of_memory", "memory: not enough for this request");
       default -> of(500, SERVER, "internal_error", "internal error; the server's log has more");
     };
+  }
+
+  /** Whether Loupe says what is wrong; an exception of the JDK speaks of the inside. */
+  private static boolean isOurs(Exception e) {
+    StackTraceElement[] trace = e.getStackTrace();
+    return trace.length > 0 && trace[0].getClassName().startsWith("dev.loupe.");
   }
 
   int status() {

@@ -2,13 +2,28 @@ package dev.loupe.server;
 
 import dev.loupe.engine.GenerationOptions;
 import dev.loupe.engine.Prompt;
+import dev.loupe.tokenizer.ChatMessage;
+import dev.loupe.vision.image.RgbImage;
+import java.util.List;
 
 /**
  * The request of a client, the same for both protocols.
  *
- * @param prompt the conversation
+ * @param messages the conversation, with a part for the position of each picture
+ * @param pictures in the order of their positions
  * @param options how to answer
  * @param stream whether to send the answer while it is made
  * @param usage whether a stream ends with the numbers of tokens
  */
-record ChatRequest(Prompt prompt, GenerationOptions options, boolean stream, boolean usage) {}
+record ChatRequest(
+    List<ChatMessage> messages,
+    List<EncodedPicture> pictures,
+    GenerationOptions options,
+    boolean stream,
+    boolean usage) {
+
+  /** The prompt with these pictures. */
+  Prompt prompt(List<RgbImage> decoded) {
+    return new Prompt(messages, decoded, List.of());
+  }
+}

@@ -4,8 +4,6 @@ import dev.loupe.io.Json;
 import dev.loupe.io.JsonException;
 import dev.loupe.io.JsonObject;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Function;
@@ -36,20 +34,27 @@ record ChatRoute(
   @Override
   public void handle(Exchange exchange) throws IOException, InterruptedException {
     try (var _ = requestLimit.enter()) {
-      byte[] body = exchange.body(limits.bodyBytes(), limits.bodyTime());
-      ChatRequest request = read(body);
-      Answer answer = queue.submit(request);
+      Begun begun = begin(exchange.body(limits.bodyBytes()));
       try {
-        AnswerEvents events = new AnswerEvents(answer, exchange.probe(), limits.answerTime());
-        if (request.stream()) {
-          stream(exchange, events, format.apply(model, request));
+        AnswerEvents events =
+            new AnswerEvents(begun.answer(), exchange.probe(), limits.answerTime());
+        if (begun.stream()) {
+          stream(exchange, events, begun.format());
         } else {
-          whole(exchange, events, format.apply(model, request));
+          whole(exchange, events, begun.format());
         }
       } finally {
-        answer.cancel();
+        queue.cancel(begun.answer());
       }
     }
+  }
+
+  /** An answer that is on its way. The request, which can be large, is the queue's alone. */
+  private record Begun(Answer answer, AnswerFormat format, boolean stream) {}
+
+  private Begun begin(byte[] body) {
+    ChatRequest request = read(body);
+    return new Begun(queue.submit(request), format.apply(model, request), request.stream());
   }
 
   private ChatRequest read(byte[] body) {
@@ -91,14 +96,15 @@ record ChatRoute(
     if (event.get() instanceof Answer.Event.Failed(var error)) {
       throw error;
     }
-    OutputStream out = exchange.stream(format.streamType());
-    send(out, format.first());
+    exchange.startStream(format.streamType());
+    exchange.sendPiece(format.first());
     while (event.isPresent()) {
-      switch (event.get()) {
-        case Answer.Event.Text(var text) -> send(out, format.piece(text));
-        case Answer.Event.Complete(var generation) -> send(out, format.last(generation));
-        case Answer.Event.Failed(var error) -> send(out, format.failure(error));
-      }
+      exchange.sendPiece(
+          switch (event.get()) {
+            case Answer.Event.Text(var text) -> format.piece(text);
+            case Answer.Event.Complete(var generation) -> format.last(generation);
+            case Answer.Event.Failed(var error) -> format.failure(error);
+          });
       boolean more = event.get() instanceof Answer.Event.Text;
       event = more ? Optional.of(nextOrFailure(events)) : Optional.empty();
     }
@@ -112,10 +118,5 @@ record ChatRoute(
     } catch (ApiError e) {
       return new Answer.Event.Failed(e);
     }
-  }
-
-  private static void send(OutputStream out, String frames) throws IOException {
-    out.write(frames.getBytes(StandardCharsets.UTF_8));
-    out.flush();
   }
 }

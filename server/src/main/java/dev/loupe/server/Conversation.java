@@ -1,31 +1,37 @@
 package dev.loupe.server;
 
-import dev.loupe.engine.Prompt;
 import dev.loupe.tokenizer.ChatMessage;
 import dev.loupe.tokenizer.ContentPart;
-import dev.loupe.vision.image.RgbImage;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Collects the turns of a prompt. Two messages of the user in a row stay two, as in the chat
- * template.
+ * Collects the turns of a prompt and their pictures. Two messages of the user in a row stay two, as
+ * in the chat template.
  */
 final class Conversation {
 
   private final List<ChatMessage> messages = new ArrayList<>();
-  private final List<RgbImage> images = new ArrayList<>();
+  private final List<EncodedPicture> pictures = new ArrayList<>();
   private List<ContentPart> turn = new ArrayList<>();
 
-  /** Adds text to the turn. */
-  void text(String text) {
+  /**
+   * Adds text to the turn.
+   *
+   * @param name of the field that holds it
+   */
+  void text(String text, String name) {
+    if (!StandardCharsets.UTF_16.newEncoder().canEncode(text)) {
+      throw ApiError.field(name, "expected Unicode text, found half of a surrogate pair");
+    }
     turn.add(ContentPart.text(text));
   }
 
   /** Adds a picture to the turn. */
-  void image(RgbImage image) {
+  void picture(EncodedPicture picture) {
     turn.add(ContentPart.IMAGE);
-    images.add(image);
+    pictures.add(picture);
   }
 
   /** Ends the turn. */
@@ -34,8 +40,8 @@ final class Conversation {
     turn = new ArrayList<>();
   }
 
-  /** The prompt of all turns. The last one must be the user's. */
-  Prompt prompt(String field) {
+  /** All turns. The last one must be the user's. */
+  List<ChatMessage> messages(String field) {
     if (messages.isEmpty()) {
       throw ApiError.field(field, "expected at least one message, found none");
     }
@@ -43,6 +49,11 @@ final class Conversation {
     if (!last.equals(ChatMessage.USER)) {
       throw ApiError.field(field, "expected the last one from the user, found " + last);
     }
-    return new Prompt(messages, images, List.of());
+    return messages;
+  }
+
+  /** The pictures of all turns. */
+  List<EncodedPicture> pictures() {
+    return pictures;
   }
 }

@@ -5,13 +5,12 @@ import dev.loupe.io.Json;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
@@ -22,11 +21,16 @@ final class Exchange {
   private static final String JSON = "application/json";
 
   private final HttpExchange http;
+  private final Duration patience;
   private Optional<Thread> reader = Optional.empty();
   private int status;
 
-  Exchange(HttpExchange http) {
+  /**
+   * @param patience time for the body to arrive, and for the client to take each piece of the reply
+   */
+  Exchange(HttpExchange http, Duration patience) {
     this.http = http;
+    this.patience = patience;
     // If the body is never opened, closing ends the connection too.
     http.getRequestBody();
     // An answer is for its client alone: no cache and no other page may read it.
@@ -71,24 +75,17 @@ final class Exchange {
   /**
    * Reads the body. A body that is too large is also read to its end, and dropped: most clients
    * read no reply before they have sent everything.
+   *
+   * @param limit of its bytes
+   * @throws ApiError if it is larger, or does not arrive in time
    */
-  byte[] body(int limit, Duration time) throws IOException, InterruptedException {
-    CompletableFuture<byte[]> body = new CompletableFuture<>();
-    reader =
-        Optional.of(
-            Thread.ofVirtual()
-                .name("loupe-body")
-                .start(() -> {
-                  try {
-                    body.complete(read(http.getRequestBody(), limit));
-                  } catch (IOException | RuntimeException e) {
-                    body.completeExceptionally(e);
-                  }
-                }));
+  byte[] body(int limit) throws IOException, InterruptedException {
+    FutureTask<byte[]> reading = new FutureTask<>(() -> read(http.getRequestBody(), limit));
+    reader = Optional.of(Thread.ofVirtual().name("loupe-body").start(reading));
     try {
-      return body.get(time.toMillis(), TimeUnit.MILLISECONDS);
+      return reading.get(patience.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {
-      throw ApiError.slowBody(time);
+      throw ApiError.slowBody(patience);
     } catch (ExecutionException e) {
       if (e.getCause() instanceof ApiError error) {
         throw error;
@@ -114,10 +111,10 @@ final class Exchange {
   }
 
   /** Reads and drops the body, before a reply that does not depend on it; see {@link #body}. */
-  void skipBody(Duration time) throws IOException, InterruptedException {
+  void skipBody() throws IOException, InterruptedException {
     if (reader.isEmpty()) {
       try {
-        body(0, time);
+        body(0);
       } catch (ApiError e) {
         return; // The body is too large or too slow, but the reply has another reason.
       }
@@ -125,35 +122,88 @@ final class Exchange {
   }
 
   /** Sends an object. */
-  void json(int code, Map<String, ?> object) throws IOException {
+  void json(int code, Map<String, ?> object) throws IOException, InterruptedException {
     send(code, JSON, Json.write(object).getBytes(StandardCharsets.UTF_8));
   }
 
   /** Sends a whole body. */
-  void send(int code, String type, byte[] body) throws IOException {
+  void send(int code, String type, byte[] body) throws IOException, InterruptedException {
     header("Content-Type", type);
     status = code;
     boolean head = method().equals("HEAD");
-    http.sendResponseHeaders(code, head || body.length == 0 ? -1 : body.length);
-    if (!head && body.length > 0) {
-      http.getResponseBody().write(body);
-      http.getResponseBody().flush();
-    }
+    patiently(() -> {
+      http.sendResponseHeaders(code, head || body.length == 0 ? -1 : body.length);
+      if (!head && body.length > 0) {
+        http.getResponseBody().write(body);
+        http.getResponseBody().flush();
+      }
+    });
   }
 
-  /** Begins a body of unknown length. Each flush sends what was written. */
-  OutputStream stream(String type) throws IOException {
+  /** Sends a reply without a body. */
+  void sendNothing() throws IOException, InterruptedException {
+    status = 204;
+    patiently(() -> http.sendResponseHeaders(status, -1));
+  }
+
+  /** Begins a body of unknown length. */
+  void startStream(String type) throws IOException, InterruptedException {
     header("Content-Type", type);
     // Otherwise proxies such as nginx collect the pieces.
     header("X-Accel-Buffering", "no");
     status = 200;
-    http.sendResponseHeaders(200, 0);
-    return http.getResponseBody();
+    patiently(() -> http.sendResponseHeaders(status, 0));
   }
 
-  /** Ends the exchange. If the body is still being read, the connection ends too. */
+  /** Sends a piece of that body. */
+  void sendPiece(String piece) throws IOException, InterruptedException {
+    patiently(() -> {
+      http.getResponseBody().write(piece.getBytes(StandardCharsets.UTF_8));
+      http.getResponseBody().flush();
+    });
+  }
+
+  private interface Sending {
+    void send() throws IOException;
+  }
+
+  /**
+   * Sends something. A client that takes nothing could hold the sender for ever; an interrupt
+   * closes its connection.
+   */
+  private void patiently(Sending sending) throws IOException, InterruptedException {
+    FutureTask<Void> task =
+        new FutureTask<>(() -> {
+          sending.send();
+          return null;
+        });
+    Thread sender = Thread.ofVirtual().name("loupe-reply").start(task);
+    try {
+      task.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      throw new IOException("the client takes no reply", e);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof IOException gone) {
+        throw new IOException("the reply broke off", gone);
+      }
+      throw new IllegalStateException("the reply was not sent", e.getCause());
+    } finally {
+      sender.interrupt();
+    }
+  }
+
+  /**
+   * Ends the exchange. If the body is still being read, or the client does not take the end of the
+   * reply, the connection ends too.
+   */
   void close() {
     reader.filter(Thread::isAlive).ifPresent(Thread::interrupt);
-    http.close();
+    try {
+      patiently(http::close);
+    } catch (IOException e) {
+      return; // The client has gone.
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

@@ -2,65 +2,170 @@ package dev.loupe.server;
 
 import dev.loupe.engine.FinishReason;
 import dev.loupe.engine.Generation;
+import dev.loupe.engine.GenerationOptions;
+import dev.loupe.engine.Prompt;
 import java.lang.System.Logger;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Answers one request after the other, in order of arrival, on one platform thread. A virtual
- * thread that computes would hold a carrier thread that other requests need for sending.
+ * Decodes the pictures of requests on a few platform threads, and answers one request after the
+ * other on another: whose pictures are ready first comes first. A virtual thread that decodes or
+ * computes would hold a carrier thread that other requests need for sending.
+ *
+ * <p>Few requests have decoded pictures in memory, however many wait: the next is decoded when an
+ * earlier one is answered. A cancelled request that waits leaves at once, with its pictures.
  */
 final class GenerationQueue implements AutoCloseable {
 
   /** The thread that runs the model. */
   static final String THREAD = "loupe-answers";
 
+  /** What the names of the threads that decode pictures begin with. */
+  static final String DECODERS = "loupe-pictures-";
+
+  /** Two, so that one slow picture does not keep others waiting. */
+  private static final int DECODING = 2;
+
+  /** How many requests may have decoded pictures: the one that runs, and those that come next. */
+  private static final int DECODED = DECODING + 1;
+
+  /** How long closing waits for pictures that are being decoded. */
+  private static final int GRACE_SECONDS = 2;
+
   private static final Logger LOG = System.getLogger(GenerationQueue.class.getName());
 
   private final ServedModel model;
-  private final ExecutorService thread =
-      Executors.newSingleThreadExecutor(Thread.ofPlatform().name(THREAD).factory());
-  private final Set<Answer> pending = ConcurrentHashMap.newKeySet();
+  private final RequestPictures pictures;
+  private final ThreadPoolExecutor decoders =
+      threads(DECODING, Thread.ofPlatform().daemon().name(DECODERS, 0).factory());
+  private final ThreadPoolExecutor answers = threads(1, Thread.ofPlatform().name(THREAD).factory());
+  private final Map<Answer, Step> pending = new ConcurrentHashMap<>();
 
-  GenerationQueue(ServedModel model) {
+  /** The places for requests with decoded pictures, and who has one. */
+  private final Semaphore places = new Semaphore(DECODED);
+
+  private final Set<Answer> placed = ConcurrentHashMap.newKeySet();
+
+  /**
+   * @param model that answers
+   * @param pictures decodes the pictures of requests
+   */
+  GenerationQueue(ServedModel model, RequestPictures pictures) {
     this.model = model;
+    this.pictures = pictures;
+  }
+
+  private static ThreadPoolExecutor threads(int count, ThreadFactory factory) {
+    return new ThreadPoolExecutor(
+        count, count, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), factory);
+  }
+
+  /**
+   * What is next for a request.
+   *
+   * @param pool whose thread does it
+   */
+  private record Step(ThreadPoolExecutor pool, Runnable work) implements Runnable {
+    @Override
+    public void run() {
+      work.run();
+    }
   }
 
   /** Adds a request to the queue. */
   Answer submit(ChatRequest request) {
     Answer answer = new Answer();
-    pending.add(answer);
-    try {
-      thread.execute(() -> answer(request, answer));
-    } catch (RejectedExecutionException e) {
-      pending.remove(answer);
-      throw ApiError.ending();
-    }
+    enter(
+        answer,
+        request.pictures().isEmpty()
+            ? answering(answer, request.prompt(List.of()), request.options())
+            : new Step(decoders, () -> decode(answer, request)));
     return answer;
   }
 
-  private void answer(ChatRequest request, Answer answer) {
+  private Step answering(Answer answer, Prompt prompt, GenerationOptions options) {
+    return new Step(answers, () -> answer(answer, prompt, options));
+  }
+
+  private void enter(Answer answer, Step step) {
+    pending.put(answer, step);
+    try {
+      step.pool().execute(step);
+    } catch (RejectedExecutionException e) {
+      end(answer);
+      throw ApiError.ending();
+    }
+    if (answer.isCancelled()) {
+      leave(answer);
+    }
+  }
+
+  /** Cancels an answer: it ends after the current token, or leaves the queue. */
+  void cancel(Answer answer) {
+    answer.cancel();
+    leave(answer);
+  }
+
+  private void leave(Answer answer) {
+    Step step = pending.get(answer);
+    if (step != null && step.pool().remove(step)) {
+      end(answer);
+    }
+  }
+
+  private void end(Answer answer) {
+    pending.remove(answer);
+    if (placed.remove(answer)) {
+      places.release();
+    }
+  }
+
+  private void decode(Answer answer, ChatRequest request) {
+    try {
+      places.acquire();
+      placed.add(answer);
+      Prompt prompt = request.prompt(pictures.decode(request.pictures(), answer));
+      enter(answer, answering(answer, prompt, request.options()));
+    } catch (InterruptedException e) {
+      fail(answer, ApiError.ending());
+      end(answer);
+    } catch (RuntimeException | Error e) {
+      fail(answer, e);
+      end(answer);
+    }
+  }
+
+  private void answer(Answer answer, Prompt prompt, GenerationOptions options) {
     try {
       if (answer.isCancelled()) {
         return;
       }
-      Generation generation = model.generate(request.prompt(), request.options(), answer);
+      Generation generation = model.generate(prompt, options, answer);
       if (generation.finishReason() != FinishReason.CANCELLED) {
         answer.complete(generation);
       }
     } catch (RuntimeException | Error e) {
-      ApiError error = ApiError.ofModel(e);
-      if (error.isInternal()) {
-        LOG.log(Logger.Level.ERROR, "a request failed", e);
-      }
-      answer.fail(error);
+      fail(answer, e);
     } finally {
-      pending.remove(answer);
+      end(answer);
     }
+  }
+
+  private static void fail(Answer answer, Throwable e) {
+    ApiError error = ApiError.ofModel(e);
+    if (error.isInternal()) {
+      LOG.log(Logger.Level.ERROR, "a request failed", e);
+    }
+    answer.fail(error);
   }
 
   /** How many requests run or wait. */
@@ -74,19 +179,22 @@ final class GenerationQueue implements AutoCloseable {
    */
   @Override
   public void close() {
-    thread.shutdown();
-    for (Answer answer : pending) {
+    decoders.shutdownNow();
+    answers.shutdown();
+    for (Answer answer : pending.keySet()) {
       answer.fail(ApiError.ending());
       answer.cancel();
     }
     boolean interrupted = false;
-    while (!thread.isTerminated()) {
+    while (!answers.isTerminated()) {
       try {
-        thread.awaitTermination(Long.MAX_VALUE, TimeUnit.NANOSECONDS);
+        answers.awaitTermination(Long.MAX_VALUE, TimeUnit.NANOSECONDS);
+        decoders.awaitTermination(GRACE_SECONDS, TimeUnit.SECONDS);
       } catch (InterruptedException e) {
         interrupted = true;
       }
     }
+    pending.clear();
     if (interrupted) {
       Thread.currentThread().interrupt();
     }

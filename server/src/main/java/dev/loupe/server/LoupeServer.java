@@ -35,17 +35,19 @@ public final class LoupeServer implements AutoCloseable {
   private final GenerationQueue queue;
   private final Instant started = Instant.now();
 
-  private LoupeServer(ServedModel model, ServerOptions options) throws IOException {
+  private LoupeServer(ServedModel model, PictureDecoder decoder, ServerOptions options)
+      throws IOException {
     this.http = HttpServer.create(options.address(), 0);
     this.handlers =
         Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("loupe-http-", 0).factory());
-    this.queue = new GenerationQueue(model);
+    this.queue = new GenerationQueue(model, new RequestPictures(decoder, options.limits()));
     http.setExecutor(handlers);
     http.createContext(
         "/",
         new Router(
             routes(model, options),
-            new BrowserGuard(options.address(), options.apiKey().isEmpty()),
+            new BrowserGuard(
+                options.address(), options.apiKey().isEmpty(), options.allowedOrigins()),
             new ApiKey(options.apiKey()),
             options.limits().bodyTime(),
             options.accessLog()));
@@ -76,8 +78,14 @@ public final class LoupeServer implements AutoCloseable {
 
   /** The same with any model that answers. */
   static LoupeServer start(ServedModel model, ServerOptions options) throws IOException {
+    return start(model, PictureDecoder.standard(), options);
+  }
+
+  /** The same with another decoder of pictures. */
+  static LoupeServer start(ServedModel model, PictureDecoder decoder, ServerOptions options)
+      throws IOException {
     try {
-      LoupeServer server = new LoupeServer(model, options);
+      LoupeServer server = new LoupeServer(model, decoder, options);
       server.http.start();
       return server;
     } catch (IOException e) {

@@ -10,7 +10,7 @@ import java.util.OptionalInt;
 /**
  * Reads the body of Ollama's {@code POST /api/chat}: a message has its pictures, in base64, beside
  * its text, and they come before the text in the prompt; the rules of the answer are under {@code
- * options}.
+ * options}. Ollama's own library leaves out the text of a message that has none.
  *
  * @param limits of a request
  * @param answering values for what a request does not give
@@ -27,7 +27,7 @@ record OllamaRequests(Limits limits, GenerationOptions answering) {
           });
     }
     Conversation conversation = new Conversation();
-    PictureReader pictures = new PictureReader(limits);
+    PictureReader pictures = new PictureReader(limits.pictures());
     for (JsonObject message : body.requiredObjects("messages")) {
       read(message, conversation, pictures);
     }
@@ -36,7 +36,11 @@ record OllamaRequests(Limits limits, GenerationOptions answering) {
         new AnswerFields(rules, "repeat_penalty")
             .apply(answering, length(rules), limits.newTokens());
     return new ChatRequest(
-        conversation.prompt(body.name("messages")), options, body.flag("stream", true), true);
+        conversation.messages(body.name("messages")),
+        conversation.pictures(),
+        options,
+        body.flag("stream", true),
+        true);
   }
 
   /** -1 and -2 ask for as many tokens as possible. */
@@ -56,7 +60,8 @@ record OllamaRequests(Limits limits, GenerationOptions answering) {
     String role = message.requiredText("role");
     if (!List.of(ChatMessage.SYSTEM, ChatMessage.USER, ChatMessage.ASSISTANT).contains(role)) {
       throw ApiError.field(
-          message.name("role"), "expected system, user or assistant, found " + role);
+          message.name("role"),
+          "expected system, user or assistant, found " + ApiError.shown(role));
     }
     List<String> images = message.texts("images");
     for (int i = 0; i < images.size(); i++) {
@@ -64,9 +69,12 @@ record OllamaRequests(Limits limits, GenerationOptions answering) {
       if (!role.equals(ChatMessage.USER)) {
         throw ApiError.field(name, "expected pictures from the user only, found one from " + role);
       }
-      conversation.image(pictures.ofBase64(images.get(i), name));
+      conversation.picture(
+          PictureReader.isDataUri(images.get(i))
+              ? pictures.ofUri(images.get(i), name)
+              : pictures.ofBase64(images.get(i), name));
     }
-    conversation.text(message.requiredText("content"));
+    conversation.text(message.text("content").orElse(""), message.name("content"));
     conversation.end(role);
   }
 }

@@ -3,7 +3,6 @@ package dev.loupe.server;
 import dev.loupe.engine.GenerationOptions;
 import dev.loupe.io.JsonObject;
 import dev.loupe.tokenizer.ChatMessage;
-import dev.loupe.vision.image.RgbImage;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -20,10 +19,12 @@ import java.util.OptionalInt;
  */
 record OpenAiRequests(Limits limits, GenerationOptions answering) {
 
+  private static final List<String> PICTURES = List.of("image_url", "input_image");
+
   ChatRequest read(JsonObject body) {
     refuseUnsupported(body);
     Conversation conversation = new Conversation();
-    PictureReader pictures = new PictureReader(limits);
+    PictureReader pictures = new PictureReader(limits.pictures());
     for (JsonObject message : body.requiredObjects("messages")) {
       read(message, conversation, pictures);
     }
@@ -33,7 +34,11 @@ record OpenAiRequests(Limits limits, GenerationOptions answering) {
     boolean usage =
         body.object("stream_options").map(o -> o.flag("include_usage", false)).orElse(false);
     return new ChatRequest(
-        conversation.prompt(body.name("messages")), options, body.flag("stream", false), usage);
+        conversation.messages(body.name("messages")),
+        conversation.pictures(),
+        options,
+        body.flag("stream", false),
+        usage);
   }
 
   private static OptionalInt length(JsonObject body) {
@@ -68,7 +73,8 @@ record OpenAiRequests(Limits limits, GenerationOptions answering) {
         .flatMap(format -> format.text("type"))
         .filter(type -> !type.equals("text"))
         .ifPresent(type -> {
-          throw ApiError.unsupported("response_format.type", "expected text, found " + type);
+          throw ApiError.unsupported(
+              "response_format.type", "expected text, found " + ApiError.shown(type));
         });
     for (String field : List.of("tools", "functions", "logit_bias", "audio")) {
       body.value(field)
@@ -89,32 +95,47 @@ record OpenAiRequests(Limits limits, GenerationOptions answering) {
           case "assistant" -> ChatMessage.ASSISTANT;
           case String other ->
               throw ApiError.field(
-                  message.name("role"), "expected system, user or assistant, found " + other);
+                  message.name("role"),
+                  "expected system, user or assistant, found " + ApiError.shown(other));
         };
+    readContent(message, role, conversation, pictures);
+    conversation.end(role);
+  }
+
+  /**
+   * An answer of which a client keeps only calls of tools or a refusal has the content null, or
+   * none.
+   */
+  private static void readContent(
+      JsonObject message, String role, Conversation conversation, PictureReader pictures) {
     if (!message.has("content")) {
-      throw message.wrong("content", "a string or a list of objects");
-    }
-    if (message.values().get("content") instanceof String) {
-      conversation.text(message.requiredText("content"));
+      if (!role.equals(ChatMessage.ASSISTANT)) {
+        throw message.wrong("content", "a string or a list of objects");
+      }
+    } else if (message.values().get("content") instanceof String text) {
+      conversation.text(text, message.name("content"));
     } else {
       for (JsonObject part : message.requiredObjects("content")) {
         read(part, role, conversation, pictures);
       }
     }
-    conversation.end(role);
   }
 
+  /** Names beside {@code text} and {@code image_url} are those of OpenAI's responses API. */
   private static void read(
       JsonObject part, String role, Conversation conversation, PictureReader pictures) {
     String type = part.requiredText("type");
-    if (type.equals("text")) {
-      conversation.text(part.requiredText("text"));
-    } else if (type.equals("image_url") && role.equals(ChatMessage.USER)) {
-      conversation.image(picture(part, pictures));
-    } else {
-      throw ApiError.field(
-          part.name("type"),
-          "expected text, or image_url from a user, found %s from %s".formatted(type, role));
+    switch (type) {
+      case "text", "input_text", "output_text" ->
+          conversation.text(part.requiredText("text"), part.name("text"));
+      case "refusal" -> conversation.text(part.requiredText("refusal"), part.name("refusal"));
+      case String t when PICTURES.contains(t) && role.equals(ChatMessage.USER) ->
+          conversation.picture(picture(part, pictures));
+      default ->
+          throw ApiError.field(
+              part.name("type"),
+              "expected text, or image_url from a user, found %s from %s"
+                  .formatted(ApiError.shown(type), role));
     }
   }
 
@@ -123,12 +144,11 @@ record OpenAiRequests(Limits limits, GenerationOptions answering) {
    * the server's options set. Some clients write the address itself, where OpenAI has an object
    * that holds it.
    */
-  private static RgbImage picture(JsonObject part, PictureReader pictures) {
+  private static EncodedPicture picture(JsonObject part, PictureReader pictures) {
     if (!part.has("image_url") || part.values().get("image_url") instanceof String) {
       return pictures.ofUri(part.requiredText("image_url"), part.name("image_url"));
     }
     JsonObject image = part.object("image_url").orElseThrow();
-    image.text("detail");
     return pictures.ofUri(image.requiredText("url"), image.name("url"));
   }
 }

@@ -51,7 +51,7 @@ record Page(byte[] html, String policy) {
     return Base64.getEncoder().encodeToString(digest);
   }
 
-  void send(Exchange exchange) throws IOException {
+  void send(Exchange exchange) throws IOException, InterruptedException {
     exchange.header("Content-Security-Policy", policy);
     exchange.send(200, "text/html; charset=utf-8", html);
   }

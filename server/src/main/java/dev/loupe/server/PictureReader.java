@@ -1,22 +1,37 @@
 package dev.loupe.server;
 
-import dev.loupe.vision.image.ImageDecoder;
-import dev.loupe.vision.image.RgbImage;
-import java.io.IOException;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.Locale;
 
-/** Decodes the pictures of one request, and checks the limits on all of them together. */
+/**
+ * Reads the pictures of one request as bytes of files, and counts them.
+ *
+ * <p>ASCII white space has no meaning in base64, as in a browser (WHATWG's forgiving-base64
+ * decode): clients indent their data and break its lines.
+ */
 final class PictureReader {
 
   private static final String BASE64 = ";base64";
 
-  private final Limits limits;
-  private int count;
-  private long pixels;
+  /** More than any media type. The rest of a text that is no data URI is not looked at. */
+  private static final int LONGEST_HEAD = 1024;
 
-  PictureReader(Limits limits) {
-    this.limits = limits;
+  private final int limit;
+  private int count;
+
+  /**
+   * @param limit on the number of pictures
+   */
+  PictureReader(int limit) {
+    this.limit = limit;
+  }
+
+  /** Whether a text is meant as a data URI. */
+  static boolean isDataUri(String text) {
+    return head(text).startsWith("data:");
   }
 
   /**
@@ -25,53 +40,65 @@ final class PictureReader {
    *
    * @param name of the field that holds it
    */
-  RgbImage ofUri(String uri, String name) {
-    int comma = uri.indexOf(',');
-    String head = comma < 0 ? uri : uri.substring(0, comma).toLowerCase(Locale.ROOT);
-    if (!head.startsWith("data:")) {
+  EncodedPicture ofUri(String uri, String name) {
+    if (!isDataUri(uri)) {
       throw ApiError.picture(
           name,
           "invalid_image_url",
           "expected a data URI (data:image/png;base64,...), found %s; Loupe opens no network"
-                  .formatted(head.startsWith("http") ? "an address in the network" : "another text")
-              + " connection, so send the picture itself");
+                  .formatted(
+                      head(uri).startsWith("http") ? "an address in the network" : "another text")
+              + " connection and no file, so send the picture itself");
     }
-    if (comma < 0 || !head.endsWith(BASE64)) {
+    int comma = uri.indexOf(',');
+    if (comma < 0 || !head(uri).endsWith(BASE64)) {
       throw ApiError.picture(
           name, "invalid_image_url", "expected a data URI in base64, found one without ;base64,");
     }
-    return ofBase64(uri.substring(comma + 1), name);
+    return ofBase64(unescaped(uri.substring(comma + 1), name), name);
+  }
+
+  /** What precedes the comma, in lower case and without white space. */
+  private static String head(String uri) {
+    int comma = uri.indexOf(',');
+    int end = Math.min(comma < 0 ? uri.length() : comma, LONGEST_HEAD);
+    return uri.substring(0, end).replaceAll("[ \\t\\n\\f\\r]", "").toLowerCase(Locale.ROOT);
+  }
+
+  /** A URI may write any character as a percent sign and two digits. */
+  private static String unescaped(String data, String name) {
+    if (data.indexOf('%') < 0) {
+      return data;
+    }
+    try {
+      return URLDecoder.decode(data.replace("+", "%2B"), StandardCharsets.ISO_8859_1);
+    } catch (IllegalArgumentException e) {
+      throw ApiError.picture(
+          name, "invalid_image", "expected two hexadecimal digits after %, found others");
+    }
   }
 
   /**
-   * The picture in base64, line breaks allowed.
+   * The picture in base64.
    *
    * @param name of the field that holds it
    */
-  RgbImage ofBase64(String text, String name) {
-    byte[] file;
+  EncodedPicture ofBase64(String text, String name) {
+    if (++count > limit) {
+      throw ApiError.picture(
+          name, "too_many_images", "expected at most %d pictures, found more".formatted(limit));
+    }
     try {
-      file = Base64.getMimeDecoder().decode(requireBase64(text, name));
+      return new EncodedPicture(Base64.getDecoder().decode(withoutSpace(text, name)), name);
     } catch (IllegalArgumentException e) {
       throw ApiError.picture(
-          name, "invalid_image", "expected base64, found it broken (%s)".formatted(e.getMessage()));
+          name, "invalid_image", "expected base64, found it broken: cut short, or with a = inside");
     }
-    if (++count > limits.pictures()) {
-      throw ApiError.picture(
-          name,
-          "too_many_images",
-          "expected at most %d pictures, found more".formatted(limits.pictures()));
-    }
-    RgbImage image = decoded(file, name);
-    pixels += (long) image.width() * image.height();
-    return image;
   }
 
-  /**
-   * Java's MIME decoder skips characters that are not base64, so a mistake would become a wrong
-   * picture.
-   */
-  private static String requireBase64(String text, String name) {
+  private static byte[] withoutSpace(String text, String name) {
+    byte[] kept = new byte[text.length()];
+    int length = 0;
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
       boolean known =
@@ -80,41 +107,16 @@ final class PictureReader {
               || c >= '0' && c <= '9'
               || c == '+'
               || c == '/'
-              || c == '='
-              || c == '\r'
-              || c == '\n';
-      if (!known) {
+              || c == '=';
+      if (known) {
+        kept[length++] = (byte) c;
+      } else if (" \t\n\f\r".indexOf(c) < 0) {
         throw ApiError.picture(
             name,
             "invalid_image",
             "expected base64, found the character U+%04X at %d".formatted((int) c, i));
       }
     }
-    return text;
-  }
-
-  private RgbImage decoded(byte[] file, String name) {
-    long left = limits.picturePixels() - pixels;
-    if (left < 1) {
-      throw tooManyPixels(name);
-    }
-    try {
-      return new ImageDecoder(left).decode(file, name);
-    } catch (IOException e) {
-      // The decoder names the picture itself.
-      String reason = e.getMessage().replace(name + ": ", "");
-      // The remedy in its message is for programs that set the limit themselves.
-      throw reason.startsWith("expected at most")
-          ? tooManyPixels(name)
-          : ApiError.picture(name, "invalid_image", reason);
-    }
-  }
-
-  private ApiError tooManyPixels(String name) {
-    return ApiError.picture(
-        name,
-        "image_too_large",
-        "expected at most %d pixels in all pictures together, found more"
-            .formatted(limits.picturePixels()));
+    return length == kept.length ? kept : Arrays.copyOf(kept, length);
   }
 }

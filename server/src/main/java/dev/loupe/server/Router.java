@@ -16,14 +16,14 @@ import java.util.function.Consumer;
  *     all paths below it, and the longest match counts
  * @param guard against foreign pages
  * @param key that requests must send, except to {@code /} and {@code /health}
- * @param bodyTime time for the body of a refused request to arrive
+ * @param patience time for a body to arrive, and for a client to take each piece of the reply
  * @param log receives a line for each request
  */
 record Router(
     Map<String, Route> routes,
     BrowserGuard guard,
     ApiKey key,
-    Duration bodyTime,
+    Duration patience,
     Consumer<String> log)
     implements HttpHandler {
 
@@ -37,7 +37,7 @@ record Router(
   @Override
   public void handle(HttpExchange http) {
     long start = System.nanoTime();
-    Exchange exchange = new Exchange(http);
+    Exchange exchange = new Exchange(http, patience);
     boolean gone = false;
     try {
       reply(exchange);
@@ -52,8 +52,8 @@ record Router(
         "%s %s %s %d %d ms"
             .formatted(
                 exchange.client(),
-                exchange.method(),
-                exchange.path(),
+                ApiError.shown(exchange.method()),
+                ApiError.shown(exchange.path()),
                 gone ? CLIENT_GONE : exchange.status(),
                 Duration.ofNanos(System.nanoTime() - start).toMillis()));
   }
@@ -62,7 +62,11 @@ record Router(
     ApiError error;
     try {
       guard.check(exchange);
-      route(exchange).handle(exchange);
+      if (guard.isPreflight(exchange)) {
+        exchange.sendNothing();
+      } else {
+        route(exchange).handle(exchange);
+      }
       return;
     } catch (ApiError e) {
       error = e;
@@ -73,7 +77,7 @@ record Router(
       }
     }
     if (exchange.status() == 0) {
-      exchange.skipBody(bodyTime);
+      exchange.skipBody();
       error.headers().forEach(exchange::header);
       boolean ollama = exchange.path().startsWith(OLLAMA);
       exchange.json(error.status(), ollama ? error.ollama() : error.openAi());

@@ -4,13 +4,16 @@ import dev.loupe.engine.GenerationOptions;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /**
  * Where and how to serve. Immutable; each method returns a changed copy.
  *
  * @param address to listen on, port 0 for any free one
  * @param apiKey key that clients must send; without one the server listens to this machine only
+ * @param allowedOrigins of pages of other sites that may use the server
  * @param limits of a request
  * @param answering values for what a request does not give
  * @param accessLog receives one line for each request, without its prompt and its answer
@@ -18,6 +21,7 @@ import java.util.function.Consumer;
 public record ServerOptions(
     InetSocketAddress address,
     Optional<String> apiKey,
+    Set<String> allowedOrigins,
     Limits limits,
     GenerationOptions answering,
     Consumer<String> accessLog) {
@@ -26,12 +30,14 @@ public record ServerOptions(
   public static final int DEFAULT_PORT = 8080;
 
   /**
-   * Checks the key.
+   * Checks the key and the origins.
    *
    * @throws IllegalArgumentException if the address is not this machine's own and there is no key,
-   *     or the key cannot be sent in a header
+   *     or the key cannot be sent in a header, or an origin is none
    */
   public ServerOptions {
+    allowedOrigins =
+        allowedOrigins.stream().map(AllowedOrigin::normal).collect(Collectors.toUnmodifiableSet());
     apiKey
         .filter(key -> !key.matches("[\\x21-\\x7e]+"))
         .ifPresent(key -> {
@@ -57,6 +63,7 @@ public record ServerOptions(
     return new ServerOptions(
         new InetSocketAddress(InetAddress.getLoopbackAddress(), DEFAULT_PORT),
         Optional.empty(),
+        Set.of(),
         Limits.defaults(),
         GenerationOptions.greedy(),
         line -> {});
@@ -64,8 +71,7 @@ public record ServerOptions(
 
   /** Listen on this port of the same address; 0 for any free one. */
   public ServerOptions port(int port) {
-    return new ServerOptions(
-        new InetSocketAddress(address.getAddress(), port), apiKey, limits, answering, accessLog);
+    return address(new InetSocketAddress(address.getAddress(), port));
   }
 
   /**
@@ -74,27 +80,39 @@ public record ServerOptions(
    * @throws IllegalArgumentException if other machines can reach it and there is no key yet
    */
   public ServerOptions address(InetSocketAddress other) {
-    return new ServerOptions(other, apiKey, limits, answering, accessLog);
+    return new ServerOptions(other, apiKey, allowedOrigins, limits, answering, accessLog);
   }
 
   /** Answer only clients that send this key. */
   public ServerOptions apiKey(String key) {
-    return new ServerOptions(address, Optional.of(key), limits, answering, accessLog);
+    return new ServerOptions(
+        address, Optional.of(key), allowedOrigins, limits, answering, accessLog);
+  }
+
+  /**
+   * Let pages of these origins use the server from a browser, such as {@code
+   * https://photos.example}. They need the key too, if there is one.
+   *
+   * @throws IllegalArgumentException if one is no scheme, host and, where it is not the usual one,
+   *     port
+   */
+  public ServerOptions allowedOrigins(Set<String> origins) {
+    return new ServerOptions(address, apiKey, origins, limits, answering, accessLog);
   }
 
   /** Limits on one request. */
   public ServerOptions limits(Limits other) {
-    return new ServerOptions(address, apiKey, other, answering, accessLog);
+    return new ServerOptions(address, apiKey, allowedOrigins, other, answering, accessLog);
   }
 
   /** Values for what a request does not give. */
   public ServerOptions answering(GenerationOptions options) {
-    return new ServerOptions(address, apiKey, limits, options, accessLog);
+    return new ServerOptions(address, apiKey, allowedOrigins, limits, options, accessLog);
   }
 
   /** Receives one line for each request. */
   public ServerOptions accessLog(Consumer<String> log) {
-    return new ServerOptions(address, apiKey, limits, answering, log);
+    return new ServerOptions(address, apiKey, allowedOrigins, limits, answering, log);
   }
 
   /** Does not show the key. */

@@ -39,7 +39,7 @@ class ShutdownTest {
   private static List<String> runningThreads() {
     return Thread.getAllStackTraces().keySet().stream()
         .map(Thread::getName)
-        .filter(THREADS::contains)
+        .filter(name -> THREADS.contains(name) || name.startsWith(GenerationQueue.DECODERS))
         .toList();
   }
 

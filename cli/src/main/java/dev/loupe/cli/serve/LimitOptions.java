@@ -48,13 +48,24 @@ final class LimitOptions {
   @Option(
       names = "--body-timeout",
       paramLabel = "SECONDS",
-      description = "Time for a request to arrive; ${DEFAULT-VALUE} if absent.")
+      description =
+          "Time for a request to arrive, and for its client to take each piece of the reply; "
+              + "${DEFAULT-VALUE} if absent.")
   private long bodySeconds = Limits.defaults().bodyTime().toSeconds();
+
+  @Option(
+      names = "--decode-timeout",
+      paramLabel = "SECONDS",
+      description =
+          "Time to decode all pictures of a request together; ${DEFAULT-VALUE} if absent.")
+  private long decodeSeconds = Limits.defaults().decodeTime().toSeconds();
 
   @Option(
       names = "--answer-timeout",
       paramLabel = "SECONDS",
-      description = "Time for the answer, with the time in the queue; ${DEFAULT-VALUE} if absent.")
+      description =
+          "Time for the answer, with the time in the queue and that for its pictures; "
+              + "${DEFAULT-VALUE} if absent.")
   private long answerSeconds = Limits.defaults().answerTime().toSeconds();
 
   /**
@@ -74,6 +85,7 @@ final class LimitOptions {
         picturePixels,
         newTokens,
         Duration.ofSeconds(bodySeconds),
+        Duration.ofSeconds(decodeSeconds),
         Duration.ofSeconds(answerSeconds));
   }
 

@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -34,7 +35,8 @@ import picocli.CommandLine.Option;
           + "or SIGTERM. At / is a page for people.",
       "Pictures come in the request, as data URIs or base64; nothing is downloaded. A request "
           + "without temperature, other rules or seed gets the most likely answer, always the same.",
-      "Without a key, only this machine and only the server's own page may use it."
+      "Without a key, only this machine and only the server's own page may use it. Pages of other "
+          + "sites need --allow-origin, also with a key."
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
@@ -69,6 +71,14 @@ public final class ServeCommand extends SubCommand {
       paramLabel = "KEY",
       description = "What clients must send as Authorization: Bearer KEY.")
   private Optional<String> apiKey = Optional.empty();
+
+  @Option(
+      names = "--allow-origin",
+      paramLabel = "ORIGIN",
+      description =
+          "Let the pages of another site use the server from a browser: its scheme, host and port, "
+              + "such as https://photos.example. May be repeated.")
+  private Set<String> allowedOrigins = Set.of();
 
   @Mixin private MinPixelsOption minPixels;
 
@@ -113,6 +123,7 @@ public final class ServeCommand extends SubCommand {
       return key.map(local::apiKey)
           .orElse(local)
           .address(new InetSocketAddress(host, port))
+          .allowedOrigins(allowedOrigins)
           .limits(limits.limits())
           .answering(answering)
           .accessLog(verbose ? err()::println : line -> {});
