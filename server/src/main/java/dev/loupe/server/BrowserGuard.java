@@ -100,7 +100,9 @@ record BrowserGuard(InetSocketAddress server, boolean open, Set<String> allowed)
   private boolean isThisMachine(String host) {
     String name;
     try {
-      name = Optional.ofNullable(new URI("http://" + host).getHost()).orElse("");
+      URI uri = new URI("http://" + host);
+      boolean plain = host.equals(uri.getRawAuthority()) && uri.getRawUserInfo() == null;
+      name = plain && uri.getHost() != null ? uri.getHost() : "";
     } catch (URISyntaxException e) {
       return false;
     }

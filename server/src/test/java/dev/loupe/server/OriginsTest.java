@@ -204,14 +204,14 @@ class OriginsTest {
     "[::1].evil.example,    403",
     "127.0.0.1:80:80,       403",
     "localhost:80@evil,     403",
-    "evil@localhost,        200",
+    "evil@localhost,        403",
     "localhost:x,           403",
-    "2130706433,            403",
+    "2130706433,            200",
     "0x7f000001,            403",
     "127.1,                 403",
     "0.0.0.0:8080,          403",
     "::1,                   403",
-    "localhost/x,           200",
+    "localhost/x,           403",
   })
   void onlyNamesOfThisMachineAreAHost(String host, int status) throws Exception {
     start(ServerOptions.defaults());
