@@ -87,6 +87,15 @@ final class ApiError extends RuntimeException {
         : field(e.field(), e.problem());
   }
 
+  /** 400: the body is no text. */
+  static ApiError encoding() {
+    return of(
+        400,
+        INVALID,
+        "invalid_json",
+        "body: expected a JSON object, found bytes that are not UTF-8");
+  }
+
   /** 401. */
   static ApiError key() {
     return new ApiError(

@@ -4,6 +4,11 @@ import dev.loupe.io.Json;
 import dev.loupe.io.JsonException;
 import dev.loupe.io.JsonObject;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CoderResult;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Function;
@@ -58,6 +63,9 @@ record ChatRoute(
   }
 
   private ChatRequest read(byte[] body) {
+    if (!isUtf8(body)) {
+      throw ApiError.encoding();
+    }
     try {
       JsonObject fields = Json.read(body, limits.bodyBytes()); // A picture is one string.
       requireModel(fields.text("model"));
@@ -65,6 +73,18 @@ record ChatRoute(
     } catch (JsonException e) {
       throw ApiError.json(e);
     }
+  }
+
+  /** The parser would accept longer forms of a character and halves of surrogate pairs. */
+  private static boolean isUtf8(byte[] body) {
+    CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
+    ByteBuffer left = ByteBuffer.wrap(body);
+    CharBuffer dropped = CharBuffer.allocate(1 << 13);
+    CoderResult result;
+    do {
+      result = decoder.decode(left, dropped.clear(), true);
+    } while (result.isOverflow());
+    return !result.isError();
   }
 
   /** Refuses a request for a model that is not loaded. */
