@@ -24,6 +24,11 @@ import java.util.concurrent.TimeUnit;
  * }</pre>
  *
  * <p>The caller owns the model and may use it at the same time. All requests take turns.
+ *
+ * <p>The JDK's server reads three limits from system properties only, at its first use: {@code
+ * jdk.httpserver.maxConnections} and {@code sun.net.httpserver.maxReqTime} (seconds for the headers
+ * of a request), which are unlimited unless set, and {@code sun.net.httpserver.nodelay}. A program
+ * that other machines can reach should set them, as {@code loupe serve} does.
  */
 public final class LoupeServer implements AutoCloseable {
 

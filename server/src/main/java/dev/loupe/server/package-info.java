@@ -9,14 +9,18 @@
  * <h2>Ownership</h2>
  *
  * <p>The model is the caller's. A server owns its socket and threads and frees them in {@code
- * close}. The pictures of a request are on the heap from its body to its answer; {@code
- * RequestLimit} limits the number of such requests.
+ * close}. The files of a request's pictures are on the heap until they are decoded; {@code
+ * RequestLimit} limits the number of such requests, and {@code GenerationQueue} that of requests
+ * with decoded pictures.
  *
  * <h2>Threads</h2>
  *
- * <p>Each request is read and answered on a virtual thread. The model runs on one platform thread,
- * {@code loupe-answers}, for one request after the other, in order of arrival. It never waits for a
- * client: its text is queued in an {@code Answer}.
+ * <p>Each request is read and answered on a virtual thread. Pictures are decoded on two platform
+ * threads, {@code loupe-pictures-0} and {@code -1}, because a decoder would hold one of the few
+ * carriers of virtual threads. The model runs on one platform thread, {@code loupe-answers}, for
+ * one request after the other, in the order in which they are ready. It never waits for a client:
+ * its text is queued in an {@code Answer}. A client that takes no piece of its reply within the
+ * time for a body loses its connection.
  *
  * <p>When a client has gone, its answer ends after the current token. The server notices that when
  * it cannot send a piece of a stream and, on Linux, within half a second from the state of the
@@ -27,9 +31,11 @@
  * <h2>Security</h2>
  *
  * <p>Without a key only a loopback address is served, and {@code BrowserGuard} keeps foreign pages
- * out: the {@code Host} must be this machine, an {@code Origin} the server's own page, and there
- * are no CORS headers. With a key, only {@code /} and {@code /health} are open. There is no TLS:
- * without a proxy that adds it, a key is sent unencrypted.
+ * out: the {@code Host} must be this machine, an {@code Origin} the server's own page or an allowed
+ * one; only replies to an allowed one have CORS headers. With a key, only {@code /}, {@code
+ * /health} and the preflight of an allowed page are open. There is no TLS: without a proxy that
+ * adds it, a key is sent unencrypted. Messages and the log show text of clients short and escaped,
+ * and nothing of classes, files or traces.
  *
  * <h2>Numerics</h2>
  *
@@ -42,7 +48,8 @@
  * <p>One model, one request computed at a time (not batched), one answer for each, no tools, no
  * grammars, no log probabilities, no embeddings, no clips. Pictures come in the request; an address
  * in the network is refused, because Loupe opens no connection. {@code detail} of a picture is
- * ignored: the server's options limit its size. The JDK's server limits the time for headers only
- * if {@code sun.net.httpserver.maxReqTime} is set; {@code loupe serve} sets it, a library cannot.
+ * ignored: the server's options limit its size. Calls of tools in earlier answers are passed over.
+ * The JDK's server limits connections and the time for headers only by system properties; {@code
+ * loupe serve} sets them, a library cannot.
  */
 package dev.loupe.server;

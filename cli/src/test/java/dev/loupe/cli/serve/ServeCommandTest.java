@@ -124,6 +124,10 @@ class ServeCommandTest {
         "--max-queue -1|waiting requests: expected at least 0, found -1",
         "--max-new-tokens 0|new tokens: expected at least 1, found 0",
         "--answer-timeout 0|answer time in ms: expected at least 1, found 0",
+        "--decode-timeout 0|decode time in ms: expected at least 1, found 0",
+        "--allow-origin *|allowed origin: expected scheme://host or scheme://host:port, such as",
+        "--allow-origin https://a.example --allow-origin null|allowed origin: expected scheme://host",
+        "--allow-origin https://a.example/page|allowed origin: expected scheme://host",
         "--min-pixels 9 --max-pixels 5|min_pixels: expected at most max_pixels (5), found 9",
         "--host no.such.host.invalid --api-key x|host no.such.host.invalid: expected an address",
       })

@@ -1,0 +1,212 @@
+package dev.loupe.server;
+
+import static dev.loupe.server.Client.CHAT;
+import static dev.loupe.server.Client.OLLAMA;
+import static dev.loupe.server.Client.ask;
+import static dev.loupe.server.Client.base64;
+import static dev.loupe.server.Client.message;
+import static dev.loupe.server.Client.part;
+import static dev.loupe.server.Client.picture;
+import static dev.loupe.server.Client.scene;
+import static dev.loupe.server.Client.with;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.loupe.engine.FinishReason;
+import dev.loupe.engine.Generation;
+import dev.loupe.engine.GenerationOptions;
+import dev.loupe.engine.Prompt;
+import dev.loupe.engine.Qwen2Vl;
+import dev.loupe.engine.Timings;
+import dev.loupe.engine.TokenListener;
+import java.io.IOException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Mutated requests of both protocols are answered or refused, never a failure of the server. */
+class RequestFuzzTest {
+
+  private static final long SEED = 20261128;
+  private static final int CLIENTS = 4;
+
+  /** One answer in so many is the real model's, which takes a thousand times as long. */
+  private static final int REAL = 16;
+
+  private static final Duration SHARE = Duration.ofSeconds(10);
+
+  /** Five seconds are the aim; the rest is for a machine that others use too. */
+  private static final Duration HANG = Duration.ofSeconds(20);
+
+  /** A model of which most answers are empty. */
+  private static final class MostlySilent implements ServedModel {
+    private final ServedModel real;
+    private final AtomicLong asked = new AtomicLong();
+
+    MostlySilent(Qwen2Vl model) {
+      this.real = ServedModel.of(model);
+    }
+
+    @Override
+    public String name() {
+      return real.name();
+    }
+
+    @Override
+    public String computeName() {
+      return real.computeName();
+    }
+
+    @Override
+    public Generation generate(Prompt prompt, GenerationOptions options, TokenListener listener) {
+      if (asked.incrementAndGet() % REAL == 0) {
+        return real.generate(prompt, options, listener);
+      }
+      Timings none = new Timings(Duration.ZERO, Duration.ZERO, Duration.ZERO);
+      return new Generation("", List.of(), FinishReason.STOP, 1, 0, List.of(), none);
+    }
+  }
+
+  @Test
+  void mutatedRequestsAreAnsweredOrRefused() throws Exception {
+    mutatedRequests(Long.MAX_VALUE, SHARE);
+  }
+
+  @Test
+  @Tag("exhaustive")
+  void aMillionMutatedRequestsAreAnsweredOrRefused() throws Exception {
+    mutatedRequests(1_000_000, Duration.ofHours(3));
+  }
+
+  private static void mutatedRequests(long limit, Duration time) throws Exception {
+    Limits limits =
+        Limits.defaults().newTokens(2).bodyBytes(1 << 20).decodeTime(Duration.ofSeconds(2));
+    List<Map<String, Integer>> counts = new ArrayList<>();
+    AtomicLong next = new AtomicLong();
+    AtomicLong slowest = new AtomicLong();
+    long end = System.nanoTime() + time.toNanos();
+    try (Qwen2Vl model = Qwen2Vl.loadBuiltIn();
+        LoupeServer server =
+            LoupeServer.start(
+                new MostlySilent(model), ServerOptions.defaults().port(0).limits(limits));
+        ExecutorService threads = Executors.newFixedThreadPool(CLIENTS)) {
+      List<Future<Map<String, Integer>>> clients = new ArrayList<>();
+      for (int c = 0; c < CLIENTS; c++) {
+        clients.add(threads.submit(() -> sendAll(server, next, limit, end, slowest)));
+      }
+      for (Future<Map<String, Integer>> client : clients) {
+        counts.add(client.get());
+      }
+      assertThat(server.pending()).isZero();
+    }
+    Map<String, Integer> all = new TreeMap<>();
+    counts.forEach(count -> count.forEach((status, n) -> all.merge(status, n, Integer::sum)));
+    System.out.printf(
+        "figures: mutated requests %s, slowest %d ms%n", all, slowest.get() / 1_000_000);
+    assertThat(all).containsKeys("chat 200", "chat 400", "api/chat 200", "api/chat 400");
+    assertThat(Duration.ofNanos(slowest.get())).isLessThan(HANG);
+  }
+
+  private static Map<String, Integer> sendAll(
+      LoupeServer server, AtomicLong next, long limit, long end, AtomicLong slowest)
+      throws Exception {
+    RequestMutations openAi = new RequestMutations(SEED, openAiRequests());
+    RequestMutations ollama = new RequestMutations(SEED, ollamaRequests());
+    Map<String, Integer> count = new TreeMap<>();
+    try (HttpClient http = HttpClient.newHttpClient()) {
+      for (long i = next.getAndIncrement();
+          i < limit && System.nanoTime() < end;
+          i = next.getAndIncrement()) {
+        boolean isOpenAi = i % 2 == 0;
+        byte[] body = (isOpenAi ? openAi : ollama).body(i);
+        HttpRequest request =
+            HttpRequest.newBuilder(server.uri().resolve(isOpenAi ? CHAT : OLLAMA))
+                .POST(BodyPublishers.ofByteArray(body))
+                .timeout(Duration.ofMinutes(2))
+                .build();
+        long start = System.nanoTime();
+        HttpResponse<String> reply = send(http, request, i);
+        slowest.accumulateAndGet(System.nanoTime() - start, Math::max);
+        assertThat(reply.statusCode())
+            .as("request %d: %s", i, reply.body())
+            .isIn(200, 400, 404, 413);
+        if (reply.statusCode() != 200) {
+          ErrorWords.requireOurs(reply.body());
+        } else {
+          assertThat(reply.body()).as("request %d", i).doesNotContain("internal_error");
+        }
+        String status = (isOpenAi ? "chat " : "api/chat ") + reply.statusCode();
+        count.merge(status, 1, Integer::sum);
+      }
+    }
+    return count;
+  }
+
+  private static HttpResponse<String> send(HttpClient http, HttpRequest request, long number)
+      throws InterruptedException {
+    try {
+      return http.send(request, BodyHandlers.ofString());
+    } catch (IOException e) {
+      throw new AssertionError("request %d got no reply".formatted(number), e);
+    }
+  }
+
+  private static List<Map<String, Object>> openAiRequests() throws IOException {
+    Map<String, Object> full =
+        with(ask(message("system", "Be terse."), Client.question("scene-001")), "max_tokens", 8);
+    full.put("temperature", 0.7);
+    full.put("top_p", 0.9);
+    full.put("top_k", 40);
+    full.put("min_p", 0.05);
+    full.put("seed", 7);
+    full.put("n", 1);
+    full.put("stop", List.of("a", "b"));
+    full.put("stream_options", Map.of("include_usage", true));
+    full.put("response_format", Map.of("type", "text"));
+    full.put("repetition_penalty", 1.1);
+    full.put("min_tokens", 1);
+    Map<String, Object> talk =
+        ask(
+            message("user", "Hello"),
+            message("assistant", List.of(part("Hello."), part("Yes?"))),
+            message("user", List.of(picture(small()), part("And this?"))));
+    return List.of(full, with(full, "stream", true), talk, ask(message("user", "Hello")));
+  }
+
+  private static List<Map<String, Object>> ollamaRequests() throws IOException {
+    Map<String, Object> options = new LinkedHashMap<>();
+    options.put("num_predict", 8);
+    options.put("temperature", 0.7);
+    options.put("top_k", 40);
+    options.put("top_p", 0.9);
+    options.put("min_p", 0.05);
+    options.put("seed", 7);
+    options.put("repeat_penalty", 1.1);
+    options.put("stop", List.of("a"));
+    Map<String, Object> message =
+        Map.of("role", "user", "content", "What?", "images", List.of(base64(scene("scene-001"))));
+    Map<String, Object> full = with(ask(message), "options", options);
+    full.put("keep_alive", "5m");
+    full.put("format", "");
+    return List.of(
+        full, with(full, "stream", false), with(ask(message("user", "x")), "stream", false));
+  }
+
+  /** A picture of one pixel, so that mutations meet its headers. */
+  private static String small() {
+    return "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7";
+  }
+}
