@@ -193,17 +193,21 @@ final class Exchange {
   }
 
   /**
-   * Ends the exchange. If the body is still being read, or the client does not take the end of the
-   * reply, the connection ends too.
+   * Ends the exchange. The connection waits for another request, unless this one's body is still
+   * being read.
+   *
+   * @throws IOException if the connection cannot be used for another
    */
-  void close() {
+  void close() throws IOException, InterruptedException {
+    stopReading();
+    patiently(() -> {
+      http.getRequestBody().close();
+      http.getResponseBody().close();
+    });
+  }
+
+  /** Ends the connection if the body is still being read. */
+  void stopReading() {
     reader.filter(Thread::isAlive).ifPresent(Thread::interrupt);
-    try {
-      patiently(http::close);
-    } catch (IOException e) {
-      return; // The client has gone.
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
   }
 }

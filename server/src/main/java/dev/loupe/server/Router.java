@@ -34,28 +34,36 @@ record Router(
   /** The status that nginx logs for a client that did not wait. */
   private static final int CLIENT_GONE = 499;
 
+  /**
+   * Answers a request.
+   *
+   * @throws IOException if the connection is of no use any more. The JDK's server closes a
+   *     connection for good only then: one that its exchange closed is kept, and counts against the
+   *     largest number of connections
+   */
   @Override
-  public void handle(HttpExchange http) {
+  public void handle(HttpExchange http) throws IOException {
     long start = System.nanoTime();
     Exchange exchange = new Exchange(http, patience);
-    boolean gone = false;
+    boolean gone = true;
     try {
       reply(exchange);
-    } catch (IOException e) {
-      gone = true;
+      gone = false;
+      exchange.close();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+      throw new IOException("the server ends", e);
     } finally {
-      exchange.close();
+      exchange.stopReading();
+      log.accept(
+          "%s %s %s %d %d ms"
+              .formatted(
+                  exchange.client(),
+                  ApiError.shown(exchange.method()),
+                  ApiError.shown(exchange.path()),
+                  gone ? CLIENT_GONE : exchange.status(),
+                  Duration.ofNanos(System.nanoTime() - start).toMillis()));
     }
-    log.accept(
-        "%s %s %s %d %d ms"
-            .formatted(
-                exchange.client(),
-                ApiError.shown(exchange.method()),
-                ApiError.shown(exchange.path()),
-                gone ? CLIENT_GONE : exchange.status(),
-                Duration.ofNanos(System.nanoTime() - start).toMillis()));
   }
 
   private void reply(Exchange exchange) throws IOException, InterruptedException {

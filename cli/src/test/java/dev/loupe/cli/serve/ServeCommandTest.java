@@ -39,11 +39,16 @@ class ServeCommandTest {
   }
 
   private Process start(String... options) throws Exception {
+    return startWith("-Djdk.httpserver.maxConnections=1024", options);
+  }
+
+  private Process startWith(String property, String... options) throws Exception {
     List<String> command =
         new ArrayList<>(
             List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--add-modules=jdk.incubator.vector",
+                property,
                 "-cp",
                 System.getProperty("java.class.path"),
                 LoupeCommand.class.getName(),
@@ -111,6 +116,24 @@ class ServeCommandTest {
     process.destroy();
     assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
     assertThat(Files.readAllLines(err())).noneMatch(line -> line.contains("POST"));
+  }
+
+  /** The JDK's server keeps a connection that its exchange closed, and counts it. */
+  @Test
+  void clientsThatHangUpUseUpNoConnections() throws Exception {
+    URI server = address(startWith("-Djdk.httpserver.maxConnections=20").inputReader());
+    for (int i = 0; i < 60; i++) {
+      try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.getPort())) {
+        String request =
+            "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{";
+        socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+      }
+      try (Socket socket = ask(server, "{}")) {
+        assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+            .as("request %d", i)
+            .startsWith("HTTP/1.1 400");
+      }
+    }
   }
 
   @ParameterizedTest
