@@ -52,7 +52,7 @@ class MixedLoadTest {
 
   @TempDir Path folder;
 
-  private final LongAdder replies = new LongAdder();
+  private final LongAdder requests = new LongAdder();
 
   /** A kind of request, and the check of what comes back. */
   private interface Kind {
@@ -88,7 +88,7 @@ class MixedLoadTest {
         }
       }
     }
-    System.out.printf("figures: %d replies, heap %s kB%n", replies.sum(), kilobytes(heaps));
+    System.out.printf("figures: %d requests, heap %s kB%n", requests.sum(), kilobytes(heaps));
     assertThat(heaps.getLast()).isLessThan(heaps.getFirst() + MAX_GROWTH);
     ShutdownTest.assertNothingRuns();
     assertThat(serverThreads()).isEmpty();
@@ -98,7 +98,7 @@ class MixedLoadTest {
     return bytes.stream().map(b -> b >> 10).toList();
   }
 
-  private static void askAll(LoupeServer server, List<Kind> kinds, int each) throws Exception {
+  private void askAll(LoupeServer server, List<Kind> kinds, int each) throws Exception {
     try (ExecutorService threads = Executors.newFixedThreadPool(CLIENTS)) {
       List<Callable<Void>> work = new ArrayList<>();
       for (int c = 0; c < CLIENTS; c++) {
@@ -107,6 +107,7 @@ class MixedLoadTest {
           try (Client client = new Client(server)) {
             for (int i = 0; i < each; i++) {
               kinds.get((first + i) % kinds.size()).send(client);
+              requests.increment();
             }
           }
           return null;
@@ -118,7 +119,7 @@ class MixedLoadTest {
     }
   }
 
-  private List<Kind> good(Qwen2Vl model) throws IOException {
+  private static List<Kind> good(Qwen2Vl model) throws IOException {
     GenerationOptions options = GenerationOptions.greedy().maxNewTokens(TOKENS);
     Prompt prompt = Prompt.create().image(scene(SCENE)).text(Client.QUESTION);
     String caption = model.generate(prompt, options).text();
@@ -149,19 +150,17 @@ class MixedLoadTest {
             assertThat(lines.filter(line -> !line.isEmpty()).toList().getLast())
                 .isEqualTo("data: [DONE]");
           }
-          replies.increment();
         },
         client -> {
           try (Stream<String> lines = client.stream(OLLAMA, ollama)) {
             assertThat(lines.toList().getLast()).contains("\"done\":true");
           }
-          replies.increment();
         },
         client -> reply(client, CHAT, with(ask(message("user", "Hello")), "max_tokens", 2), 200),
         client -> assertThat(client.get("/health").status()).isEqualTo(200));
   }
 
-  private List<Kind> refused() {
+  private static List<Kind> refused() {
     Map<String, Object> hello = ask(message("user", "Hello"));
     return List.of(
         client -> reply(client, CHAT, "{\"messages\":" + "[".repeat(5000), 400),
@@ -188,7 +187,7 @@ class MixedLoadTest {
   }
 
   /** Clients that hang up: in the body, while they wait, and in the stream. */
-  private List<Kind> brokenOff(LoupeServer server) throws IOException {
+  private static List<Kind> brokenOff(LoupeServer server) throws IOException {
     Map<String, Object> talk =
         with(
             with(
@@ -205,11 +204,10 @@ class MixedLoadTest {
           try (Stream<String> lines = client.stream(CHAT, with(talk, "stream", true))) {
             lines.limit(2).forEach(line -> {});
           }
-          replies.increment();
         });
   }
 
-  private void hangUp(LoupeServer server, byte[] body, int sent) throws IOException {
+  private static void hangUp(LoupeServer server, byte[] body, int sent) throws IOException {
     String head = "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n";
     try (Socket socket = new Socket(server.address().getAddress(), server.address().getPort())) {
       socket
@@ -217,18 +215,17 @@ class MixedLoadTest {
           .write(head.formatted(CHAT, body.length).getBytes(StandardCharsets.US_ASCII));
       socket.getOutputStream().write(body, 0, sent);
     }
-    replies.increment();
   }
 
-  private Client.Reply reply(Client client, String path, Map<String, Object> body, int status)
-      throws Exception {
+  private static Client.Reply reply(
+      Client client, String path, Map<String, Object> body, int status) throws Exception {
     return reply(client, path, Client.text(body), status);
   }
 
-  private Client.Reply reply(Client client, String path, String body, int status) throws Exception {
+  private static Client.Reply reply(Client client, String path, String body, int status)
+      throws Exception {
     Client.Reply reply = client.post(path, body);
     assertThat(reply.status()).as(reply.json().toString()).isEqualTo(status);
-    replies.increment();
     return reply;
   }
 
