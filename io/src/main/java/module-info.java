@@ -8,6 +8,7 @@ module dev.loupe.io {
       dev.loupe.cli,
       dev.loupe.engine,
       dev.loupe.server,
+      dev.loupe.tokenizer,
       dev.loupe.vision,
       dev.loupe.weights;
 }

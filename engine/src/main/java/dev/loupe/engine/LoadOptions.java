@@ -1,5 +1,6 @@
 package dev.loupe.engine;
 
+import dev.loupe.io.UserHome;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.weights.cache.WeightsCache;
 import java.nio.file.Path;
@@ -30,7 +31,7 @@ public record LoadOptions(
    * answers; closing the model waits for it.
    */
   public static LoadOptions defaults() {
-    Path home = Path.of(System.getProperty("user.home"));
+    Path home = UserHome.of(System.getenv());
     return new LoadOptions(
         Runtime.getRuntime().availableProcessors(),
         Optional.empty(),

@@ -139,7 +139,7 @@ public record JsonObject(Map<String, Object> values, String path) {
   /** The same of an item of {@link #texts} or {@link #integers}. */
   public JsonException wrong(String field, int item, String expected) {
     return values.get(field) instanceof List<?> list
-        ? wrong("%s[%d]".formatted(name(field), item), expected, list.get(item))
+        ? wrong(itemName(field, item), expected, list.get(item))
         : wrong(field, expected);
   }
 
@@ -156,10 +156,15 @@ public record JsonObject(Map<String, Object> values, String path) {
         .map(list -> {
           List<T> items = new ArrayList<>();
           for (Object item : list) {
-            items.add(read.apply(item, "%s[%d]".formatted(name(field), items.size())));
+            items.add(read.apply(item, itemName(field, items.size())));
           }
           return List.copyOf(items);
         });
+  }
+
+  /** Part of a protocol, so in the digits of ASCII. */
+  private String itemName(String field, int item) {
+    return name(field) + "[" + item + "]";
   }
 
   private static String text(Object value, String name) {

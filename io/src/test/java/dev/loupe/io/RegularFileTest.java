@@ -1,10 +1,10 @@
 package dev.loupe.io;
 
-import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.loupe.testkit.NamedPipe;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -46,9 +46,7 @@ class RegularFileTest {
 
   @Test
   void aPipeIsRefusedAndDoesNotBlock() throws Exception {
-    Path pipe = folder.resolve("pipe");
-    Process mkfifo = new ProcessBuilder("mkfifo", pipe.toString()).start();
-    assumeTrue(mkfifo.waitFor(10, SECONDS) && mkfifo.exitValue() == 0, "no mkfifo here");
+    Path pipe = NamedPipe.create(folder.resolve("pipe"));
     assertThatThrownBy(() -> RegularFile.inputStream(pipe))
         .hasMessage(pipe + ": expected a regular file, found a pipe or device");
     assertThatThrownBy(() -> RegularFile.channel(pipe)).hasMessageEndingWith("a pipe or device");

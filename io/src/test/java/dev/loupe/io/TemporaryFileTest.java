@@ -1,10 +1,10 @@
 package dev.loupe.io;
 
-import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.loupe.testkit.NamedPipe;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -112,9 +112,7 @@ class TemporaryFileTest {
   @Test
   @Timeout(60) // It would wait for ever.
   void aPipeWithTheNameOfOneOfOurFilesStaysUnopened() throws Exception {
-    Path pipe = folder.resolve(".loupe-1-pipe.tmp");
-    Process mkfifo = new ProcessBuilder("mkfifo", pipe.toString()).start();
-    assumeTrue(mkfifo.waitFor(10, SECONDS) && mkfifo.exitValue() == 0, "no mkfifo here");
+    Path pipe = NamedPipe.create(folder.resolve(".loupe-1-pipe.tmp"));
     TemporaryFile.sweep(folder);
     assertThat(files()).containsExactly(pipe);
   }

@@ -1,10 +1,12 @@
 package dev.loupe.weights;
 
+import dev.loupe.io.Printable;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.weights.safetensors.SafetensorsFile;
 import dev.loupe.weights.safetensors.SafetensorsHeader;
 import dev.loupe.weights.safetensors.SafetensorsIndex;
+import dev.loupe.weights.safetensors.StoredType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,7 +30,7 @@ import java.util.stream.Stream;
  *
  * <p>As in transformers, {@code model.safetensors} comes first, then {@code
  * model.safetensors.index.json} with the shards it names; a folder with neither is read as the sum
- * of its {@code *.safetensors} files.
+ * of its {@code *.safetensors} files, without those of an {@link Adapter}.
  */
 public final class Checkpoint implements ModelWeights {
   private static final String SINGLE = "model.safetensors";
@@ -101,7 +103,10 @@ public final class Checkpoint implements ModelWeights {
               ("%s: expected in %s according to %s, found only %d other tensors there; "
                       + "index and shards are of different checkpoints, fetch them again")
                   .formatted(
-                      e.getKey(), shard.name(), SafetensorsIndex.FILE, shard.entries().size()));
+                      Printable.escape(e.getKey()),
+                      Printable.escape(shard.name()),
+                      SafetensorsIndex.FILE,
+                      shard.entries().size()));
         }
       }
       for (SafetensorsFile shard : checkpoint.files) {
@@ -136,7 +141,7 @@ public final class Checkpoint implements ModelWeights {
     try (Stream<Path> paths = Files.list(folder)) {
       return paths
           .map(p -> p.getFileName().toString())
-          .filter(n -> n.endsWith(SUFFIX))
+          .filter(n -> n.endsWith(SUFFIX) && !Adapter.FILES.contains(n))
           .collect(Collectors.toCollection(TreeSet::new));
     }
   }
@@ -146,11 +151,13 @@ public final class Checkpoint implements ModelWeights {
     Matcher m = SHARD.matcher(name);
     List<String> names = new ArrayList<>();
     if (m.matches()) {
-      String digits = "%0" + m.group(2).length() + "d";
+      int digits = m.group(2).length();
       // A series of more than 10,000 files is a mistake; the largest published checkpoint has 38.
       int count = Math.min(Integer.parseInt(m.group(3)), 10_000);
       for (int i = 1; i <= count; i++) {
-        names.add(m.group(1) + digits.formatted(i) + "-of-" + m.group(3) + m.group(4));
+        String number = Integer.toString(i); // In the digits of ASCII, whatever the language.
+        String padded = "0".repeat(Math.max(0, digits - number.length())) + number;
+        names.add(m.group(1) + padded + "-of-" + m.group(3) + m.group(4));
       }
     }
     return names;
@@ -164,7 +171,12 @@ public final class Checkpoint implements ModelWeights {
       throw new IOException(
           ("%s: expected in %s according to %s, found no such file (%d of %d files missing); "
                   + "the download is incomplete, fetch it again")
-              .formatted(missing.getFirst(), folder, reason, missing.size(), expected.size()));
+              .formatted(
+                  Printable.escape(missing.getFirst()),
+                  folder,
+                  reason,
+                  missing.size(),
+                  expected.size()));
     }
   }
 
@@ -186,9 +198,11 @@ public final class Checkpoint implements ModelWeights {
     Stored other = tensors.putIfAbsent(name, new Stored(stored, file));
     if (other != null) {
       throw new IOException(
-          ("%s: expected once, found as %s in %s and as %s in %s; "
-                  + "keep the files of one checkpoint only in %s")
-              .formatted(name, other.name(), other.file().name(), stored, file.name(), location));
+          Printable.escape(
+              ("%s: expected once, found as %s in %s and as %s in %s; "
+                      + "keep the files of one checkpoint only in %s")
+                  .formatted(
+                      name, other.name(), other.file().name(), stored, file.name(), location)));
     }
   }
 
@@ -217,7 +231,7 @@ public final class Checkpoint implements ModelWeights {
   public StoredTensor stored(String name) throws IOException {
     Stored stored = required(name);
     SafetensorsHeader.Entry entry = stored.file().entries().get(stored.name());
-    return new StoredTensor(entry.dtype(), entry.shape(), stored.file().name());
+    return new StoredTensor(entry.type(), entry.shape(), stored.file().name());
   }
 
   @Override
@@ -280,11 +294,11 @@ public final class Checkpoint implements ModelWeights {
 
   @Override
   public Optional<DType> dtype() {
-    Set<DType> types =
+    Set<StoredType> types =
         tensors.values().stream()
-            .map(t -> t.file().entries().get(t.name()).dtype())
+            .map(t -> t.file().entries().get(t.name()).type())
             .collect(Collectors.toSet());
-    return types.size() == 1 ? Optional.of(types.iterator().next()) : Optional.empty();
+    return types.size() == 1 ? types.iterator().next().dtype() : Optional.empty();
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.loupe.weights;
 
+import dev.loupe.io.Printable;
 import dev.loupe.weights.safetensors.SafetensorsIndex;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -20,7 +21,11 @@ final class ForeignWeights {
   private record Kind(String suffix, String remedy) {}
 
   private static final List<Kind> KINDS =
-      List.of(new Kind(".bin", PICKLED), new Kind(".pth", PICKLED), new Kind(".gguf", GGUF));
+      List.of(
+          new Kind(".bin", PICKLED),
+          new Kind(".pth", PICKLED),
+          new Kind(".pt", PICKLED),
+          new Kind(".gguf", GGUF));
 
   private ForeignWeights() {}
 
@@ -30,10 +35,17 @@ final class ForeignWeights {
     try (Stream<Path> paths = Files.list(folder)) {
       names = paths.map(p -> p.getFileName().toString()).sorted().toList();
     }
+    for (String name : names) {
+      if (Adapter.FILES.contains(name)) {
+        return "%s: expected the weights of a model, found only %s; %s"
+            .formatted(folder, name, Adapter.IN_PLACE_OF_A_MODEL);
+      }
+    }
     for (Kind kind : KINDS) {
       for (String name : names) {
         if (name.toLowerCase(Locale.ROOT).endsWith(kind.suffix())) {
-          return "%s: expected *.safetensors, found %s; %s".formatted(folder, name, kind.remedy());
+          return "%s: expected *.safetensors, found %s; %s"
+              .formatted(folder, Printable.escape(name), kind.remedy());
         }
       }
     }

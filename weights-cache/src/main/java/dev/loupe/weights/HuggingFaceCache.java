@@ -1,7 +1,10 @@
 package dev.loupe.weights;
 
+import dev.loupe.io.RegularFile;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -20,11 +23,14 @@ public record HuggingFaceCache(Path root) {
   private static final Pattern REPOSITORY =
       Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9][A-Za-z0-9._-]*");
 
+  /** Bytes of a file that holds the 40 digits of a commit. */
+  private static final int MAX_REF = 1024;
+
   /**
    * The cache where huggingface_hub looks for it: {@code HF_HUB_CACHE}, the older {@code
    * HUGGINGFACE_HUB_CACHE}, {@code HF_HOME/hub}, {@code XDG_CACHE_HOME/huggingface/hub}, {@code
-   * ~/.cache/huggingface/hub}. A leading {@code ~/} in a variable is the home folder; a blank
-   * variable counts as unset.
+   * ~/.cache/huggingface/hub}. A leading {@code ~/} in a variable is the home folder. A blank
+   * variable counts as unset, and so does an {@code XDG_CACHE_HOME} that is not an absolute path.
    *
    * @param environment the variables of the process, or others
    * @param home the user's home folder
@@ -36,6 +42,7 @@ public record HuggingFaceCache(Path root) {
             .or(() -> variable(environment, "HF_HOME", home).map(p -> p.resolve("hub")))
             .or(() ->
                 variable(environment, "XDG_CACHE_HOME", home)
+                    .filter(Path::isAbsolute)
                     .map(p -> p.resolve("huggingface").resolve("hub")))
             .orElse(home.resolve(".cache").resolve("huggingface").resolve("hub")));
   }
@@ -68,13 +75,10 @@ public record HuggingFaceCache(Path root) {
               .formatted(repository, root, folder.getFileName(), repository));
     }
     Path snapshots = folder.resolve("snapshots");
-    Path ref = folder.resolve("refs").resolve(revision).normalize();
-    String commit =
-        ref.startsWith(folder.resolve("refs")) && Files.isRegularFile(ref)
-            ? Files.readString(ref).strip()
-            : revision;
-    Path snapshot = snapshots.resolve(commit).normalize();
-    if (!snapshots.equals(snapshot.getParent()) || !Files.isDirectory(snapshot)) {
+    Optional<Path> snapshot =
+        inside(snapshots, commit(folder.resolve("refs"), revision))
+            .filter(found -> snapshots.equals(found.getParent()) && Files.isDirectory(found));
+    if (snapshot.isEmpty()) {
       throw new IOException(
           ("%s: expected revision %s in %s, found the snapshots %s; fetch it with "
                   + "`hf download %s --revision %s`, or name one of these as %s@SNAPSHOT")
@@ -87,7 +91,23 @@ public record HuggingFaceCache(Path root) {
                   revision,
                   repository));
     }
-    return snapshot;
+    return snapshot.get();
+  }
+
+  /** The commit that a branch or tag stands for; other revisions stand for themselves. */
+  private static String commit(Path refs, String revision) throws IOException {
+    Optional<Path> ref = inside(refs, revision).filter(Files::isRegularFile);
+    return ref.isEmpty()
+        ? revision
+        : new String(RegularFile.readAllBytes(ref.get(), MAX_REF), StandardCharsets.UTF_8).strip();
+  }
+
+  private static Optional<Path> inside(Path folder, String name) {
+    try {
+      return Optional.of(folder.resolve(name).normalize()).filter(path -> path.startsWith(folder));
+    } catch (InvalidPathException e) {
+      return Optional.empty();
+    }
   }
 
   private static List<String> children(Path folder) throws IOException {

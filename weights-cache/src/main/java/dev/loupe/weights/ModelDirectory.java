@@ -1,9 +1,11 @@
 package dev.loupe.weights;
 
+import dev.loupe.io.RegularFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -67,18 +69,27 @@ public final class ModelDirectory implements ModelFiles {
           "%s: expected a model folder, found %s; give the folder that holds config.json"
               .formatted(folder, Files.exists(folder) ? "a file" : "nothing of this name"));
     }
-    if (!Files.isRegularFile(folder.resolve(CONFIG))) {
+    if (!Files.exists(folder.resolve(CONFIG))) {
       throw new IOException(
           "%s: expected %s, found none in this folder; %s"
-              .formatted(
-                  folder,
-                  CONFIG,
-                  Files.isDirectory(folder.resolve("snapshots"))
-                      ? "this is a repository of the Hugging Face cache, give org/name or one of "
-                          + "the folders in snapshots"
-                      : "give the folder of a Qwen2-VL checkpoint with all its files"));
+              .formatted(folder, CONFIG, withoutConfig(folder)));
     }
     return new ModelDirectory(name, folder);
+  }
+
+  private static String withoutConfig(Path folder) {
+    if (Adapter.FILES.stream().anyMatch(file -> exists(folder.resolve(file)))) {
+      return Adapter.IN_PLACE_OF_A_MODEL;
+    }
+    return Files.isDirectory(folder.resolve("snapshots"))
+        ? "this is a repository of the Hugging Face cache, give org/name or one of the folders in "
+            + "snapshots"
+        : "give the folder of a Qwen2-VL checkpoint with all its files";
+  }
+
+  /** Also of a link to nothing, which must be an error and not the absence of a file. */
+  private static boolean exists(Path file) {
+    return Files.exists(file, LinkOption.NOFOLLOW_LINKS);
   }
 
   /** The folder. */
@@ -98,7 +109,7 @@ public final class ModelDirectory implements ModelFiles {
 
   @Override
   public boolean has(String file) {
-    return Files.isRegularFile(folder.resolve(file));
+    return exists(folder.resolve(file));
   }
 
   @Override
@@ -108,7 +119,7 @@ public final class ModelDirectory implements ModelFiles {
           "%s: expected in %s, found no such file; copy it from the model's repository"
               .formatted(file, folder));
     }
-    return Files.newInputStream(folder.resolve(file));
+    return RegularFile.inputStream(folder.resolve(file));
   }
 
   /** Opens the checkpoint of the folder; see {@link Checkpoint#open}. */

@@ -24,13 +24,14 @@ public interface ModelFiles {
     return true;
   }
 
-  /** Whether there is a file of this name. */
+  /** Whether there is a file of this name; it may be one that cannot be opened. */
   boolean has(String file);
 
   /**
    * The content of a file; the caller closes it.
    *
-   * @throws IOException if there is none; the message says where it was looked for
+   * @throws IOException if there is none, or no regular file; the message says where it was looked
+   *     for
    */
   InputStream open(String file) throws IOException;
 

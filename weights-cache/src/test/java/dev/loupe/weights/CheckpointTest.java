@@ -2,16 +2,21 @@ package dev.loupe.weights;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.loupe.tensor.Shape;
 import dev.loupe.tensor.Tensor;
+import dev.loupe.testkit.NamedPipe;
 import dev.loupe.weights.safetensors.Crafted;
 import dev.loupe.weights.safetensors.SafetensorsFile;
 import dev.loupe.weights.safetensors.SafetensorsIndex;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -139,10 +144,102 @@ class CheckpointTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"../secret.safetensors", "/etc/passwd", "..", "", "a\\\\b"})
+  @ValueSource(
+      strings = {
+        "../secret.safetensors",
+        "/etc/passwd",
+        "..",
+        ".",
+        "",
+        "a\\\\b",
+        "\\\\\\\\host\\\\share\\\\a.safetensors",
+        "//host/share/a.safetensors",
+        "C:a.safetensors",
+        "file:a.safetensors",
+        "a\\u0000b",
+        "a\\nb"
+      })
   void anIndexThatLeavesItsFolderIsRefused(String shard) throws IOException {
     index("{\"weight_map\":{\"a\":\"%s\"}}".formatted(shard));
     refused("a: expected the name of a file beside the index");
+  }
+
+  /** Files of the Hugging Face cache are links, so a link is followed; what it leads to counts. */
+  @Test
+  void aShardThatLeadsToADeviceIsRefused() throws IOException {
+    Path zero = Path.of("/dev/zero");
+    assumeTrue(Files.exists(zero), "no devices here");
+    Files.createSymbolicLink(folder.resolve("a.safetensors"), zero);
+    index("{\"weight_map\":{\"a\":\"a.safetensors\"}}");
+    refused("a.safetensors: expected a regular file, found a pipe or device");
+  }
+
+  @Test
+  void aShardThatLeadsToAnotherFileIsRefusedUnlessItIsOne() throws IOException {
+    Path other = Files.writeString(folder.resolve("passwd"), "root:x:0:0:root:/root:/bin/sh\n");
+    Files.createSymbolicLink(folder.resolve("a.safetensors"), other);
+    index("{\"weight_map\":{\"a\":\"a.safetensors\"}}");
+    refused("a.safetensors: expected a header", "this is no safetensors file");
+  }
+
+  @Test
+  @Timeout(60) // It would wait for ever.
+  void aPipeInThePlaceOfAShardOrAnIndexIsRefused() throws Exception {
+    NamedPipe.create(folder.resolve(SafetensorsIndex.FILE));
+    refused(SafetensorsIndex.FILE + ": expected a regular file, found a pipe or device");
+    NamedPipe.create(folder.resolve("model.safetensors"));
+    refused("model.safetensors: expected a regular file, found a pipe or device");
+  }
+
+  /** An exceeded limit of the parser has no place in the text. */
+  @Test
+  void anIndexBeyondTheLimitsOfTheParserIsRefused() throws IOException {
+    String deep = "{\"a\":".repeat(100_000) + "1" + "}".repeat(100_000);
+    String longNumber = "{\"a\":" + "1".repeat(100_000) + "}";
+    String longName = "{\"weight_map\":{\"" + "a".repeat(1_000_000) + "\":\"a.safetensors\"}}";
+    for (String json : List.of(deep, longNumber, longName)) {
+      index(json);
+      refused(SafetensorsIndex.FILE + ": expected valid JSON without duplicate keys, found: ");
+    }
+  }
+
+  @Test
+  void namesArePrintableInMessages() throws IOException {
+    file("a.safetensors", "a");
+    index("{\"weight_map\":{\"x\\u001b[2J\\n\\u202e\":\"a.safetensors\"}}");
+    refused("x\\u001b[2J\\u000a\\u202e: expected in a.safetensors");
+  }
+
+  @Test
+  void anAdapterBesideTheWeightsIsNoPartOfThem() throws IOException {
+    file("a.safetensors", "a");
+    file("adapter_model.safetensors", "base_model.model.a.lora_A.weight");
+    try (Checkpoint c = Checkpoint.open(folder)) {
+      assertThat(c.names()).containsExactly("a");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"adapter_model.safetensors", "adapter_model.bin", "adapter_config.json"})
+  void anAdapterInPlaceOfTheWeightsIsNamedWithARemedy(String file) throws IOException {
+    Files.createFile(folder.resolve(file));
+    refused(
+        "found only " + file + "; this is an adapter, not a model; merge it", "merge_and_unload");
+  }
+
+  @Test
+  void aNumberedSeriesIsCountedInTheSameDigitsInEveryLanguage() throws IOException {
+    file(FIRST, "a");
+    file(SECOND, "b");
+    Locale before = Locale.getDefault();
+    Locale.setDefault(Locale.forLanguageTag("fa-u-nu-arabext"));
+    try {
+      try (Checkpoint c = Checkpoint.open(folder)) {
+        assertThat(c.names()).containsExactly("a", "b");
+      }
+    } finally {
+      Locale.setDefault(before);
+    }
   }
 
   @Test
@@ -206,7 +303,8 @@ class CheckpointTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"pytorch_model.bin", "pytorch_model-00001-of-00002.bin", "model.pth"})
+  @ValueSource(
+      strings = {"pytorch_model.bin", "pytorch_model-00001-of-00002.bin", "model.pth", "model.pt"})
   void pickledWeightsAreNamedWithARemedy(String name) throws IOException {
     Files.createFile(folder.resolve(name));
     refused("expected *.safetensors, found " + name, "save_pretrained");

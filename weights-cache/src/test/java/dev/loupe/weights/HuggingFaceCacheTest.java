@@ -51,6 +51,23 @@ class HuggingFaceCacheTest {
         .isEqualTo(Path.of("/home/u/.cache/huggingface/hub"));
   }
 
+  /** The rules of the XDG. */
+  @Test
+  void aCacheFolderOfTheXdgThatIsNoAbsolutePathCountsAsUnset() {
+    assertThat(root(Map.of("XDG_CACHE_HOME", "x")))
+        .isEqualTo(Path.of("/home/u/.cache/huggingface/hub"));
+  }
+
+  @Test
+  void aRevisionWithoutAFileNameIsUnknownAndNothingElse() throws IOException {
+    repository();
+    assertThatThrownBy(() -> snapshot("a\0b")).isInstanceOf(IOException.class);
+    Files.writeString(root.resolve("models--Qwen--Qwen2-VL-2B-Instruct/refs/odd"), "c\0d");
+    assertThatThrownBy(() -> snapshot("odd"))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("expected revision odd");
+  }
+
   @Test
   void branchesPullRequestsAndCommitsLeadToASnapshot() throws IOException {
     Path expected = repository().resolve("snapshots").resolve(COMMIT);

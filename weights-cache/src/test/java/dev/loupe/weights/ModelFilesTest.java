@@ -3,6 +3,7 @@ package dev.loupe.weights;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.loupe.testkit.NamedPipe;
 import dev.loupe.weights.safetensors.Crafted;
 import java.io.IOException;
 import java.io.InputStream;
@@ -10,10 +11,12 @@ import java.net.MalformedURLException;
 import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class ModelFilesTest {
@@ -90,6 +93,33 @@ class ModelFilesTest {
     }
     Files.delete(blobs.resolve("hash-of-config.json"));
     refused("org/name", "expected config.json, found none");
+  }
+
+  @Test
+  @Timeout(60) // It would wait for ever.
+  void aPipeInThePlaceOfAModelsFileIsRefused() throws Exception {
+    NamedPipe.create(folder.resolve("preprocessor_config.json"));
+    ModelFiles files = ModelDirectory.of(folder);
+    assertThat(files.has("preprocessor_config.json")).as("it is not absent").isTrue();
+    assertThatThrownBy(() -> files.open("preprocessor_config.json"))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("expected a regular file, found a pipe or device");
+  }
+
+  @Test
+  void aLinkToNothingIsAMistakeAndNotTheAbsenceOfAFile() throws IOException {
+    Files.createSymbolicLink(folder.resolve("preprocessor_config.json"), folder.resolve("gone"));
+    ModelFiles files = ModelDirectory.of(folder);
+    assertThat(files.has("preprocessor_config.json")).isTrue();
+    assertThatThrownBy(() -> files.open("preprocessor_config.json"))
+        .isInstanceOf(NoSuchFileException.class);
+  }
+
+  @Test
+  void anAdapterInPlaceOfAModelIsNamedWithARemedy() throws IOException {
+    Files.delete(folder.resolve("config.json"));
+    Files.createFile(folder.resolve("adapter_config.json"));
+    refused(folder.toString(), "this is an adapter, not a model", "merge_and_unload");
   }
 
   @Test

@@ -8,6 +8,7 @@ import dev.loupe.engine.ModelParts;
 import dev.loupe.engine.Qwen2Vl;
 import dev.loupe.engine.synthetic.SyntheticModel;
 import dev.loupe.engine.synthetic.SyntheticShape;
+import dev.loupe.io.UserHome;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.nn.WeightConversion;
 import dev.loupe.tensor.numerics.NumericsProfile;
@@ -87,7 +88,7 @@ public final class ModelOptions extends OptionGroup {
     if (model.isEmpty()) {
       return BuiltInModel.files();
     }
-    Path home = Path.of(System.getProperty("user.home"));
+    Path home = UserHome.of(System.getenv());
     try {
       return model.get().startsWith(SyntheticShape.PREFIX)
           ? new SyntheticModel(model.get())

@@ -8,6 +8,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
 import java.util.List;
 import java.util.Optional;
 
@@ -16,10 +18,21 @@ import java.util.Optional;
  * a test can let each step fail.
  */
 class CacheFolder {
+
+  /** What Java calls a user without an entry in the password file. */
+  private static final String UNKNOWN = "?";
+
   private final Path path;
+  private final String user;
 
   CacheFolder(Path path) {
+    this(path, System.getProperty("user.name"));
+  }
+
+  /** The same for a user of this name. */
+  CacheFolder(Path path, String user) {
     this.path = path;
+    this.user = user;
   }
 
   Path path() {
@@ -32,6 +45,25 @@ class CacheFolder {
     return Files.isRegularFile(file)
         ? Optional.of(PackedFile.open(file, name.digest(), backend))
         : Optional.empty();
+  }
+
+  /**
+   * Who else could put other weights in place of packed ones: the checksums of a file show damage,
+   * not intent. Empty if nobody, or if the system does not say.
+   */
+  Optional<String> exposure() {
+    try {
+      PosixFileAttributes attributes = Files.readAttributes(path, PosixFileAttributes.class);
+      String owner = attributes.owner().getName();
+      if (attributes.permissions().contains(PosixFilePermission.OTHERS_WRITE)) {
+        return Optional.of("every user of this machine may write there");
+      }
+      return owner.equals(user) || owner.equals("root") || user.equals(UNKNOWN)
+          ? Optional.empty()
+          : Optional.of("it belongs to " + owner + " and not to " + user);
+    } catch (IOException | UnsupportedOperationException e) {
+      return Optional.empty();
+    }
   }
 
   void create() throws IOException {

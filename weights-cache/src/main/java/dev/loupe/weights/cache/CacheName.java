@@ -56,8 +56,7 @@ record CacheName(String digest) {
   /** In a folder. */
   Path in(Path folder) {
     return folder.resolve(
-        "%s-%d-%d.packed"
-            .formatted(hash(), PackedTensor.LAYOUT_VERSION, PackedTable.FORMAT_VERSION));
+        hash() + "-" + PackedTensor.LAYOUT_VERSION + "-" + PackedTable.FORMAT_VERSION + ".packed");
   }
 
   private String hash() {

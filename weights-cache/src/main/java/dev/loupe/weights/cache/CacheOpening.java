@@ -25,6 +25,13 @@ record CacheOpening(CacheFolder folder, CacheListener listener, CacheGuard guard
 
   /** Opens the cache of some weights. Never fails. */
   WeightsCache open(ModelWeights source, DType compute, Backend backend) {
+    folder
+        .exposure()
+        .ifPresent(who ->
+            listener.warning(
+                ("%s: expected a cache folder that only you can write to, found that %s; use "
+                        + "`chmod go-w`, or another cache folder")
+                    .formatted(folder.path(), who)));
     Optional<CacheName> name =
         guard
             .attempt(() -> CacheName.of(source, ContentHashes.computed(folder, listener), compute))

@@ -1,12 +1,12 @@
 package dev.loupe.weights.cache;
 
+import dev.loupe.io.RegularFile;
 import dev.loupe.io.Sha256;
 import dev.loupe.weights.FileContent;
 import dev.loupe.weights.file.FileStamp;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Duration;
@@ -27,6 +27,9 @@ import java.util.regex.Pattern;
 public final class ContentHashes implements FileContent {
   private static final Pattern SHA_256 = Pattern.compile("[0-9a-f]{64}");
   private static final int BUFFER = 1 << 20;
+
+  /** Bytes of what is remembered of a file: hash, size, time and path. */
+  private static final int MAX_MEMORY = 1 << 16;
 
   /**
    * A file changed this recently is not remembered: a second change within the clock's granularity
@@ -92,10 +95,12 @@ public final class ContentHashes implements FileContent {
     FileStamp stamp = FileStamp.of(file);
     if (isBlob(stamp)) {
       return Optional.of(
-          "%s %d %s".formatted(stamp.realPath().getFileName(), stamp.size(), stamp.modified()));
+          stamp.realPath().getFileName() + " " + stamp.size() + " " + stamp.modified());
     }
     try {
-      List<String> lines = Files.readAllLines(memory(stamp));
+      String text =
+          new String(RegularFile.readAllBytes(memory(stamp), MAX_MEMORY), StandardCharsets.UTF_8);
+      List<String> lines = text.lines().toList();
       boolean same = lines.size() == 4 && lines.subList(1, 4).equals(lines(stamp));
       return same && SHA_256.matcher(lines.getFirst()).matches()
           ? Optional.of(lines.getFirst())
@@ -110,7 +115,7 @@ public final class ContentHashes implements FileContent {
     MessageDigest digest = Sha256.start();
     long done = 0;
     byte[] buffer = new byte[BUFFER];
-    try (InputStream in = Files.newInputStream(file)) {
+    try (InputStream in = RegularFile.inputStream(file)) {
       for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
         digest.update(buffer, 0, n);
         done += n;

@@ -1,5 +1,6 @@
 package dev.loupe.weights.cache;
 
+import dev.loupe.io.RegularFile;
 import dev.loupe.tensor.Backend;
 import dev.loupe.tensor.PackedTensor;
 import java.io.EOFException;
@@ -10,7 +11,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -44,7 +44,7 @@ class PackedFile implements AutoCloseable {
    */
   static PackedFile open(Path file, String digest, Backend backend) throws IOException {
     Arena arena = Arena.ofShared();
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+    try (FileChannel channel = RegularFile.channel(file)) {
       PackedHeader header = readHeader(channel);
       PackedTable table = readTable(channel, header, digest);
       MemorySegment content = channel.map(MapMode.READ_ONLY, 0, channel.size(), arena);

@@ -1,14 +1,17 @@
 package dev.loupe.weights.safetensors;
 
+import dev.loupe.io.Printable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.TokenStreamFactory;
 import tools.jackson.core.json.JsonFactory;
 
 /**
@@ -17,6 +20,14 @@ import tools.jackson.core.json.JsonFactory;
  * {@link IOException} that names the file.
  */
 final class JsonCursor implements AutoCloseable {
+
+  /** Names are not kept for other files: each tensor has one of its own. */
+  private static final JsonFactory FORMAT =
+      JsonFactory.builder()
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .disable(TokenStreamFactory.Feature.CANONICALIZE_PROPERTY_NAMES)
+          .build();
+
   private final String file;
   private final JsonParser parser;
 
@@ -29,11 +40,7 @@ final class JsonCursor implements AutoCloseable {
     } catch (CharacterCodingException e) {
       throw new IOException(file + ": expected JSON in UTF-8, found bytes that are not UTF-8", e);
     }
-    parser =
-        JsonFactory.builder()
-            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-            .build()
-            .createParser(ObjectReadContext.empty(), text);
+    parser = FORMAT.createParser(ObjectReadContext.empty(), text);
   }
 
   /** Steps onto the next token, which must open an object. */
@@ -43,7 +50,11 @@ final class JsonCursor implements AutoCloseable {
 
   /** Steps onto the next key of the object; false at its end. */
   boolean nextKey() throws IOException {
-    return next() == JsonToken.PROPERTY_NAME;
+    if (next() != JsonToken.PROPERTY_NAME) {
+      return false;
+    }
+    requireCharacters(key());
+    return true;
   }
 
   /** The key last stepped onto. */
@@ -54,7 +65,7 @@ final class JsonCursor implements AutoCloseable {
   /** Steps onto the next token, which must be a string. */
   String string(String subject) throws IOException {
     expect(next(), JsonToken.VALUE_STRING, subject, "a string");
-    return text();
+    return requireCharacters(text());
   }
 
   /** Steps onto the next token, which must open an array. */
@@ -72,11 +83,14 @@ final class JsonCursor implements AutoCloseable {
     return true;
   }
 
-  /** The integer last stepped onto, which must lie between 0 and 2^63 - 1. */
+  /**
+   * The integer last stepped onto, which must lie between 0 and 2^63 - 1. As in the reference
+   * implementation, -0 is none.
+   */
   long integer(String subject) throws IOException {
     try {
       long value = parser.getLongValue();
-      if (value >= 0) {
+      if (value > 0 || value == 0 && !text().startsWith("-")) {
         return value;
       }
     } catch (JacksonException e) {
@@ -135,17 +149,35 @@ final class JsonCursor implements AutoCloseable {
     }
   }
 
+  /** As in the reference implementation: half of a surrogate pair is no text. */
+  private String requireCharacters(String text) throws IOException {
+    boolean whole =
+        text.codePoints()
+            .noneMatch(c -> Character.MIN_SURROGATE <= c && c <= Character.MAX_SURROGATE);
+    if (!whole) {
+      throw unexpected("\"" + text + "\"", "characters", "half of a surrogate pair");
+    }
+    return text;
+  }
+
   private IOException unexpected(String subject, String expected, String found) {
     return new IOException(
-        "%s: expected %s, found %s in %s".formatted(subject, expected, found, file));
+        Printable.escape(
+            "%s: expected %s, found %s in %s".formatted(subject, expected, found, file)));
   }
 
   private IOException malformed(JacksonException e) {
     // The parser adds where an object began, in terms of a source that it does not show.
     String found = e.getOriginalMessage().replaceFirst(" \\(start marker at .*", "");
+    // An exceeded limit has no location.
+    String place =
+        Optional.ofNullable(e.getLocation())
+            .map(l -> " at character " + l.getCharOffset())
+            .orElse("");
     return new IOException(
-        "%s: expected valid JSON without duplicate keys, found at character %d: %s"
-            .formatted(file, e.getLocation().getCharOffset(), found),
+        Printable.escape(
+            "%s: expected valid JSON without duplicate keys, found%s: %s"
+                .formatted(file, place, found)),
         e);
   }
 }

@@ -1,5 +1,8 @@
 package dev.loupe.weights.safetensors;
 
+import dev.loupe.io.Printable;
+import dev.loupe.io.RegularFile;
+import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.weights.file.FileStamp;
 import dev.loupe.weights.file.MappedFile;
@@ -12,7 +15,6 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -60,7 +62,7 @@ public final class SafetensorsFile implements AutoCloseable {
     OnDisk(Path path) throws IOException {
       this.path = path;
       this.opened = FileStamp.of(path);
-      this.channel = FileChannel.open(path, StandardOpenOption.READ);
+      this.channel = RegularFile.channel(path);
     }
 
     /** An interrupt closes the channel, for all threads and tensors. */
@@ -73,7 +75,7 @@ public final class SafetensorsFile implements AutoCloseable {
           try {
             return MappedFile.of(channel.map(MapMode.READ_ONLY, offset, bytes, arena));
           } catch (ClosedByInterruptException e) {
-            channel = FileChannel.open(path, StandardOpenOption.READ);
+            channel = RegularFile.channel(path);
             requireUnchanged();
           }
         }
@@ -126,10 +128,9 @@ public final class SafetensorsFile implements AutoCloseable {
    *     {@link SafetensorsHeader#read})
    */
   public static SafetensorsFile open(Path file) throws IOException {
-    if (!Files.isRegularFile(file)) {
+    if (!Files.exists(file)) {
       throw new IOException(
-          "%s: expected a safetensors file, found %s"
-              .formatted(file, Files.exists(file) ? "a folder or device" : "nothing of this name"));
+          Printable.escape(file + ": expected a safetensors file, found nothing of this name"));
     }
     String name = file.getFileName().toString();
     OnDisk content = new OnDisk(file);
@@ -206,7 +207,8 @@ public final class SafetensorsFile implements AutoCloseable {
   /**
    * The tensor stored under this name, a view that lives until {@link #release} or {@link #close}.
    *
-   * @throws IOException if there is none, or it cannot be mapped
+   * @throws IOException if there is none, it is of a type that Loupe does not read, or it cannot be
+   *     mapped
    * @throws IllegalStateException if the file was closed
    */
   public synchronized Tensor tensor(String storedName) throws IOException {
@@ -219,16 +221,25 @@ public final class SafetensorsFile implements AutoCloseable {
           "%s: expected in %s, found only %d other tensors"
               .formatted(storedName, name, header.entries().size()));
     }
+    DType dtype =
+        entry
+            .type()
+            .dtype()
+            .orElseThrow(() ->
+                new IOException(
+                    "%s: expected F32, BF16 or F16, found %s in %s"
+                        .formatted(Printable.escape(storedName), entry.type(), name)));
     Mapped known = mapped.get(storedName);
-    return known == null ? map(storedName, entry) : known.tensor();
+    return known == null ? map(storedName, dtype, entry) : known.tensor();
   }
 
-  private Tensor map(String storedName, SafetensorsHeader.Entry entry) throws IOException {
+  private Tensor map(String storedName, DType dtype, SafetensorsHeader.Entry entry)
+      throws IOException {
     Arena arena = Arena.ofShared();
     try {
       long offset = header.dataStart() + entry.begin();
       MemorySegment bytes = content.slice(offset, entry.end() - entry.begin(), arena);
-      Tensor tensor = new Tensor(entry.dtype(), entry.shape(), bytes);
+      Tensor tensor = new Tensor(dtype, entry.shape(), bytes);
       mapped.put(storedName, new Mapped(tensor, arena));
       return tensor;
     } catch (IOException | RuntimeException | Error e) {

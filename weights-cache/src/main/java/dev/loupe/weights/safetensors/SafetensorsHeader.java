@@ -1,6 +1,6 @@
 package dev.loupe.weights.safetensors;
 
-import dev.loupe.tensor.DType;
+import dev.loupe.io.Printable;
 import dev.loupe.tensor.Shape;
 import dev.loupe.tensor.Tensor;
 import java.io.IOException;
@@ -46,7 +46,7 @@ public record SafetensorsHeader(
    * @param begin the offset of its first byte, counted from {@link #dataStart}
    * @param end the offset after its last byte
    */
-  public record Entry(DType dtype, Shape shape, long begin, long end) {}
+  public record Entry(StoredType type, Shape shape, long begin, long end) {}
 
   /** Copies the maps. */
   public SafetensorsHeader {
@@ -133,30 +133,32 @@ public record SafetensorsHeader(
 
   private static Entry readEntry(String file, JsonCursor cursor, String name, long dataLength)
       throws IOException {
-    Optional<DType> dtype = Optional.empty();
+    Optional<StoredType> type = Optional.empty();
     Optional<Shape> shape = Optional.empty();
     Optional<long[]> offsets = Optional.empty();
     cursor.beginObject(name);
     while (cursor.nextKey()) {
       switch (cursor.key()) {
-        case "dtype" -> dtype = Optional.of(readDtype(file, cursor, name));
+        case "dtype" -> type = Optional.of(readType(file, cursor, name));
         case "shape" -> shape = Optional.of(Shape.of(readIntegers(cursor, name + ".shape")));
         case "data_offsets" -> offsets = Optional.of(readIntegers(cursor, name + ".data_offsets"));
         default ->
             throw bad(file, name, "dtype, shape and data_offsets", "the key " + cursor.key());
       }
     }
-    if (dtype.isEmpty() || shape.isEmpty() || offsets.isEmpty()) {
-      String missing = dtype.isEmpty() ? "dtype" : shape.isEmpty() ? "shape" : "data_offsets";
+    if (type.isEmpty() || shape.isEmpty() || offsets.isEmpty()) {
+      String missing = type.isEmpty() ? "dtype" : shape.isEmpty() ? "shape" : "data_offsets";
       throw bad(file, name, "dtype, shape and data_offsets", "no " + missing);
     }
-    return checked(file, name, dtype.get(), shape.get(), offsets.get(), dataLength);
+    return checked(file, name, type.get(), shape.get(), offsets.get(), dataLength);
   }
 
-  private static DType readDtype(String file, JsonCursor cursor, String name) throws IOException {
+  private static StoredType readType(String file, JsonCursor cursor, String name)
+      throws IOException {
     String found = cursor.string(name + ".dtype");
-    return DType.named(found)
-        .orElseThrow(() -> bad(file, name, "a dtype of " + Arrays.toString(DType.values()), found));
+    return StoredType.named(found)
+        .orElseThrow(
+            () -> bad(file, name, "a dtype of " + Arrays.toString(StoredType.values()), found));
   }
 
   private static long[] readIntegers(JsonCursor cursor, String subject) throws IOException {
@@ -169,7 +171,7 @@ public record SafetensorsHeader(
   }
 
   private static Entry checked(
-      String file, String name, DType dtype, Shape shape, long[] offsets, long dataLength)
+      String file, String name, StoredType type, Shape shape, long[] offsets, long dataLength)
       throws IOException {
     if (offsets.length != 2 || offsets[0] > offsets[1]) {
       throw bad(file, name, "data_offsets [begin, end], begin <= end", Arrays.toString(offsets));
@@ -184,19 +186,21 @@ public record SafetensorsHeader(
     }
     long bytes;
     try {
-      bytes = Math.multiplyExact(shape.elements(), (long) dtype.bytes());
+      bytes =
+          type.bytes(shape)
+              .orElseThrow(() -> bad(file, name, "a shape of whole bytes", type + " " + shape));
     } catch (ArithmeticException e) {
-      throw bad(file, name, "a shape of less than 2^63 bytes", dtype + " " + shape);
+      throw bad(file, name, "a shape of less than 2^63 bits", type + " " + shape);
     }
     if (bytes != offsets[1] - offsets[0]) {
       throw bad(
           file,
           name,
-          "%d bytes for %s %s".formatted(bytes, dtype, shape),
+          "%d bytes for %s %s".formatted(bytes, type, shape),
           "%d bytes in data_offsets %s"
               .formatted(offsets[1] - offsets[0], Arrays.toString(offsets)));
     }
-    return new Entry(dtype, shape, offsets[0], offsets[1]);
+    return new Entry(type, shape, offsets[0], offsets[1]);
   }
 
   /** The entries in the order of their data, which must fill the file without hole or overlap. */
@@ -237,6 +241,7 @@ public record SafetensorsHeader(
 
   private static IOException bad(String file, String subject, String expected, String found) {
     return new IOException(
-        "%s: expected %s, found %s in %s".formatted(subject, expected, found, file));
+        Printable.escape(
+            "%s: expected %s, found %s in %s".formatted(subject, expected, found, file)));
   }
 }

@@ -1,7 +1,8 @@
 package dev.loupe.weights.safetensors;
 
+import dev.loupe.io.Printable;
+import dev.loupe.io.RegularFile;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -20,6 +21,8 @@ public record SafetensorsIndex(SequencedMap<String, String> weightMap) {
   /** The name of an index in a model folder. */
   public static final String FILE = "model.safetensors.index.json";
 
+  private static final int MAX_LENGTH = Math.toIntExact(SafetensorsHeader.MAX_LENGTH);
+
   /** Copies the map. */
   public SafetensorsIndex {
     weightMap = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(weightMap));
@@ -34,15 +37,9 @@ public record SafetensorsIndex(SequencedMap<String, String> weightMap) {
    */
   public static SafetensorsIndex read(Path file) throws IOException {
     String name = file.getFileName().toString();
-    long size = Files.size(file);
-    if (size > SafetensorsHeader.MAX_LENGTH) {
-      throw new IOException(
-          "%s: expected at most %d bytes, found %d"
-              .formatted(name, SafetensorsHeader.MAX_LENGTH, size));
-    }
     Map<String, String> shards = new LinkedHashMap<>();
     boolean found = false;
-    try (JsonCursor cursor = new JsonCursor(name, Files.readAllBytes(file))) {
+    try (JsonCursor cursor = new JsonCursor(name, RegularFile.readAllBytes(file, MAX_LENGTH))) {
       cursor.beginObject("index");
       while (cursor.nextKey()) {
         if (cursor.key().equals("weight_map")) {
@@ -68,13 +65,25 @@ public record SafetensorsIndex(SequencedMap<String, String> weightMap) {
     while (cursor.nextKey()) {
       String tensor = cursor.key();
       String shard = cursor.string(tensor);
-      if (shard.isEmpty() || shard.contains("/") || shard.contains("\\") || shard.equals("..")) {
+      if (!isFileName(shard)) {
         throw new IOException(
-            "%s: expected the name of a file beside the index, found '%s' in %s"
-                .formatted(tensor, shard, name));
+            Printable.escape(
+                "%s: expected the name of a file beside the index, found '%s' in %s"
+                    .formatted(tensor, shard, name)));
       }
       shards.put(tensor, shard);
     }
+  }
+
+  /**
+   * Whether a shard's name means a file beside the index on every system: a colon is part of a path
+   * on Windows, and no name has a NUL.
+   */
+  private static boolean isFileName(String shard) {
+    return !shard.isEmpty()
+        && shard.chars().noneMatch(c -> c == '/' || c == '\\' || c == ':' || c < ' ')
+        && !shard.equals(".")
+        && !shard.equals("..");
   }
 
   /** The file names that the index mentions, sorted. */

@@ -6,6 +6,7 @@ import dev.loupe.tensor.Tensor;
 import dev.loupe.weights.FileContent;
 import dev.loupe.weights.ModelWeights;
 import dev.loupe.weights.StoredTensor;
+import dev.loupe.weights.safetensors.StoredType;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -98,7 +99,7 @@ public final class SyntheticWeights implements ModelWeights {
 
   @Override
   public StoredTensor stored(String name) throws IOException {
-    return new StoredTensor(DType.BF16, required(name).shape, origin(name));
+    return new StoredTensor(StoredType.BF16, required(name).shape, origin(name));
   }
 
   private Lazy required(String name) throws IOException {

@@ -3,6 +3,7 @@ package dev.loupe.weights.cache;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.loupe.testkit.NamedPipe;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,6 +12,7 @@ import java.time.Instant;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class ContentHashesTest {
@@ -84,6 +86,24 @@ class ContentHashesTest {
     }
     assertThat(hashes().of(file)).isEqualTo(ABC);
     assertThat(read).hasValue(2);
+  }
+
+  @Test
+  @Timeout(60) // It would wait for ever.
+  void aPipeOrADeviceInPlaceOfAMemoryIsNotRead() throws Exception {
+    Path file = file("abc", 1000);
+    hashes().of(file);
+    Path memory;
+    try (Stream<Path> memories = Files.list(folder.resolve("cache/hashes"))) {
+      memory = memories.findFirst().orElseThrow();
+    }
+    Files.delete(memory);
+    Files.createSymbolicLink(memory, Path.of("/dev/zero"));
+    assertThat(hashes().of(file)).isEqualTo(ABC);
+    Files.delete(memory);
+    NamedPipe.create(memory);
+    assertThat(hashes().of(file)).isEqualTo(ABC);
+    assertThat(Files.isRegularFile(memory)).as("replaced").isTrue();
   }
 
   @Test

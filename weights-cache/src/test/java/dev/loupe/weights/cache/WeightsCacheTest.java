@@ -8,6 +8,7 @@ import dev.loupe.io.TemporaryFile;
 import dev.loupe.tensor.Backend;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.nn.WeightConversion;
+import dev.loupe.testkit.NamedPipe;
 import dev.loupe.weights.cache.CacheLoads.Outcome;
 import dev.loupe.weights.file.MappedFile;
 import java.io.IOException;
@@ -17,7 +18,9 @@ import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -29,6 +32,7 @@ import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -113,6 +117,65 @@ class WeightsCacheTest {
         .asString()
         .contains(file.toString(), "expected a file, found a folder");
     assertThat(files()).containsExactly(file);
+  }
+
+  @Test
+  @Timeout(60) // It would wait for ever.
+  void aPipeInThePlaceOfTheFileIsReplaced() throws Exception {
+    CacheLoads loads = new CacheLoads(folder);
+    loads.load();
+    Path file = files().getFirst();
+    Files.delete(file);
+    NamedPipe.create(file);
+    assertThat(loads.load()).isEqualTo(CacheLoads.uncached(DType.F32));
+    assertThat(loads.load().cached()).isTrue();
+  }
+
+  @Test
+  void aFolderThatEverybodyMayWriteToCostsAWarning() throws IOException {
+    assumePosix();
+    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxrwxrwx"));
+    CacheLoads loads = new CacheLoads(folder);
+    loads.load();
+    assertThat(loads.warnings())
+        .singleElement()
+        .asString()
+        .startsWith(
+            folder + ": expected a cache folder that only you can write to, found that every");
+    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+    CacheLoads own = new CacheLoads(folder);
+    own.load();
+    assertThat(own.warnings()).isEmpty();
+  }
+
+  @Test
+  void aFolderOfAnotherUserCostsAWarning() throws IOException {
+    assumePosix();
+    if (Files.getOwner(folder).getName().equals("root")) { // Who may write everywhere anyway.
+      var users = folder.getFileSystem().getUserPrincipalLookupService();
+      Files.setOwner(folder, users.lookupPrincipalByName("nobody"));
+    }
+    String owner = Files.getOwner(folder).getName();
+    assertThat(new CacheFolder(folder, "ann").exposure())
+        .contains("it belongs to " + owner + " and not to ann");
+    assertThat(new CacheFolder(folder, owner).exposure()).isEmpty();
+  }
+
+  private void assumePosix() throws IOException {
+    assumeTrue(Files.getFileStore(folder).supportsFileAttributeView("posix"), "no permissions");
+  }
+
+  @Test
+  void aCacheFileHasTheSameNameInEveryLanguage() throws IOException {
+    new CacheLoads(folder).load();
+    Locale before = Locale.getDefault();
+    Locale.setDefault(Locale.forLanguageTag("ar-EG-u-nu-arab"));
+    try {
+      assertThat(new CacheLoads(folder).load().cached()).isTrue();
+      assertThat(files()).hasSize(1);
+    } finally {
+      Locale.setDefault(before);
+    }
   }
 
   @Test

@@ -12,9 +12,14 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -42,10 +47,93 @@ class SafetensorsHeaderTest {
     try (SafetensorsFile file = Crafted.open(bytes(header, 20))) {
       assertThat(file.entries())
           .containsExactly(
-              Map.entry("early", new SafetensorsHeader.Entry(DType.I64, Shape.of(), 0, 8)),
-              Map.entry("late", new SafetensorsHeader.Entry(DType.F16, Shape.of(2, 3), 8, 20)));
+              Map.entry("early", new SafetensorsHeader.Entry(StoredType.I64, Shape.of(), 0, 8)),
+              Map.entry(
+                  "late", new SafetensorsHeader.Entry(StoredType.F16, Shape.of(2, 3), 8, 20)));
       assertThat(file.metadata()).containsExactly(Map.entry("format", "pt"));
     }
+  }
+
+  /** Sizes as the reference implementation 0.8 accepts them. */
+  @ParameterizedTest
+  @CsvSource({
+    "C64, 1, 8",
+    "F8_E8M0, 3, 3",
+    "F8_E4M3FNUZ, 3, 3",
+    "F8_E5M2FNUZ, 3, 3",
+    "F4, 2, 1",
+    "F6_E2M3, 4, 3",
+    "F6_E3M2, 8, 6"
+  })
+  void aTensorOfATypeThatLoupeDoesNotComputeWithIsListedAndNotRead(
+      String type, int elements, int bytes) throws IOException {
+    String foreign = entry("f", type, "[" + elements + "]", 4, 4 + bytes);
+    String header = "{" + entry("t", "F32", "[1]", 0, 4) + "," + foreign + "}";
+    try (SafetensorsFile file = Crafted.open(bytes(header, 4 + bytes))) {
+      assertThat(file.entries().sequencedKeySet()).containsExactly("t", "f");
+      assertThat(file.entries().get("f").type()).hasToString(type);
+      assertThat(file.tensor("t").dtype()).isEqualTo(DType.F32);
+      assertThatThrownBy(() -> file.tensor("f"))
+          .isInstanceOf(IOException.class)
+          .hasMessage("f: expected F32, BF16 or F16, found %s in crafted.safetensors", type);
+    }
+  }
+
+  @Test
+  void aTensorThatDoesNotEndWithAByteIsRefused() {
+    refused("{" + entry("w", "F4", "[3]", 0, 2) + "}", 2, "w:", "a shape of whole bytes");
+    refused("{" + entry("w", "F6_E2M3", "[2]", 0, 2) + "}", 2, "w:", "a shape of whole bytes");
+    refused("{" + entry("w", "F4", "[4]", 0, 1) + "}", 1, "w:", "2 bytes for F4 [4]");
+  }
+
+  /** As in the reference implementation, which takes it for a fraction. */
+  @Test
+  void minusZeroIsNoSize() {
+    refused("{" + entry("w", "U8", "[-0]", 0, 0) + "}", 0, "w.shape", "found -0");
+    String offsets = "{\"w\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[-0,0]}}";
+    refused(offsets, 0, "w.data_offsets", "found -0");
+  }
+
+  /** As in the reference implementation. */
+  @Test
+  void halfOfASurrogatePairIsNoText() {
+    for (String half : List.of("\\ud800", "\\udc00", "a\\ud83dz")) {
+      refused("{" + entry(half, "U8", "[0]", 0, 0) + "}", 0, "half of a surrogate pair");
+      refused("{\"__metadata__\":{\"a\":\"" + half + "\"}}", 0, "half of a surrogate pair");
+      refused("{\"__metadata__\":{\"" + half + "\":\"a\"}}", 0, "half of a surrogate pair");
+    }
+  }
+
+  @Test
+  void namesArePrintableInMessages() {
+    refused(
+        "{" + entry("w\\u001b[2J\\n\\u202e", "F7", "[1]", 0, 1) + "}",
+        1,
+        "w\\u001b[2J\\u000a\\u202e: expected");
+  }
+
+  /** An exceeded limit of the parser has no place in the text. */
+  @Test
+  void aHeaderBeyondTheLimitsOfTheParserIsRefused() {
+    String longName = "{" + entry("a".repeat(1_000_000), "U8", "[0]", 0, 0) + "}";
+    String longNumber = "{" + entry("a", "U8", "[" + "1".repeat(100_000) + "]", 0, 0) + "}";
+    String deep = "{\"a\":" + "{\"dtype\":".repeat(100_000) + "1" + "}".repeat(100_001);
+    for (String header : List.of(longName, longNumber, deep)) {
+      refused(header, 0, "expected", "found");
+    }
+  }
+
+  @Test
+  @Timeout(60) // It takes a second.
+  void aHeaderOfAHundredThousandTensorsIsReadInTimeAndMemoryOfItsSize() throws IOException {
+    String header =
+        IntStream.range(0, 100_000)
+            .mapToObj(i -> entry("t" + i, "U8", "[1]", i, i + 1))
+            .collect(Collectors.joining(",", "{", "}"));
+    try (SafetensorsFile file = Crafted.open(bytes(header, 100_000))) {
+      assertThat(file.entries()).hasSize(100_000);
+    }
+    refused(header.replace("\"t99999\"", "\"t0\""), 100_000, "Duplicate");
   }
 
   @ParameterizedTest
@@ -156,7 +244,7 @@ class SafetensorsHeaderTest {
 
   @Test
   void anUnknownElementTypeIsRefused() {
-    refused("{" + entry("w", "F4", "[2]", 0, 1) + "}", 1, "w:", "BF16", "found F4");
+    refused("{" + entry("w", "F7", "[1]", 0, 1) + "}", 1, "w:", "BF16", "found F7");
     refused("{" + entry("w", "bf16", "[1]", 0, 2) + "}", 2, "w:", "found bf16");
   }
 
@@ -177,8 +265,8 @@ class SafetensorsHeaderTest {
   @Test
   void aShapeWhoseProductOverflowsIsRefused() {
     // 2^32 * 2^32 is 0 and (2^62 + 1) * 4 is 4 if the overflow goes unseen.
-    refused("{" + entry("w", "U8", "[4294967296,4294967296]", 0, 0) + "}", 0, "w:", "2^63 bytes");
-    refused("{" + entry("w", "F32", "[4611686018427387905]", 0, 4) + "}", 4, "w:", "2^63 bytes");
+    refused("{" + entry("w", "U8", "[4294967296,4294967296]", 0, 0) + "}", 0, "w:", "2^63 bits");
+    refused("{" + entry("w", "F32", "[4611686018427387905]", 0, 4) + "}", 4, "w:", "2^63 bits");
   }
 
   @Test

@@ -7,6 +7,7 @@ import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Shape;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.weights.StoredTensor;
+import dev.loupe.weights.safetensors.StoredType;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -122,7 +123,7 @@ class SyntheticWeightsTest {
       assertThat(weights.names()).containsExactly(QKV);
       assertThat(weights.byteSize()).isEqualTo(6L << 40);
       assertThat(weights.stored(QKV))
-          .isEqualTo(new StoredTensor(DType.BF16, Shape.of(1L << 40, 3), "synthetic weights"));
+          .isEqualTo(new StoredTensor(StoredType.BF16, Shape.of(1L << 40, 3), "synthetic weights"));
       assertThatThrownBy(() -> weights.stored("lm_head.weight")).isInstanceOf(IOException.class);
       assertThatThrownBy(() -> weights.tensor("lm_head.weight"))
           .isInstanceOf(IOException.class)
