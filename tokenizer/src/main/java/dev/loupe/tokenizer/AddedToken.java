@@ -11,6 +11,13 @@ package dev.loupe.tokenizer;
  *     written
  */
 public record AddedToken(int id, String content, boolean special, boolean normalized) {
+
+  /** A hundred times the largest published one; ids above it would overflow sizes. */
+  static final int MAX_ID = (1 << 24) - 1;
+
+  /** What ids there are, for messages. */
+  static final String IDS = "an id of 0 to " + MAX_ID;
+
   /**
    * Checks the components.
    *

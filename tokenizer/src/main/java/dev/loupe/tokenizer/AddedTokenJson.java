@@ -17,8 +17,8 @@ final class AddedTokenJson {
 
   static AddedToken read(int id, Object json, String subject) throws IOException {
     String what = subject + ": added token " + id;
-    if (id < 0) {
-      throw TokenizerJson.malformed(what, "an id of at least 0", "" + id);
+    if (id < 0 || id > AddedToken.MAX_ID) {
+      throw TokenizerJson.malformed(what, AddedToken.IDS, "" + id);
     }
     if (!(json instanceof Map<?, ?> fields)
         || !(fields.get("content") instanceof String content)

@@ -1,8 +1,10 @@
 package dev.loupe.tokenizer;
 
+import dev.loupe.io.Printable;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * Refuses a {@code tokenizer.json} that describes another tokenizer than Qwen2's, because reading
@@ -34,13 +36,39 @@ final class SupportedPipeline {
     checkPreTokenizer(settings.get("pre_tokenizer"), subject + ": pre_tokenizer");
     Map<?, ?> decoder = single(settings.get("decoder"), "decoders");
     expect(subject + ": decoder", "ByteLevel", type(decoder));
-    Map<?, ?> postProcessor = single(settings.get("post_processor"), "processors");
+    Map<?, ?> postProcessor = asMap(settings.get("post_processor"));
     if (!postProcessor.isEmpty()) {
-      expect(subject + ": post_processor", "ByteLevel", type(postProcessor));
+      checkPostProcessor(postProcessor, subject + ": post_processor");
     }
   }
 
-  /** A ByteLevel post-processor and {@code trim_offsets} move offsets, never ids. */
+  /**
+   * A ByteLevel post-processor moves offsets, never ids. A template gives the ids of the text back
+   * if that stands in it once and alone; the form for pairs of texts is never used.
+   */
+  private static void checkPostProcessor(Map<?, ?> step, String subject) throws IOException {
+    switch (type(step)) {
+      case "ByteLevel" -> {}
+      case "Sequence" -> {
+        for (Object one : asList(step.get("processors"))) {
+          checkPostProcessor(asMap(one), subject);
+        }
+      }
+      case "TemplateProcessing" -> {
+        List<?> pieces = asList(step.get("single"));
+        boolean alone =
+            pieces.size() == 1
+                && "A".equals(asMap(asMap(pieces.getFirst()).get("Sequence")).get("id"));
+        if (!alone) {
+          throw unsupported(subject + ".single", "the text alone", shown(pieces));
+        }
+      }
+      default ->
+          throw unsupported(subject, "ByteLevel or a template of the text alone", type(step));
+    }
+  }
+
+  /** {@code trim_offsets} moves offsets, never ids. */
   private static void checkPreTokenizer(Object preTokenizer, String subject) throws IOException {
     if (!(preTokenizer instanceof Map<?, ?> sequence)
         || !(sequence.get("pretokenizers") instanceof List<?> steps)
@@ -90,17 +118,31 @@ final class SupportedPipeline {
     return asMap(step).get("type") instanceof String type ? type : "nothing";
   }
 
+  private static List<?> asList(Object value) {
+    return value instanceof List<?> list ? list : List.of();
+  }
+
+  private static String shown(List<?> pieces) {
+    String names =
+        pieces.stream()
+            .flatMap(piece -> asMap(piece).values().stream())
+            .map(piece -> String.valueOf(asMap(piece).get("id")))
+            .collect(Collectors.joining(" "));
+    return names.isEmpty() ? "nothing" : names;
+  }
+
   private static Map<?, ?> asMap(Object value) {
     return value instanceof Map<?, ?> map ? map : Map.of();
   }
 
   static IOException unsupported(String subject, String expected, String found) {
     return new IOException(
-        subject
-            + ": expected "
-            + expected
-            + ", found "
-            + found
-            + "; Loupe reads the tokenizer of Qwen2 and Qwen2-VL only");
+        Printable.escape(
+            subject
+                + ": expected "
+                + expected
+                + ", found "
+                + found
+                + "; Loupe reads the tokenizer of Qwen2 and Qwen2-VL only"));
   }
 }

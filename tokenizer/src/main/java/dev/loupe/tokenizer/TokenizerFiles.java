@@ -1,8 +1,10 @@
 package dev.loupe.tokenizer;
 
+import dev.loupe.io.RegularFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -21,7 +23,10 @@ public interface TokenizerFiles {
   static TokenizerFiles in(Path folder) {
     return name -> {
       Path file = folder.resolve(name);
-      return Files.exists(file) ? Optional.of(Files.newInputStream(file)) : Optional.empty();
+      // A link to nothing is a mistake, not the absence of a file.
+      return Files.exists(file, LinkOption.NOFOLLOW_LINKS)
+          ? Optional.of(RegularFile.inputStream(file))
+          : Optional.empty();
     };
   }
 }

@@ -164,19 +164,21 @@ final class TokenizerLoader {
     }
     try (InputStream in = opened.get();
         JsonParser parser = JSON.createParser(ObjectReadContext.empty(), in)) {
-      return Optional.of(reader.read(parser, subject(name)));
+      T content = reader.read(parser, subject(name));
+      if (parser.nextToken() != null) {
+        throw TokenizerJson.malformed(subject(name), "one object", "more text after its end");
+      }
+      return Optional.of(content);
     } catch (JacksonException e) {
       if (e.getCause() instanceof IOException io) {
         throw io;
       }
-      throw TokenizerJson.malformed(
-          subject(name),
-          "JSON",
-          e.getOriginalMessage()
-              + " at line "
-              + e.getLocation().getLineNr()
-              + ", column "
-              + e.getLocation().getColumnNr());
+      // An exceeded limit has no location.
+      String place =
+          Optional.ofNullable(e.getLocation())
+              .map(l -> " at line " + l.getLineNr() + ", column " + l.getColumnNr())
+              .orElse("");
+      throw TokenizerJson.malformed(subject(name), "JSON", e.getOriginalMessage() + place);
     }
   }
 

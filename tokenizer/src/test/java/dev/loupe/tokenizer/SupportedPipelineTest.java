@@ -16,6 +16,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Files of other tokenizers are refused instead of being read as if they were Qwen2's. */
 class SupportedPipelineTest {
+
+  private static final String TEMPLATE = "{\"type\":\"TemplateProcessing\",\"single\":";
+
+  private static final String TEXT = "{\"Sequence\":{\"id\":\"A\",\"type_id\":0}}";
+
+  private static final String END = "{\"SpecialToken\":{\"id\":\"<end>\",\"type_id\":0}}";
+
+  private static final String UNUSED_PAIR =
+      ",\"pair\":[{\"SpecialToken\":{\"id\":\"<end>\",\"type_id\":0}}],\"special_tokens\":{}}";
+
   /** As the published files have it: empty prefixes, a byte-level post-processor, padding. */
   @Test
   void settingsThatChangeNoIdAreAccepted() throws IOException {
@@ -31,6 +41,51 @@ class SupportedPipelineTest {
     json.put("padding", Map.of("strategy", "BatchLongest"));
     json.put("future", List.of(List.of(1, Map.of())));
     assertThat(Tokenizer.load("published", InMemory.tokenizerJson(json)).encode("ab")).hasSize(1);
+  }
+
+  /** What tokenizers 0.23 gives the same ids for as without a post-processor. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "null",
+        "{\"type\":\"ByteLevel\",\"add_prefix_space\":true,\"trim_offsets\":true,\"use_regex\":true}",
+        "{\"type\":\"Sequence\",\"processors\":[]}",
+        TEMPLATE + "[" + TEXT + "]" + UNUSED_PAIR,
+        "{\"type\":\"Sequence\",\"processors\":[{\"type\":\"ByteLevel\"},"
+            + (TEMPLATE + "[" + TEXT + "]" + UNUSED_PAIR)
+            + "]}"
+      })
+  void aPostProcessorThatChangesNoIdIsAccepted(String json) throws IOException {
+    assertThat(Tokenizer.load("test", withPostProcessor(json)).encode("ab")).hasSize(1);
+  }
+
+  /** What tokenizers 0.23 gives other ids for. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          TEMPLATE
+              + "[] "
+              + UNUSED_PAIR
+              + "| nothing\n"
+              + (TEMPLATE + "[" + TEXT + "," + TEXT + "]" + UNUSED_PAIR)
+              + "| A A\n"
+              + (TEMPLATE + "[" + TEXT + "," + END + "]" + UNUSED_PAIR)
+              + "| A <end>\n"
+              + "{\"type\":\"Sequence\",\"processors\":["
+              + (TEMPLATE + "[" + END + "," + TEXT + "]" + UNUSED_PAIR)
+              + "]} | <end> A\n"
+              + "{\"type\":\"RobertaProcessing\"} | RobertaProcessing\n")
+  void aPostProcessorThatChangesIdsIsRefused(String json, String found) {
+    assertRefused(withPostProcessor(json), "post_processor", "found " + found + "; Loupe reads");
+  }
+
+  private static InMemory withPostProcessor(String json) {
+    TreeMap<String, Object> all = InMemory.tokenizerJson("a b");
+    all.put("post_processor", "HERE");
+    return new InMemory()
+        .with("tokenizer.json", InMemory.json(all).replace("\"HERE\"", json.strip()));
   }
 
   @ParameterizedTest
@@ -67,7 +122,7 @@ class SupportedPipelineTest {
           normalizer     | NFKC               | normalizer: expected NFC, found NFKC
           pre_tokenizer  | Whitespace         | pre_tokenizer: expected Split and ByteLevel in a Sequence, found Whitespace
           decoder        | WordPiece          | decoder: expected ByteLevel, found WordPiece
-          post_processor | TemplateProcessing | post_processor: expected ByteLevel, found TemplateProcessing
+          post_processor | TemplateProcessing | post_processor.single: expected the text alone, found nothing
           """)
   void anotherStepIsRefused(String step, String type, String message) {
     TreeMap<String, Object> json = InMemory.tokenizerJson("a b");

@@ -6,6 +6,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.loupe.testkit.NamedPipe;
 import java.io.ByteArrayInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
@@ -19,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -180,7 +182,7 @@ class TokenizerLoaderTest {
           [1]                                | the file: expected an object
           {"model": []}                      | model: expected an object
           {"model": {"vocab": {"a": "b"}}}   | token "a": expected an id, found b
-          {"model": {"vocab": {"a": -1}}}    | token "a": expected an id of at least 0, found -1
+          {"model": {"vocab": {"a": -1}}}    | token "a": expected an id of 0 to 16777215, found -1
           {"model": {"vocab": {"a": 1, "a": 2}}} | token "a": expected one id, found two
           {"model": {"vocab": {"a": 9999999999}}} | expected JSON
           {"model": {"merges": [["a"]]}}     | merge 0: expected two tokens
@@ -214,6 +216,90 @@ class TokenizerLoaderTest {
     assertRefused(
         InMemory.vocabAndMerges("a b").with("tokenizer_config.json", json),
         "tokenizer_config.json in test");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"tokenizer.json", "vocab.json", "tokenizer_config.json"})
+  void whatIsBeyondTheLimitsOfTheParserIsRefused(String file) {
+    String deep = "{\"model\":" + "{\"a\":".repeat(100_000) + "1" + "}".repeat(100_001);
+    String longNumber = "{\"model\":{\"a\":" + "1".repeat(100_000) + "}}";
+    String longName = "{\"" + "a".repeat(1_000_000) + "\":1}";
+    for (String json : List.of(deep, longNumber, longName)) {
+      assertRefused(
+          InMemory.vocabAndMerges("a b").with(file, json), file + " in test: ", "expected");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"null", "", " ", "7", "[]", "{} x", "{}{}", "{} null"})
+  void aFileThatIsNoObjectAloneIsRefused(String json) {
+    for (String file : List.of("tokenizer.json", "vocab.json", "tokenizer_config.json")) {
+      assertRefused(InMemory.vocabAndMerges("a b").with(file, json), file + " in test");
+    }
+  }
+
+  @Test
+  void aPartThatStandsTwiceIsRefused() {
+    String json = InMemory.json(InMemory.tokenizerJson("a b"));
+    for (String part : List.of("model", "normalizer", "decoder")) {
+      String twice = json.replaceFirst("\\{", "{\"" + part + "\":null,").replace(":null,", ":{},");
+      assertRefused(new InMemory().with("tokenizer.json", twice), part + ": expected it once");
+    }
+  }
+
+  @Test
+  void nullInPlaceOfAPartIsRefusedOrTheSameAsNothing() throws IOException {
+    String json = InMemory.json(InMemory.tokenizerJson("a b"));
+    String nulls = "{\"added_tokens\":null,\"post_processor\":null,\"padding\":null,";
+    InMemory harmless = new InMemory().with("tokenizer.json", json.replaceFirst("\\{", nulls));
+    assertThat(Tokenizer.load("test", harmless).encode("ab")).hasSize(1);
+    for (String part : List.of("model", "vocab", "merges", "normalizer", "pre_tokenizer")) {
+      TreeMap<String, Object> changed = InMemory.tokenizerJson("a b");
+      (changed.containsKey(part) ? changed : model(changed)).put(part, null);
+      assertRefused(InMemory.tokenizerJson(changed), "expected");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"16777216", "2147483647", "2147483648", "-1"})
+  void anIdThatNoModelHasIsRefused(String id) {
+    String vocab = "{\"a\":" + id + "}";
+    assertRefused(InMemory.vocabAndMerges("a b").with("vocab.json", vocab), "vocab.json in test");
+    String added = "{\"added_tokens_decoder\":{\"" + id + "\":{\"content\":\"<x>\"}}}";
+    assertRefused(
+        InMemory.vocabAndMerges("a b").with("tokenizer_config.json", added),
+        "tokenizer_config.json in test");
+  }
+
+  /** A merge always makes a longer token, so it cannot go on for ever. */
+  @Test
+  @Timeout(60) // It takes no time.
+  void mergesThatLeadInACircleEnd() throws IOException {
+    TreeMap<String, Object> json = InMemory.tokenizerJson("a b", "ab a", "aba b", "ab ab");
+    model(json)
+        .put(
+            "merges",
+            List.of(
+                List.of("a", "b"), List.of("ab", "a"), List.of("aba", "b"), List.of("ab", "ab")));
+    Tokenizer tokenizer = Tokenizer.load("test", InMemory.tokenizerJson(json));
+    String text = "ab".repeat(10_000);
+    assertThat(tokenizer.decode(tokenizer.encode(text), false)).isEqualTo(text);
+  }
+
+  @Test
+  void textOfTheFilesIsPrintableInMessages() {
+    assertRefused(
+        InMemory.vocabAndMerges("a b").with("vocab.json", "{\"\\u001b[2J\\n\\u202e\":-1}"),
+        "token \"\\u001b[2J\\u000a\\u202e\": expected an id of 0 to 16777215, found -1");
+  }
+
+  @Test
+  @Timeout(60) // It would wait for ever.
+  void aPipeInThePlaceOfAFileIsRefused(@TempDir Path folder) throws Exception {
+    NamedPipe.create(folder.resolve("tokenizer.json"));
+    assertThatThrownBy(() -> Tokenizer.load(folder))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("expected a regular file, found a pipe or device");
   }
 
   @Test
