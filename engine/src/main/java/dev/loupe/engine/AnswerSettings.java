@@ -25,7 +25,8 @@ record AnswerSettings(ConfiguredModel model, GenerationOptions options) {
   /**
    * An answer that has no token yet.
    *
-   * @throws IllegalArgumentException if the shortest answer is longer than the longest
+   * @throws IllegalArgumentException if the shortest answer is longer than the longest, or if a
+   *     draw is asked for and a number of it is out of range or unknown to Loupe
    */
   GenerationState begin(int[] prompt, TokenListener listener) {
     GenerationConfig modelDefaults = model.loaded().generationConfig();
@@ -94,6 +95,13 @@ record AnswerSettings(ConfiguredModel model, GenerationOptions options) {
     if (!settings.doSample()) {
       return new GreedySampler();
     }
+    model
+        .loaded()
+        .generationConfig()
+        .drawRefusal()
+        .ifPresent(refusal -> {
+          throw new IllegalArgumentException("generation_config.json: " + refusal);
+        });
     MultinomialSampler draws =
         new MultinomialSampler(new TorchCpuGenerator(options.seed().getAsLong()));
     return options.remedy() == SamplingRemedy.PROBABILITY_FLOOR ? new FlooredSampler(draws) : draws;

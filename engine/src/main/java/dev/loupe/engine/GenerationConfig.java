@@ -1,11 +1,14 @@
 package dev.loupe.engine;
 
+import dev.loupe.engine.sampling.LogitsPipeline;
 import dev.loupe.engine.sampling.SamplingSettings;
+import dev.loupe.io.JsonException;
 import dev.loupe.io.JsonObject;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 
@@ -19,7 +22,9 @@ import java.util.Set;
  * @param maxLength the longest prompt and answer together
  * @param minLength the shortest prompt and answer together
  * @param stopStrings end an answer
- * @param sampling the rest
+ * @param sampling the rest; a draw's numbers are as the file has them, and judged when something is
+ *     drawn: transformers writes numbers that mean nothing beside {@code do_sample: false}
+ * @param drawRefusal why nothing can be drawn as the file says; empty if it can
  * @param unknown settings that transformers 5.18 does not have either, which are ignored
  */
 record GenerationConfig(
@@ -29,6 +34,7 @@ record GenerationConfig(
     int minLength,
     List<String> stopStrings,
     SamplingSettings sampling,
+    Optional<String> drawRefusal,
     List<String> unknown) {
 
   private static final String FILE = "generation_config.json";
@@ -60,15 +66,12 @@ record GenerationConfig(
             "num_beams",
             "num_beam_groups",
             "num_return_sequences",
-            "typical_p",
             "encoder_repetition_penalty",
             "guidance_scale")) {
       off.put(one, 1);
     }
     for (String zero :
         List.of(
-            "epsilon_cutoff",
-            "eta_cutoff",
             "no_repeat_ngram_size",
             "encoder_no_repeat_ngram_size",
             "diversity_penalty",
@@ -77,7 +80,6 @@ record GenerationConfig(
     }
     for (String none :
         List.of(
-            "top_h",
             "max_time",
             "bad_words_ids",
             "force_words_ids",
@@ -96,6 +98,10 @@ record GenerationConfig(
     off.put("token_healing", false);
     return off;
   }
+
+  /** The same of what acts only where tokens are drawn. */
+  private static final Map<String, Object> OFF_IN_DRAWS =
+      Map.of("typical_p", 1, "epsilon_cutoff", 0, "eta_cutoff", 0, "top_h", List.of());
 
   /** What changes no answer of Loupe: the shape of outputs, caches, speed, and beams alone. */
   private static final Set<String> WITHOUT_EFFECT =
@@ -158,12 +164,14 @@ record GenerationConfig(
         length(fields, "min_length").orElse(0),
         stopStrings(fields),
         sampling(fields),
+        drawRefusal(fields),
         fields.values().keySet().stream().filter(GenerationConfig::isUnknown).sorted().toList());
   }
 
   private static boolean isUnknown(String setting) {
     return !READ.contains(setting)
         && !OFF.containsKey(setting)
+        && !OFF_IN_DRAWS.containsKey(setting)
         && !WITHOUT_EFFECT.contains(setting);
   }
 
@@ -181,8 +189,23 @@ record GenerationConfig(
             .topP(fields.number("top_p").orElse(absent.topP()))
             .minP(fields.number("min_p").orElse(absent.minP()))
             .build();
-    sampling.requireRanges();
+    LogitsPipeline.of(sampling, 0, List.of()); // Checks the ranges of what is used.
+    if (sampling.doSample()) {
+      drawRefusal(fields)
+          .ifPresent(refusal -> {
+            throw new IllegalArgumentException(refusal);
+          });
+    }
     return sampling;
+  }
+
+  private static Optional<String> drawRefusal(JsonObject fields) {
+    try {
+      OFF_IN_DRAWS.forEach((name, off) -> requireOff(fields, name, off));
+      return Optional.empty();
+    } catch (JsonException e) {
+      return Optional.of(e.getMessage());
+    }
   }
 
   private static List<String> stopStrings(JsonObject fields) {

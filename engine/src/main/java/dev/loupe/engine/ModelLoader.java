@@ -84,6 +84,7 @@ final class ModelLoader {
           String.join(", ", generation.unknown()));
     }
     ImageProcessorConfig images = ModelParts.images(files, config);
+    ModelNotes.of(files).forEach(options.listener()::warning);
     // Reading 151,643 entries takes as long as verifying 4.4 GB of packed weights.
     Background<Tokenizer> reading =
         Background.start("loupe-tokenizer", () -> ModelParts.tokenizer(files, options.tokenizer()));
@@ -98,6 +99,20 @@ final class ModelLoader {
     return new LoadedModel(files.name(), generation, tokenizer, images, network(config, weights));
   }
 
+  /** Closes the weights if that fails. */
+  private Qwen2VlConfig resolved(Qwen2VlConfig config, WeightsCache weights) throws IOException {
+    try {
+      Qwen2VlConfig resolved = StoredHead.resolve(config, weights);
+      if (!resolved.equals(config)) {
+        options.listener().warning(StoredHead.NOTE);
+      }
+      return resolved;
+    } catch (IOException | RuntimeException | Error e) {
+      weights.close();
+      throw e;
+    }
+  }
+
   private WeightsCache openWeights() throws IOException {
     return WeightsCache.open(
         files.openWeights(),
@@ -108,7 +123,8 @@ final class ModelLoader {
   }
 
   private LoadedNetwork network(Qwen2VlConfig config, WeightsCache weights) throws IOException {
-    LoadedNetwork network = new LoadedNetwork(config, weights, backend, options, start);
+    LoadedNetwork network =
+        new LoadedNetwork(resolved(config, weights), weights, backend, options, start);
     event.done(
         files.name(),
         options.profile().computeName(),

@@ -3,8 +3,10 @@ package dev.loupe.engine;
 import dev.loupe.io.Json;
 import dev.loupe.io.JsonException;
 import dev.loupe.io.JsonObject;
+import dev.loupe.io.RegularFile;
 import dev.loupe.tokenizer.Tokenizer;
 import dev.loupe.vision.VisionConfig;
+import dev.loupe.vision.image.RgbImage;
 import dev.loupe.vision.preprocess.ImageProcessorConfig;
 import dev.loupe.weights.ModelFiles;
 import java.io.IOException;
@@ -21,6 +23,14 @@ public final class ModelParts {
   private static final String CONFIG = "config.json";
   private static final String GENERATION = "generation_config.json";
   private static final String PREPROCESSOR = "preprocessor_config.json";
+  private static final String PROCESSOR = "processor_config.json";
+  private static final String NESTED = "image_processor";
+
+  /** Bytes of a small file: a thousand times what is published. */
+  private static final int MAX_JSON = 64 << 20;
+
+  /** The settings of the pictures, and where they were found. */
+  private record PictureSettings(String source, JsonObject json) {}
 
   private ModelParts() {}
 
@@ -54,32 +64,68 @@ public final class ModelParts {
   }
 
   /**
-   * The settings of the pictures, whose patches and windows must be those that the tower expects;
-   * those of transformers if there is no {@code preprocessor_config.json}.
+   * The settings of the pictures, whose patches and windows must be those that the tower expects.
+   * As in transformers 5, they are {@code image_processor} in {@code processor_config.json}, else
+   * {@code preprocessor_config.json}; the defaults of transformers if there is neither.
    *
    * @throws IOException if the file is not JSON, or asks for something Loupe does not implement
    */
   public static ImageProcessorConfig images(ModelFiles files, Qwen2VlConfig config)
       throws IOException {
+    PictureSettings settings =
+        pictureSettings(files)
+            .orElse(new PictureSettings("defaults of the pictures", JsonObject.of(Map.of())));
+    String source = settings.source();
     try {
-      ImageProcessorConfig images =
-          ImageProcessorConfig.of(optionalJson(files, PREPROCESSOR).values());
+      ImageProcessorConfig images = ImageProcessorConfig.of(settings.json().values());
       VisionConfig vision = config.vision();
-      requireSame("patch_size", vision.patchSize(), images.patchSize());
-      requireSame("temporal_patch_size", vision.temporalPatchSize(), images.temporalPatchSize());
-      requireSame("merge_size", vision.spatialMergeSize(), images.mergeSize());
+      requireSame(source, "patch_size", vision.patchSize(), images.patchSize());
+      requireSame(
+          source, "temporal_patch_size", vision.temporalPatchSize(), images.temporalPatchSize());
+      requireSame(source, "merge_size", vision.spatialMergeSize(), images.mergeSize());
+      if (vision.inChannels() != RgbImage.CHANNELS) {
+        throw new IOException(
+            "config.json: vision_config.in_channels: expected the %d channels of a picture, found %d"
+                .formatted(RgbImage.CHANNELS, vision.inChannels()));
+      }
       return images;
     } catch (IllegalArgumentException e) {
-      throw new IOException(PREPROCESSOR + " of " + files.location() + ": " + e.getMessage(), e);
+      throw new IOException(source + " of " + files.location() + ": " + e.getMessage(), e);
     }
   }
 
+  /**
+   * Where {@link #images} finds the settings of the pictures; empty if there is no such file.
+   *
+   * @throws IOException if a file is not JSON
+   */
+  public static Optional<String> imagesSource(ModelFiles files) throws IOException {
+    return pictureSettings(files).map(PictureSettings::source);
+  }
+
+  private static Optional<PictureSettings> pictureSettings(ModelFiles files) throws IOException {
+    if (files.has(PROCESSOR)) {
+      try {
+        Optional<JsonObject> nested = json(files, PROCESSOR).object(NESTED);
+        if (nested.isPresent()) {
+          return Optional.of(new PictureSettings(NESTED + " in " + PROCESSOR, nested.get()));
+        }
+      } catch (JsonException e) {
+        throw new IOException(PROCESSOR + " of " + files.location() + ": " + e.getMessage(), e);
+      }
+    }
+    return files.has(PREPROCESSOR)
+        ? Optional.of(new PictureSettings(PREPROCESSOR, json(files, PREPROCESSOR)))
+        : Optional.empty();
+  }
+
   /** {@code merge_size} is the name of {@code spatial_merge_size} in this file. */
-  private static void requireSame(String field, int config, int found) throws IOException {
+  private static void requireSame(String source, String field, int config, int found)
+      throws IOException {
     if (found != config) {
       throw new IOException(
           "%s: expected the %s %d of config.json, found %d"
-              .formatted(PREPROCESSOR, field, config, found));
+              .formatted(source, field, config, found));
     }
   }
 
@@ -102,9 +148,10 @@ public final class ModelParts {
     return files.has(name) ? json(files, name) : JsonObject.of(Map.of());
   }
 
-  private static JsonObject json(ModelFiles files, String name) throws IOException {
+  /** The content of a small file that must be there. */
+  static JsonObject json(ModelFiles files, String name) throws IOException {
     try (InputStream in = files.open(name)) {
-      return Json.read(in.readAllBytes());
+      return Json.read(RegularFile.readAllBytes(in, MAX_JSON, name));
     } catch (JsonException e) {
       throw new IOException("%s of %s: %s".formatted(name, files.location(), e.getMessage()), e);
     }

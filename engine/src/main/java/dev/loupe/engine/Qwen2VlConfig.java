@@ -11,8 +11,10 @@ import java.util.Set;
 
 /**
  * What {@code config.json} says of a model. Both layouts are read: the flat one of the published
- * checkpoints and the nested one ({@code text_config}) of later saves. A setting that Loupe does
- * not implement is refused, never ignored.
+ * checkpoints and the nested one ({@code text_config}) of later saves. transformers writes only
+ * what differs from the defaults of its classes, so what is left out has the value that {@code
+ * Qwen2VLTextConfig} and {@code Qwen2VLVisionConfig} of transformers 5.17 give it: 72B's decoder
+ * and 7B's tower. A setting that Loupe does not implement is refused, never ignored.
  *
  * @param text the decoder
  * @param vision the vision tower
@@ -31,15 +33,22 @@ public record Qwen2VlConfig(
 
   private static final String MODEL_TYPE = "qwen2_vl";
   private static final List<Integer> PUBLISHED_SECTIONS = List.of(16, 24, 24);
+  private static final List<Integer> PUBLISHED_EOS = List.of(151645);
 
   /** Names of plain rotary frequencies; transformers rewrites {@code mrope} to {@code default}. */
   private static final Set<String> PLAIN_ROPE = Set.of("mrope", "default", "axial");
 
+  /** The same with an output layer of its own, or tied to the embedding. */
+  Qwen2VlConfig withTie(boolean tied) {
+    return new Qwen2VlConfig(
+        text.withTie(tied), vision, imageTokenId, videoTokenId, eosTokenIds, storedDtype);
+  }
+
   /**
    * Reads the content of {@code config.json}.
    *
-   * @throws IOException if a field is missing, of another type, does not fit the others, or asks
-   *     for something Loupe does not implement
+   * @throws IOException if a field is of another type, does not fit the others, or asks for
+   *     something Loupe does not implement
    */
   static Qwen2VlConfig of(JsonObject root) throws IOException {
     try {
@@ -64,14 +73,17 @@ public record Qwen2VlConfig(
     TextConfig textConfig = text(text, tied);
     VisionConfig visionConfig = vision(vision);
     if (visionConfig.hiddenSize() != textConfig.hiddenSize()) {
-      throw vision.wrong("hidden_size", "the decoder's hidden_size " + textConfig.hiddenSize());
+      throw new IllegalArgumentException(
+          "%s: expected the decoder's hidden_size %d, found %d"
+              .formatted(
+                  vision.name("hidden_size"), textConfig.hiddenSize(), visionConfig.hiddenSize()));
     }
     return new Qwen2VlConfig(
         textConfig,
         visionConfig,
-        root.integer("image_token_id").orElse(151655),
-        root.integer("video_token_id").orElse(151656),
-        (root.has("eos_token_id") ? root : text).integers("eos_token_id"),
+        integer(root, "image_token_id", 151655),
+        integer(root, "video_token_id", 151656),
+        eosTokenIds(root.values().containsKey("eos_token_id") ? root : text),
         root.text("torch_dtype")
             .or(() -> root.text("dtype"))
             .or(() -> text.text("dtype"))
@@ -86,26 +98,31 @@ public record Qwen2VlConfig(
     JsonObject rope = rope(text);
     List<Integer> sections = rope.integers("mrope_section");
     double theta = rope.number("rope_theta").orElse(text.number("rope_theta").orElse(1e6));
+    int heads = integer(text, "num_attention_heads", 64);
     return new TextConfig(
-        text.requiredInteger("vocab_size"),
-        text.requiredInteger("hidden_size"),
-        text.requiredInteger("intermediate_size"),
-        text.requiredInteger("num_hidden_layers"),
-        text.requiredInteger("num_attention_heads"),
-        text.requiredInteger("num_key_value_heads"),
-        text.integer("max_position_embeddings").orElse(32768),
+        integer(text, "vocab_size", 152064),
+        integer(text, "hidden_size", 8192),
+        integer(text, "intermediate_size", 29568),
+        integer(text, "num_hidden_layers", 80),
+        heads,
+        isNull(text, "num_key_value_heads") ? heads : integer(text, "num_key_value_heads", 8),
+        integer(text, "max_position_embeddings", 32768),
         (float) text.number("rms_norm_eps").orElse(1e-5),
         theta,
         sections.isEmpty() ? PUBLISHED_SECTIONS : sections,
         tied);
   }
 
-  /** {@code rope_parameters} of transformers 5, else {@code rope_scaling}; empty if neither. */
+  /**
+   * {@code rope_scaling}, else {@code rope_parameters} of transformers 5, which reads them in this
+   * order; empty if neither.
+   */
   private static JsonObject rope(JsonObject text) {
-    String field = text.has("rope_parameters") ? "rope_parameters" : "rope_scaling";
+    boolean older = text.object("rope_scaling").filter(r -> !r.values().isEmpty()).isPresent();
+    String field = older ? "rope_scaling" : "rope_parameters";
     JsonObject rope = text.object(field).orElse(new JsonObject(Map.of(), text.name(field) + "."));
-    Optional<String> older = rope.text("type");
-    String type = rope.text("rope_type").or(() -> older).orElse("default");
+    Optional<String> typeBefore = rope.text("type");
+    String type = rope.text("rope_type").or(() -> typeBefore).orElse("default");
     if (!PLAIN_ROPE.contains(type)) {
       String named = rope.has("rope_type") ? "rope_type" : "type";
       throw rope.wrong(named, "mrope or default", "Loupe has no other rope scaling");
@@ -117,15 +134,32 @@ public record Qwen2VlConfig(
   private static VisionConfig vision(JsonObject vision) {
     requireText(vision, "hidden_act", "quick_gelu");
     return new VisionConfig(
-        vision.requiredInteger("depth"),
-        vision.requiredInteger("embed_dim"),
-        vision.requiredInteger("hidden_size"),
-        vision.integer("mlp_ratio").orElse(4),
-        vision.requiredInteger("num_heads"),
-        vision.integer("in_channels").orElse(3),
-        vision.integer("patch_size").orElse(14),
-        vision.integer("spatial_merge_size").orElse(2),
-        vision.integer("temporal_patch_size").orElse(2));
+        integer(vision, "depth", 32),
+        integer(vision, "embed_dim", 1280),
+        integer(vision, "hidden_size", 3584),
+        integer(vision, "mlp_ratio", 4),
+        integer(vision, "num_heads", 16),
+        integer(vision, "in_channels", 3),
+        integer(vision, "patch_size", 14),
+        integer(vision, "spatial_merge_size", 2),
+        integer(vision, "temporal_patch_size", 2));
+  }
+
+  /** As in transformers, null is no number, and not the same as a field that is left out. */
+  private static int integer(JsonObject fields, String name, int absent) {
+    return isNull(fields, name)
+        ? fields.requiredInteger(name)
+        : fields.integer(name).orElse(absent);
+  }
+
+  private static boolean isNull(JsonObject fields, String name) {
+    return fields.values().containsKey(name) && !fields.has(name);
+  }
+
+  private static List<Integer> eosTokenIds(JsonObject fields) {
+    return fields.values().containsKey("eos_token_id")
+        ? fields.integers("eos_token_id")
+        : PUBLISHED_EOS;
   }
 
   private static void requireText(JsonObject fields, String name, String expected) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.loupe.io.JsonObject;
+import dev.loupe.weights.ModelFiles;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
@@ -70,9 +71,7 @@ class GenerationConfigTest {
     for (String on :
         List.of(
             "\"num_beams\": 4",
-            "\"typical_p\": 0.9",
             "\"no_repeat_ngram_size\": 3",
-            "\"epsilon_cutoff\": 0.001",
             "\"bad_words_ids\": [[1]]",
             "\"forced_eos_token_id\": 5",
             "\"guidance_scale\": 1.5",
@@ -93,12 +92,55 @@ class GenerationConfigTest {
         """);
   }
 
+  /** transformers writes such files: {@code temperature 0.0} beside {@code do_sample false}. */
+  @Test
+  void theNumbersOfADrawAreJudgedOnlyWhereSomethingIsDrawn() throws IOException {
+    GenerationConfig greedy =
+        of(
+            """
+            {"do_sample": false, "temperature": 0.0, "top_k": -1, "top_p": 7, "min_p": -3,
+             "typical_p": 0.9, "epsilon_cutoff": 0.1, "eta_cutoff": 0.1}
+            """);
+    assertThat(greedy.sampling().doSample()).isFalse();
+    assertThat(greedy.drawRefusal()).hasValueSatisfying(why -> assertThat(why).contains("_"));
+    assertThat(greedy.unknown()).isEmpty();
+    assertThat(of("{\"temperature\": 0.5}").drawRefusal()).isEmpty();
+    for (String drawn : List.of("\"temperature\": 0.0", "\"top_k\": -1", "\"typical_p\": 0.9")) {
+      assertThatThrownBy(() -> of("{\"do_sample\": true, " + drawn + "}"))
+          .isInstanceOf(IOException.class)
+          .hasMessageStartingWith("generation_config.json: ");
+    }
+  }
+
+  @Test
+  void aDrawThatIsAskedForJudgesTheNumbersOfTheFile() throws IOException {
+    GenerationOptions draw = GenerationOptions.greedy().maxNewTokens(1).sample(7);
+    for (String file : List.of("\"temperature\": 0.0", "\"typical_p\": 0.9")) {
+      String json = "{\"eos_token_id\": 445, \"do_sample\": false, " + file + "}";
+      ModelFiles files = new ChangedModel().with("generation_config.json", json);
+      try (Qwen2Vl model = Qwen2Vl.load(files, LoadOptions.defaults().noCache())) {
+        Prompt prompt = Prompt.of("A");
+        assertThat(model.generate(prompt, GenerationOptions.greedy().maxNewTokens(1)).tokens())
+            .hasSizeLessThanOrEqualTo(1);
+        assertThatThrownBy(() -> model.generate(prompt, draw))
+            .isInstanceOf(IllegalArgumentException.class)
+            .hasMessageContaining(file.substring(1, file.indexOf('"', 1)) + ": expected");
+      }
+    }
+  }
+
   @Test
   void wrongTypesAndRangesAreRefused() {
     Map<String, String> wrong = new HashMap<>();
     wrong.put("\"top_k\": \"many\"", "top_k: expected an integer, found \"many\"");
-    wrong.put("\"top_p\": 1.5", "top_p: expected a number from 0 to 1, found 1.5");
-    wrong.put("\"temperature\": -1", "temperature: ");
+    wrong.put(
+        "\"do_sample\": true, \"top_p\": 1.5", "top_p: expected a number from 0 to 1, found 1.5");
+    wrong.put("\"do_sample\": true, \"temperature\": -1", "temperature: ");
+    wrong.put("\"do_sample\": true, \"temperature\": 1e-320", "temperature: expected a number");
+    wrong.put("\"temperature\": 1e999", "temperature: expected a number");
+    wrong.put("\"repetition_penalty\": 0", "repetition_penalty: expected a number above 0");
+    wrong.put("\"repetition_penalty\": 1e-320", "repetition_penalty: expected a number within");
+    wrong.put("\"min_new_tokens\": -1", "min_new_tokens: expected 0 or more");
     wrong.put("\"max_length\": -5", "max_length: expected 0 or more, found -5");
     wrong.put("\"stop_strings\": [7]", "stop_strings[0]: expected a string, found 7");
     wrong.put(

@@ -31,23 +31,38 @@ public record VisionConfig(
 
   private static final int MAX_MERGE_SIZE = 1024;
 
+  /** More is a mistake: the published towers have 32 blocks, 16 heads, rows of 5,120 numbers. */
+  private static final int MAX_DEPTH = 1000;
+
+  private static final int MAX_HEADS = 10_000;
+  private static final int MAX_WIDTH = 10_000_000;
+
   /**
    * Checks that the numbers fit each other.
    *
    * @throws IllegalArgumentException if they do not
    */
   public VisionConfig {
-    require("depth", depth, depth >= 0, "at least 0");
-    require("num_heads", numHeads, numHeads > 0, "at least 1");
+    require("depth", depth, 0 <= depth && depth <= MAX_DEPTH, "0 to " + MAX_DEPTH);
+    requireSize("num_heads", numHeads, MAX_HEADS);
+    requireSize("embed_dim", embedDim, MAX_WIDTH);
     require(
         "embed_dim",
         embedDim,
-        embedDim > 0 && embedDim % (4 * numHeads) == 0,
+        embedDim % (4 * numHeads) == 0,
         "a multiple of 4 x num_heads (" + 4 * numHeads + "), so that a head has two rotary halves");
-    require("hidden_size", hiddenSize, hiddenSize > 0, "at least 1");
-    require("mlp_ratio", mlpRatio, mlpRatio > 0, "at least 1");
-    require("in_channels", inChannels, inChannels > 0, "at least 1");
-    require("patch_size", patchSize, patchSize > 0, "at least 1");
+    requireSize("hidden_size", hiddenSize, MAX_WIDTH);
+    requireSize("mlp_ratio", mlpRatio, MAX_WIDTH / embedDim);
+    requireSize("in_channels", inChannels, MAX_HEADS);
+    requireSize("patch_size", patchSize, MAX_MERGE_SIZE);
+    requireSize("temporal_patch_size", temporalPatchSize, MAX_MERGE_SIZE);
+    long values = (long) inChannels * temporalPatchSize * patchSize * patchSize;
+    if (values > MAX_WIDTH) {
+      throw new IllegalArgumentException(
+          ("vision_config: expected at most %d numbers in a patch (in_channels x "
+                  + "temporal_patch_size x patch_size²), found %d")
+              .formatted(MAX_WIDTH, values));
+    }
     require(
         "spatial_merge_size",
         spatialMergeSize,
@@ -56,7 +71,10 @@ public record VisionConfig(
             && (long) embedDim * spatialMergeSize * spatialMergeSize <= Integer.MAX_VALUE,
         "1 to %d, with embed_dim (%d) x spatial_merge_size² below 2^31"
             .formatted(MAX_MERGE_SIZE, embedDim));
-    require("temporal_patch_size", temporalPatchSize, temporalPatchSize > 0, "at least 1");
+  }
+
+  private static void requireSize(String field, int found, int largest) {
+    require(field, found, 0 < found && found <= largest, "1 to " + largest);
   }
 
   private static void require(String field, int found, boolean ok, String expected) {

@@ -10,9 +10,10 @@ import dev.loupe.cli.terminal.TextTable;
 import dev.loupe.engine.inspect.ModelInspection;
 import dev.loupe.engine.inspect.TensorInventory;
 import dev.loupe.io.Json;
-import dev.loupe.tensor.DType;
+import dev.loupe.io.Printable;
 import dev.loupe.weights.ModelFiles;
 import dev.loupe.weights.ModelWeights;
+import dev.loupe.weights.safetensors.StoredType;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;
@@ -29,7 +30,8 @@ import picocli.CommandLine.Option;
     header = "Shows what a model holds, and what is wrong with it.",
     description =
         "Reads the configuration, the tokenizer and the headers of the weights, not the weights "
-            + "themselves, unless --ranges asks for them. Compares the tensors with those that "
+            + "themselves, unless --ranges asks for them or it is in doubt whether the output layer "
+            + "is tied. Compares the tensors with those that "
             + "the configuration calls for. Goes on after a mistake and lists all it found.",
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
@@ -60,11 +62,16 @@ public final class InspectCommand extends SubCommand {
     if (json) {
       Map<String, Object> object = new LinkedHashMap<>(sections);
       object.put("tensors", inspection.tensors().map(TensorInventory::toJson).orElse(null));
+      object.put("notes", inspection.notes());
       object.put("problems", inspection.problems());
       out.println(Json.write(object));
     } else {
       print(sections, out);
       inspection.tensors().ifPresent(tensors -> print(tensors, out));
+      if (!inspection.notes().isEmpty()) {
+        out.println("notes");
+        inspection.notes().forEach(note -> out.println("  " + note));
+      }
     }
     inspection.problems().forEach(p -> err().println("loupe: " + p));
     return inspection.problems().isEmpty() ? ExitCodes.OK : ExitCodes.FAILED;
@@ -93,7 +100,8 @@ public final class InspectCommand extends SubCommand {
   private static void print(Map<String, Map<String, Object>> sections, PrintStream out) {
     sections.forEach((heading, section) -> {
       out.println(heading);
-      section.forEach((key, value) -> out.println("  %-24s %s".formatted(key, text(value))));
+      section.forEach(
+          (key, value) -> out.println(Printable.escape("  %-24s %s".formatted(key, text(value)))));
     });
   }
 
@@ -110,8 +118,8 @@ public final class InspectCommand extends SubCommand {
 
   private static String[] cells(String name, TensorInventory.Group group) {
     List<String> cells = new ArrayList<>();
-    cells.add(name);
-    cells.add(String.join(" ", group.dtypes().stream().map(DType::name).toList()));
+    cells.add(Printable.escape(name));
+    cells.add(String.join(" ", group.dtypes().stream().map(StoredType::name).toList()));
     cells.add(Integer.toString(group.tensors()));
     cells.add("%,d".formatted(group.elements()));
     cells.add("%,d".formatted(group.bytes()));

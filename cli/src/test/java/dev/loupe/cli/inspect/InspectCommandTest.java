@@ -5,16 +5,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.loupe.cli.CommandLineRun;
 import dev.loupe.cli.Fixtures;
 import dev.loupe.cli.command.ExitCodes;
+import dev.loupe.tensor.Tensor;
 import dev.loupe.testkit.JsonLines;
+import dev.loupe.testkit.TestFiles;
+import dev.loupe.weights.safetensors.SafetensorsWriter;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class InspectCommandTest {
+
+  private static final Path PICTURE = TestFiles.scene("scene-011");
 
   @TempDir Path folder;
 
@@ -61,6 +70,7 @@ class InspectCommandTest {
             "pictures",
             "tokenizer",
             "tensors",
+            "notes",
             "problems");
   }
 
@@ -153,5 +163,91 @@ class InspectCommandTest {
     Map<String, Object> json = JsonLines.object(run.out());
     assertThat(json).containsEntry("tensors", null).containsKey("special_tokens");
     assertThat((List<?>) json.get("problems")).hasSize(1);
+  }
+
+  private Path model(String file, String content) throws IOException {
+    Path model = Fixtures.modelIn(folder.resolve("model"));
+    Files.writeString(model.resolve(file), content);
+    return model;
+  }
+
+  @Test
+  void whereTheSettingsOfPicturesComeFromIsShown() throws IOException {
+    assertThat(CommandLineRun.of("inspect").lines())
+        .contains("  settings                 preprocessor_config.json");
+    Path model =
+        model(
+            "processor_config.json",
+            "{\"image_processor\":{\"size\":{\"longest_edge\":25088,\"shortest_edge\":3136}}}");
+    assertThat(CommandLineRun.of("inspect", "-m", model).lines())
+        .contains(
+            "  settings                 image_processor in processor_config.json",
+            "  max_pixels               25088");
+  }
+
+  @Test
+  void anotherTemplateAndAnAdapterAreTold() throws IOException {
+    Path model = model("chat_template.jinja", "{{ messages }}");
+    Files.createFile(model.resolve("adapter_config.json"));
+
+    CommandLineRun run = CommandLineRun.of("inspect", "-m", model);
+
+    assertThat(run.exit()).isEqualTo(ExitCodes.OK);
+    assertThat(run.err()).isEmpty();
+    assertThat(run.lines())
+        .contains("notes")
+        .anyMatch(line -> line.startsWith("  chat_template.jinja: expected the chat template of"))
+        .anyMatch(line -> line.startsWith("  adapter_config.json: an adapter lies beside"));
+  }
+
+  @Test
+  void aCaptionTellsThemOnceAndIsWritten() throws IOException {
+    Path model = model("chat_template.jinja", "{{ messages }}");
+
+    CommandLineRun run = CommandLineRun.of("caption", "-m", model, PICTURE);
+
+    assertThat(run.exit()).isEqualTo(ExitCodes.OK);
+    assertThat(run.err().lines()).hasSize(1).first().asString().contains("chat_template.jinja");
+  }
+
+  /** What a caption would be refused for, an inspection lists. */
+  @ParameterizedTest
+  @CsvSource({
+    "config.json, num_hidden_layers, 2147483647",
+    "config.json, rms_norm_eps, -1e-6",
+    "config.json, max_position_embeddings, 0",
+    "preprocessor_config.json, merge_size, 3",
+    "preprocessor_config.json, patch_size, 2147483647",
+    "generation_config.json, repetition_penalty, 0",
+    "generation_config.json, num_beams, 4"
+  })
+  @Timeout(120)
+  void anInspectionRefusesWhatACaptionRefuses(String file, String field, String value)
+      throws IOException {
+    Path model = Fixtures.modelIn(folder.resolve("model"));
+    Fixtures.edit(model.resolve(file), json -> json.put(field, Double.valueOf(value)));
+
+    CommandLineRun caption = CommandLineRun.of("caption", "-m", model, PICTURE);
+    CommandLineRun inspection = CommandLineRun.of("inspect", "-m", model);
+
+    assertThat(caption.exit()).isEqualTo(ExitCodes.FAILED);
+    assertThat(inspection.exit()).isEqualTo(ExitCodes.FAILED);
+    assertThat(inspection.err()).contains(caption.error()).contains(field);
+  }
+
+  @Test
+  void namesOfTensorsArePrintable() throws IOException {
+    Path model = Fixtures.modelIn(folder.resolve("model"));
+    Path other = model.resolve("other.safetensors");
+    Files.move(model.resolve("model.safetensors"), model.resolve("a.safetensors"));
+    try (Arena arena = Arena.ofConfined()) {
+      Tensor tensor = Tensor.ofFloats(arena, new float[1], 1);
+      SafetensorsWriter.write(other, Map.of("x\u001b[2J\n\u202e", tensor), Map.of());
+    }
+
+    CommandLineRun run = CommandLineRun.of("inspect", "-m", model);
+
+    assertThat(run.out()).contains("x\\u001b[2J\\u000a\\u202e");
+    assertThat(run.out() + run.err()).doesNotContain("\u001b", "\u202e");
   }
 }

@@ -1,14 +1,18 @@
 package dev.loupe.engine.inspect;
 
 import dev.loupe.engine.ModelDefinition;
+import dev.loupe.engine.ModelNotes;
 import dev.loupe.engine.ModelParts;
 import dev.loupe.engine.Qwen2VlConfig;
+import dev.loupe.engine.StoredHead;
 import dev.loupe.engine.text.TextConfig;
+import dev.loupe.io.Printable;
 import dev.loupe.tokenizer.AddedToken;
 import dev.loupe.tokenizer.Tokenizer;
 import dev.loupe.vision.VisionConfig;
 import dev.loupe.vision.preprocess.ImageProcessorConfig;
 import dev.loupe.weights.ModelFiles;
+import dev.loupe.weights.ModelWeights;
 import dev.loupe.weights.StoredTensor;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -31,6 +35,7 @@ public final class ModelInspection {
   private final ModelFiles files;
   private final Function<Exception, String> inWords;
   private final List<String> problems = new ArrayList<>();
+  private final List<String> notes = new ArrayList<>();
   private final Map<String, Map<String, Object>> sections = new LinkedHashMap<>();
   private final Optional<Qwen2VlConfig> config;
   private Optional<TensorInventory> tensors = Optional.empty();
@@ -58,6 +63,7 @@ public final class ModelInspection {
     this.inWords = inWords;
     this.config = attempt(() -> ModelParts.config(files));
     config.ifPresent(this::config);
+    ModelNotes.of(files).forEach(note -> notes.add(Printable.escape(note)));
   }
 
   /** Reads the tokenizer and compares it with the configuration. */
@@ -74,9 +80,24 @@ public final class ModelInspection {
   public void tensors(Reading<TensorInventory> reading) {
     tensors = attempt(reading);
     if (config.isPresent() && tensors.isPresent()) {
-      attempt(() -> ModelDefinition.of(config.get()))
+      attempt(() -> ModelDefinition.of(withStoredHead(config.get())))
           .ifPresent(definition -> compare(definition, tensors.get().tensors()));
     }
+  }
+
+  private Qwen2VlConfig withStoredHead(Qwen2VlConfig config) throws IOException {
+    try (ModelWeights weights = files.openWeights()) {
+      Qwen2VlConfig resolved = StoredHead.resolve(config, weights);
+      if (!resolved.equals(config)) {
+        notes.add(StoredHead.NOTE);
+      }
+      return resolved;
+    }
+  }
+
+  /** What is unusual and no obstacle, one line each. */
+  public List<String> notes() {
+    return Collections.unmodifiableList(notes);
   }
 
   /** What is wrong, one line each. */
@@ -98,7 +119,7 @@ public final class ModelInspection {
     try {
       return Optional.of(reading.read());
     } catch (IOException | IllegalArgumentException e) {
-      problems.add(inWords.apply(e));
+      problems.add(Printable.escape(inWords.apply(e)));
       return Optional.empty();
     }
   }
@@ -109,7 +130,7 @@ public final class ModelInspection {
 
   private void compare(ModelDefinition definition, Map<String, StoredTensor> found) {
     List<String> differences = definition.differences(found);
-    problems.addAll(differences.subList(0, Math.min(MOST_SHOWN, differences.size())));
+    differences.stream().limit(MOST_SHOWN).map(Printable::escape).forEach(problems::add);
     if (differences.size() > MOST_SHOWN) {
       problems.add(
           "%d more tensors are not as config.json calls for"
@@ -131,7 +152,7 @@ public final class ModelInspection {
         .forEach(name -> {
           StoredTensor tensor = found.get(name);
           section.put(
-              name, "%s %s in %s".formatted(tensor.dtype(), tensor.shape(), tensor.origin()));
+              name, "%s %s in %s".formatted(tensor.type(), tensor.shape(), tensor.origin()));
         });
   }
 
@@ -146,7 +167,14 @@ public final class ModelInspection {
     attempt(() -> ModelParts.generation(files, config))
         .filter(generation -> !generation.isEmpty())
         .ifPresent(generation -> section("generation_config").putAll(generation));
-    attempt(() -> ModelParts.images(files, config)).ifPresent(i -> pictures(i, config.vision()));
+    attempt(
+            () -> {
+              String source =
+                  ModelParts.imagesSource(files).orElse("none; defaults of transformers");
+              section("pictures").put("settings", source);
+              return ModelParts.images(files, config);
+            })
+        .ifPresent(images -> pictures(images, config.vision()));
   }
 
   private static void text(Map<String, Object> section, TextConfig text) {

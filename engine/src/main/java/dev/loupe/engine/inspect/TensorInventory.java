@@ -1,10 +1,10 @@
 package dev.loupe.engine.inspect;
 
-import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.WeightSource;
 import dev.loupe.weights.ModelWeights;
 import dev.loupe.weights.StoredTensor;
+import dev.loupe.weights.safetensors.StoredType;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -31,14 +31,14 @@ public final class TensorInventory {
   /**
    * Tensors taken together.
    *
-   * @param dtypes their types, in the order of {@link DType}
+   * @param dtypes their types, in the order of {@link StoredType}
    * @param tensors how many
    * @param elements their numbers
    * @param bytes the bytes of their numbers
    * @param range of their numbers, as far as these were read; empty without ranges
    */
   public record Group(
-      Collection<DType> dtypes,
+      Collection<StoredType> dtypes,
       int tensors,
       long elements,
       long bytes,
@@ -50,12 +50,11 @@ public final class TensorInventory {
     }
 
     private static Group of(StoredTensor tensor, Optional<ValueRange> range) {
-      return new Group(
-          List.of(tensor.dtype()), 1, tensor.shape().elements(), tensor.bytes(), range);
+      return new Group(List.of(tensor.type()), 1, tensor.shape().elements(), tensor.bytes(), range);
     }
 
     private Group plus(Group other) {
-      TreeSet<DType> all = new TreeSet<>(dtypes);
+      TreeSet<StoredType> all = new TreeSet<>(dtypes);
       all.addAll(other.dtypes);
       return new Group(
           Collections.unmodifiableSet(all),
@@ -67,7 +66,7 @@ public final class TensorInventory {
 
     private Map<String, Object> toJson() {
       Map<String, Object> json = new LinkedHashMap<>();
-      json.put("dtypes", dtypes.stream().map(DType::name).toList());
+      json.put("dtypes", dtypes.stream().map(StoredType::name).toList());
       json.put("tensors", tensors);
       json.put("elements", elements);
       json.put("bytes", bytes);
@@ -103,7 +102,8 @@ public final class TensorInventory {
 
   private static Optional<ValueRange> range(
       ModelWeights weights, String name, StoredTensor stored, boolean ranges) throws IOException {
-    if (!ranges || !WeightSource.STORED_TYPES.contains(stored.dtype())) {
+    boolean known = stored.type().dtype().filter(WeightSource.STORED_TYPES::contains).isPresent();
+    if (!ranges || !known) {
       return Optional.empty();
     }
     Tensor tensor = weights.tensor(name);

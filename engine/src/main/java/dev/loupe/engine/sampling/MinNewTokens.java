@@ -36,7 +36,7 @@ public record MinNewTokens(int promptLength, int minNewTokens, List<Integer> eos
       return;
     }
     for (int eos : eosTokenIds) {
-      if (eos < scores.length) {
+      if (0 <= eos && eos < scores.length) {
         scores[eos] = Float.NEGATIVE_INFINITY;
       }
     }

@@ -25,6 +25,11 @@ public record RepetitionPenalty(double penalty) implements LogitsProcessor {
       throw new IllegalArgumentException(
           "repetition_penalty: expected a number above 0, found " + penalty);
     }
+    // Scores are scaled in float32, where a smaller number is 0 and a larger one infinite.
+    if ((float) penalty == 0 || (float) penalty > Float.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          "repetition_penalty: expected a number within float32 (1e-45 to 3e38), found " + penalty);
+    }
   }
 
   @Override

@@ -22,6 +22,11 @@ public record Temperature(double temperature) implements LogitsProcessor {
               + temperature
               + "; for the most likely token turn sampling off instead");
     }
+    // Scores are divided in float32, where a smaller number is 0 and a larger one infinite.
+    if ((float) temperature == 0 || (float) temperature > Float.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          "temperature: expected a number within float32 (1e-45 to 3e38), found " + temperature);
+    }
   }
 
   @Override

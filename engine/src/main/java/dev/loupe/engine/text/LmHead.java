@@ -9,10 +9,7 @@ import dev.loupe.tensor.numerics.ModuleId;
 import dev.loupe.tensor.numerics.Part;
 import java.io.IOException;
 
-/**
- * Hidden states to logits. Where the configuration ties it to the embedding, a stored {@code
- * lm_head.weight} is ignored, as transformers does.
- */
+/** Hidden states to logits, with the embedding's table where the configuration ties the two. */
 final class LmHead {
   private final Linear projection;
 

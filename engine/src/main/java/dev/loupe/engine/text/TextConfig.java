@@ -30,6 +30,12 @@ public record TextConfig(
     List<Integer> mropeSection,
     boolean tieWordEmbeddings) {
 
+  /** More is a mistake: the published 72B has 80 layers, 64 heads and rows of 29,568 numbers. */
+  private static final int MAX_LAYERS = 1000;
+
+  private static final int MAX_HEADS = 10_000;
+  private static final int MAX_WIDTH = 10_000_000;
+
   /**
    * Checks that the numbers fit each other.
    *
@@ -37,10 +43,11 @@ public record TextConfig(
    */
   public TextConfig {
     mropeSection = List.copyOf(mropeSection);
-    require("vocab_size", vocabSize, vocabSize > 0, "at least 1");
-    require("intermediate_size", intermediateSize, intermediateSize > 0, "at least 1");
-    require("num_hidden_layers", numHiddenLayers, numHiddenLayers > 0, "at least 1");
-    require("num_attention_heads", numAttentionHeads, numAttentionHeads > 0, "at least 1");
+    requireSize("vocab_size", vocabSize, MAX_WIDTH);
+    requireSize("intermediate_size", intermediateSize, MAX_WIDTH);
+    requireSize("num_hidden_layers", numHiddenLayers, MAX_LAYERS);
+    requireSize("num_attention_heads", numAttentionHeads, MAX_HEADS);
+    requireSize("hidden_size", hiddenSize, MAX_WIDTH);
     require(
         "num_key_value_heads",
         numKeyValueHeads,
@@ -49,23 +56,50 @@ public record TextConfig(
     require(
         "hidden_size",
         hiddenSize,
-        hiddenSize > 0 && hiddenSize % (2 * numAttentionHeads) == 0,
+        hiddenSize % (2 * numAttentionHeads) == 0,
         "a multiple of 2 x num_attention_heads (" + 2 * numAttentionHeads + ")");
     require("max_position_embeddings", maxPositionEmbeddings, maxPositionEmbeddings > 0, "above 0");
+    require("rms_norm_eps", rmsNormEps, 0 <= rmsNormEps && rmsNormEps < 1, "0 to below 1");
+    require(
+        "rope_theta",
+        ropeTheta,
+        1 <= ropeTheta && Double.isFinite(ropeTheta),
+        "a finite number of at least 1");
     int half = hiddenSize / numAttentionHeads / 2;
-    int sum = mropeSection.stream().mapToInt(Integer::intValue).sum();
-    if (mropeSection.size() != 3 || sum != half) {
+    long sum = mropeSection.stream().mapToLong(Integer::longValue).sum();
+    boolean negative = mropeSection.stream().anyMatch(section -> section < 0);
+    if (mropeSection.size() != 3 || sum != half || negative) {
       throw new IllegalArgumentException(
           "rope_scaling.mrope_section: expected three numbers that add up to half a head (%d), found %s"
               .formatted(half, mropeSection));
     }
   }
 
-  private static void require(String field, int found, boolean ok, String expected) {
+  private static void requireSize(String field, int found, int largest) {
+    require(field, found, 0 < found && found <= largest, "1 to " + largest);
+  }
+
+  private static void require(String field, Number found, boolean ok, String expected) {
     if (!ok) {
       throw new IllegalArgumentException(
-          "%s: expected %s, found %d".formatted(field, expected, found));
+          "%s: expected %s, found %s".formatted(field, expected, found));
     }
+  }
+
+  /** The same with an output layer of its own, or tied to the embedding. */
+  public TextConfig withTie(boolean tied) {
+    return new TextConfig(
+        vocabSize,
+        hiddenSize,
+        intermediateSize,
+        numHiddenLayers,
+        numAttentionHeads,
+        numKeyValueHeads,
+        maxPositionEmbeddings,
+        rmsNormEps,
+        ropeTheta,
+        mropeSection,
+        tied);
   }
 
   /** Elements of one head. */

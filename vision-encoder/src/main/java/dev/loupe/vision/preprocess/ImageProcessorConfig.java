@@ -1,6 +1,7 @@
 package dev.loupe.vision.preprocess;
 
 import dev.loupe.io.JsonObject;
+import dev.loupe.io.Printable;
 import dev.loupe.vision.image.RgbImage;
 import java.util.List;
 import java.util.Map;
@@ -29,12 +30,12 @@ public record ImageProcessorConfig(
     List<Double> imageMean,
     List<Double> imageStd) {
 
-  private static final String FILE = "preprocessor_config.json";
-
   /** {@code resample} by Pillow's numbering; the only filter that Qwen2-VL uses. */
   private static final int BICUBIC = 3;
 
+  private static final double LONGS = 0x1p63;
   private static final int MAX_PATCH_SIDE = 1024;
+  private static final int MAX_PATCH_VALUES = 10_000_000;
 
   /** What the class of transformers uses where the file has no such key. */
   private static final ImageProcessorConfig DEFAULTS =
@@ -75,7 +76,11 @@ public record ImageProcessorConfig(
         "merge_size",
         "1 to " + MAX_PATCH_SIDE,
         mergeSize);
-    require(rescaleFactor > 0, "rescale_factor", "a positive number", rescaleFactor);
+    require(
+        rescaleFactor > 0 && Double.isFinite(rescaleFactor),
+        "rescale_factor",
+        "a positive number",
+        rescaleFactor);
     require(imageMean.size() == RgbImage.CHANNELS, "image_mean", "three numbers", imageMean);
     boolean positive = imageStd.stream().allMatch(std -> std > 0);
     require(
@@ -85,6 +90,28 @@ public record ImageProcessorConfig(
         imageStd);
     imageMean = List.copyOf(imageMean);
     imageStd = List.copyOf(imageStd);
+    requireFloats(rescaleFactor, imageMean, imageStd);
+    long patchValues = (long) RgbImage.CHANNELS * temporalPatchSize * patchSize * patchSize;
+    require(
+        patchValues <= MAX_PATCH_VALUES,
+        "patch_size, temporal_patch_size",
+        "at most " + MAX_PATCH_VALUES + " numbers in a patch",
+        patchValues);
+  }
+
+  /** Black and white must become numbers that a float32 holds, and so must all between. */
+  private static void requireFloats(
+      double rescaleFactor, List<Double> imageMean, List<Double> imageStd) {
+    for (int c = 0; c < RgbImage.CHANNELS; c++) {
+      for (int sample : List.of(0, 255)) {
+        double value = (sample * rescaleFactor - imageMean.get(c)) / imageStd.get(c);
+        require(
+            Math.abs(value) <= Float.MAX_VALUE,
+            "rescale_factor, image_mean, image_std",
+            "numbers that keep pixels within float32",
+            rescaleFactor + ", " + imageMean + ", " + imageStd);
+      }
+    }
   }
 
   /** The settings that transformers uses without a file: at most 1,003,520 pixels. */
@@ -93,7 +120,8 @@ public record ImageProcessorConfig(
   }
 
   /**
-   * The settings of a parsed {@code preprocessor_config.json}.
+   * The settings of a parsed {@code preprocessor_config.json}, or of {@code image_processor} in
+   * {@code processor_config.json}.
    *
    * <p>The limits come from {@code min_pixels} and {@code max_pixels}, else from {@code size} (with
    * {@code shortest_edge} and {@code longest_edge}, or with the names above), else the defaults. A
@@ -168,6 +196,9 @@ public record ImageProcessorConfig(
   }
 
   private static Optional<Long> pixels(JsonObject fields, String name) {
+    if (Math.abs(fields.number(name).orElse(0)) >= LONGS) {
+      throw fields.wrong(name, "an integer of 64 bits");
+    }
     OptionalLong pixels = fields.wholeNumber(name);
     return pixels.isPresent() ? Optional.of(pixels.getAsLong()) : Optional.empty();
   }
@@ -181,7 +212,7 @@ public record ImageProcessorConfig(
   private static void require(boolean holds, String key, String expected, Object found) {
     if (!holds) {
       throw new IllegalArgumentException(
-          "%s: expected %s, found %s in %s".formatted(key, expected, found, FILE));
+          Printable.escape("%s: expected %s, found %s".formatted(key, expected, found)));
     }
   }
 }

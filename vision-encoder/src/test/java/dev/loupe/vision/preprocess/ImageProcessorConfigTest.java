@@ -82,7 +82,7 @@ class ImageProcessorConfigTest {
         "{\"size\":7} | size: expected an object, found 7",
         "{\"size\":{\"height\":7}} | size: expected shortest_edge and longest_edge, found {height",
         "{\"max_pixels\":3135} | min_pixels, max_pixels: expected 1 <= min_pixels <= max_pixels",
-        "{\"min_pixels\":0} | found 0, 1003520 in preprocessor_config.json"
+        "{\"min_pixels\":0} | found 0, 1003520"
       })
   void whatLoupeDoesNotDoIsRefused(String json, String message) {
     assertThatThrownBy(() -> of(json))
