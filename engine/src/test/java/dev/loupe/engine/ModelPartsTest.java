@@ -55,13 +55,13 @@ class ModelPartsTest {
                 "processor_config.json",
                 """
                 {"processor_class": "Qwen2VLProcessor",
-                 "image_processor": {"size": {"longest_edge": 25088, "shortest_edge": 3136}}}
+                 "image_processor": {"size": {"longest_edge": 12544, "shortest_edge": 3136}}}
                 """);
     Qwen2VlConfig config = ModelParts.config(files);
-    assertThat(ModelParts.images(files, config).maxPixels()).isEqualTo(25088);
+    assertThat(ModelParts.images(files, config).maxPixels()).isEqualTo(12544);
     assertThat(ModelParts.imagesSource(files)).contains(NESTED);
     files.without("preprocessor_config.json");
-    assertThat(ModelParts.images(files, config).maxPixels()).isEqualTo(25088);
+    assertThat(ModelParts.images(files, config).maxPixels()).isEqualTo(12544);
   }
 
   @ParameterizedTest

@@ -76,11 +76,17 @@ public final class Mutations {
   public byte[] get(long counter) {
     SplittableRandom random = new SplittableRandom(seed ^ (counter * 0x9E3779B97F4A7C15L));
     byte[] content = originals.get(random.nextInt(originals.size())).clone();
-    int changes = 1 + random.nextInt(4);
+    int changes = 1 + Integer.numberOfTrailingZeros(random.nextInt() | 8); // Half of them one.
     for (int i = 0; i < changes; i++) {
       content = changed(content, random);
     }
     return content;
+  }
+
+  /** What makes them again. */
+  @Override
+  public String toString() {
+    return "mutations of " + originals.size() + " files, seed " + seed;
   }
 
   private static byte[] changed(byte[] content, SplittableRandom random) {

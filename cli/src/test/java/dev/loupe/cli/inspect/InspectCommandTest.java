@@ -178,11 +178,11 @@ class InspectCommandTest {
     Path model =
         model(
             "processor_config.json",
-            "{\"image_processor\":{\"size\":{\"longest_edge\":25088,\"shortest_edge\":3136}}}");
+            "{\"image_processor\":{\"size\":{\"longest_edge\":12544,\"shortest_edge\":3136}}}");
     assertThat(CommandLineRun.of("inspect", "-m", model).lines())
         .contains(
             "  settings                 image_processor in processor_config.json",
-            "  max_pixels               25088");
+            "  max_pixels               12544");
   }
 
   @Test

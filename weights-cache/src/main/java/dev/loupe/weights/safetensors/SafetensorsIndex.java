@@ -36,10 +36,14 @@ public record SafetensorsIndex(SequencedMap<String, String> weightMap) {
    *     outside its folder
    */
   public static SafetensorsIndex read(Path file) throws IOException {
-    String name = file.getFileName().toString();
+    return parse(file.getFileName().toString(), RegularFile.readAllBytes(file, MAX_LENGTH));
+  }
+
+  /** The same of its content. */
+  static SafetensorsIndex parse(String name, byte[] json) throws IOException {
     Map<String, String> shards = new LinkedHashMap<>();
     boolean found = false;
-    try (JsonCursor cursor = new JsonCursor(name, RegularFile.readAllBytes(file, MAX_LENGTH))) {
+    try (JsonCursor cursor = new JsonCursor(name, json)) {
       cursor.beginObject("index");
       while (cursor.nextKey()) {
         if (cursor.key().equals("weight_map")) {
