@@ -1,6 +1,5 @@
 package dev.loupe.engine;
 
-import dev.loupe.io.UserHome;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.weights.cache.WeightsCache;
 import java.nio.file.Path;
@@ -31,12 +30,11 @@ public record LoadOptions(
    * answers; closing the model waits for it.
    */
   public static LoadOptions defaults() {
-    Path home = UserHome.of(System.getenv());
     return new LoadOptions(
         Runtime.getRuntime().availableProcessors(),
         Optional.empty(),
         NumericsProfile.FLOAT32,
-        Optional.of(WeightsCache.defaultFolder(System.getenv(), home)),
+        Optional.of(WeightsCache.defaultFolder(System.getenv())),
         LoadListener.NONE);
   }
 

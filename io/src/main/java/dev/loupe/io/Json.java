@@ -4,7 +4,6 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
-import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.StreamReadConstraints;
@@ -19,16 +18,6 @@ import tools.jackson.jr.ob.JSON;
 public final class Json {
 
   private static final int MAX_DEPTH = 64;
-
-  /** The largest request that makes sense has some thousand; each takes up to 100 bytes. */
-  private static final int MAX_TOKENS = 1_000_000;
-
-  /**
-   * In the messages of the parser: where an object began, in terms of a source that it does not
-   * show, and the switches by which it would accept or allow more.
-   */
-  private static final Pattern PARSERS_OWN_WORDS =
-      Pattern.compile(" \\(start marker.*|[,:] [^,:`]*`[^`]*`[^,:)]*");
 
   private static final JSON FORMAT = JSON.std.with(JSON.Feature.WRITE_NULL_PROPERTIES);
 
@@ -74,7 +63,6 @@ public final class Json {
                 StreamReadConstraints.builder()
                     .maxStringLength(maxLength)
                     .maxNestingDepth(MAX_DEPTH)
-                    .maxTokenCount(MAX_TOKENS)
                     .build())
             .build();
     return read(JSON.builder(factory).build(), utf8);
@@ -122,11 +110,20 @@ public final class Json {
 
   private static JsonException mistake(
       JacksonException e, Function<TokenStreamLocation, String> where) {
-    // An exceeded limit has no location, and what is no text at all has line -1.
-    String place =
-        Optional.ofNullable(e.getLocation()).filter(p -> p.getLineNr() > 0).map(where).orElse("");
-    String reason = PARSERS_OWN_WORDS.matcher(e.getOriginalMessage()).replaceAll("");
-    return expectedObject("a mistake%s: %s".formatted(place, reason));
+    // An exceeded limit has no location.
+    String place = Optional.ofNullable(e.getLocation()).map(where).orElse("");
+    return expectedObject("a mistake%s: %s".formatted(place, inWords(e.getOriginalMessage())));
+  }
+
+  /**
+   * What the parser says, without where an object began, in terms of a source that it does not
+   * show, and without the names of its classes.
+   */
+  public static String inWords(String parserMessage) {
+    return parserMessage
+        .replaceFirst(" \\(start marker.*", "")
+        .replaceAll("(, | \\()from `[^`]*`\\)?", "")
+        .replaceAll("maximum allowed \\((\\d+)\\)?", "maximum allowed, $1");
   }
 
   private static JsonException expectedObject(String found) {

@@ -1,5 +1,6 @@
 package dev.loupe.tokenizer;
 
+import dev.loupe.io.Json;
 import it.unimi.dsi.fastutil.ints.Int2ObjectOpenHashMap;
 import it.unimi.dsi.fastutil.objects.Object2IntOpenHashMap;
 import java.io.IOException;
@@ -178,7 +179,8 @@ final class TokenizerLoader {
           Optional.ofNullable(e.getLocation())
               .map(l -> " at line " + l.getLineNr() + ", column " + l.getColumnNr())
               .orElse("");
-      throw TokenizerJson.malformed(subject(name), "JSON", e.getOriginalMessage() + place);
+      throw TokenizerJson.malformed(
+          subject(name), "JSON", Json.inWords(e.getOriginalMessage()) + place);
     }
   }
 

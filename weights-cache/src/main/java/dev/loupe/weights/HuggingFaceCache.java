@@ -1,6 +1,7 @@
 package dev.loupe.weights;
 
 import dev.loupe.io.RegularFile;
+import dev.loupe.io.UserHome;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -32,10 +33,16 @@ public record HuggingFaceCache(Path root) {
    * ~/.cache/huggingface/hub}. A leading {@code ~/} in a variable is the home folder. A blank
    * variable counts as unset, and so does an {@code XDG_CACHE_HOME} that is not an absolute path.
    *
+   * <p>{@code HOME} says where the home folder is, as for all tools; where it is unset, Java does.
+   *
    * @param environment the variables of the process, or others
-   * @param home the user's home folder
    */
-  public static HuggingFaceCache of(Map<String, String> environment, Path home) {
+  public static HuggingFaceCache of(Map<String, String> environment) {
+    return of(environment, UserHome.of(environment));
+  }
+
+  /** The same of a user with this home folder. */
+  static HuggingFaceCache of(Map<String, String> environment, Path home) {
     return new HuggingFaceCache(
         variable(environment, "HF_HUB_CACHE", home)
             .or(() -> variable(environment, "HUGGINGFACE_HUB_CACHE", home))

@@ -37,11 +37,11 @@
  *
  * <h2>Deliberate gaps</h2>
  *
- * Types beyond {@link dev.loupe.tensor.DType} (4-bit and 6-bit floats, complex numbers) are
- * refused, not skipped. If another program truncates a file while it is mapped, the next read
- * throws an {@link InternalError}, or ends the JVM if it is a vector load; a lock would not prevent
- * that. The {@code metadata.total_size} of an index is not checked, because published ones differ
- * in whether a tied head counts. Checkpoints of other projects (MLX, GGUF, pickled {@code .bin})
- * are recognised only for an error message that says what to use instead.
+ * Tensors of types beyond {@link dev.loupe.tensor.DType} (4-bit and 6-bit floats, complex numbers)
+ * are listed; to read one is an error. If another program truncates a file while it is mapped, the
+ * next read throws an {@link InternalError}, or ends the JVM if it is a vector load; a lock would
+ * not prevent that. The {@code metadata.total_size} of an index is not checked, because published
+ * ones differ in whether a tied head counts. Checkpoints of other projects (MLX, GGUF, pickled
+ * {@code .bin}) are recognised only for an error message that says what to use instead.
  */
 package dev.loupe.weights;

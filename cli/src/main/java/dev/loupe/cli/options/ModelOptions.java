@@ -8,7 +8,6 @@ import dev.loupe.engine.ModelParts;
 import dev.loupe.engine.Qwen2Vl;
 import dev.loupe.engine.synthetic.SyntheticModel;
 import dev.loupe.engine.synthetic.SyntheticShape;
-import dev.loupe.io.UserHome;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.nn.WeightConversion;
 import dev.loupe.tensor.numerics.NumericsProfile;
@@ -88,11 +87,10 @@ public final class ModelOptions extends OptionGroup {
     if (model.isEmpty()) {
       return BuiltInModel.files();
     }
-    Path home = UserHome.of(System.getenv());
     try {
       return model.get().startsWith(SyntheticShape.PREFIX)
           ? new SyntheticModel(model.get())
-          : ModelDirectory.resolve(model.get(), HuggingFaceCache.of(System.getenv(), home));
+          : ModelDirectory.resolve(model.get(), HuggingFaceCache.of(System.getenv()));
     } catch (IllegalArgumentException e) {
       throw usage(e.getMessage());
     }

@@ -1,5 +1,6 @@
 package dev.loupe.weights.cache;
 
+import dev.loupe.io.UserHome;
 import dev.loupe.tensor.Backend;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.PackedTensor;
@@ -67,12 +68,17 @@ public final class WeightsCache implements ModelWeights {
 
   /**
    * Where caches lie by the rules of the XDG: {@code $XDG_CACHE_HOME/loupe}, or {@code
-   * ~/.cache/loupe} if the variable is unset or not an absolute path.
+   * ~/.cache/loupe} if the variable is unset or not an absolute path. {@code HOME} says where the
+   * home folder is; where it is unset, Java does.
    *
    * @param environment the variables of the process, or others
-   * @param home the user's home folder
    */
-  public static Path defaultFolder(Map<String, String> environment, Path home) {
+  public static Path defaultFolder(Map<String, String> environment) {
+    return defaultFolder(environment, UserHome.of(environment));
+  }
+
+  /** The same of a user with this home folder. */
+  static Path defaultFolder(Map<String, String> environment, Path home) {
     Path caches = Path.of(environment.getOrDefault("XDG_CACHE_HOME", ""));
     return (caches.isAbsolute() ? caches : home.resolve(".cache")).resolve("loupe");
   }

@@ -1,5 +1,6 @@
 package dev.loupe.weights.safetensors;
 
+import dev.loupe.io.Json;
 import dev.loupe.io.Printable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -167,8 +168,7 @@ final class JsonCursor implements AutoCloseable {
   }
 
   private IOException malformed(JacksonException e) {
-    // The parser adds where an object began, in terms of a source that it does not show.
-    String found = e.getOriginalMessage().replaceFirst(" \\(start marker at .*", "");
+    String found = Json.inWords(e.getOriginalMessage());
     // An exceeded limit has no location.
     String place =
         Optional.ofNullable(e.getLocation())

@@ -18,7 +18,7 @@
  *
  * <h2>Deliberate gaps</h2>
  *
- * <p>Types beyond {@link dev.loupe.tensor.DType} (4-bit and 6-bit floats, complex numbers) are
- * refused.
+ * <p>Tensors of types beyond {@link dev.loupe.tensor.DType} (4-bit and 6-bit floats, complex
+ * numbers) are listed; to read one is an error.
  */
 package dev.loupe.weights.safetensors;
