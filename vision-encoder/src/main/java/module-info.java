@@ -3,7 +3,6 @@ module dev.loupe.vision {
   requires transitive dev.loupe.tensor;
   requires dev.loupe.io;
   requires transitive java.desktop;
-  requires com.drew.metadata;
   requires com.twelvemonkeys.imageio.core;
   requires com.twelvemonkeys.imageio.webp;
 

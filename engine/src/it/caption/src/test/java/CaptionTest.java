@@ -51,9 +51,7 @@ class CaptionTest {
                 "loupe-tensor",
                 "loupe-tokenizer",
                 "loupe-vision-encoder",
-                "loupe-weights-cache",
-                "metadata-extractor",
-                "xmpcore")),
+                "loupe-weights-cache")),
         jars().stream()
             .map(jar -> jar.getFileName().toString().replaceFirst("-[0-9].*", ""))
             .filter(name -> !name.matches("junit-.*|opentest4j|apiguardian-api|jspecify"))

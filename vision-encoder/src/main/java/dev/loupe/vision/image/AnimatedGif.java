@@ -7,11 +7,8 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.IntStream;
 import javax.imageio.ImageReader;
-import org.w3c.dom.Element;
-import org.w3c.dom.Node;
 
 /**
  * The frames of an animated GIF as they appear on its screen, each drawn over what the one before
@@ -21,84 +18,38 @@ import org.w3c.dom.Node;
  * of shows that again. A frame that asks for less than 20 ms lasts 100 ms, as in browsers.
  */
 final class AnimatedGif {
-  private static final String METADATA = "javax_imageio_gif_image_1.0";
   private static final int SHORTEST_DELAY = 20;
   private static final int NO_DELAY = 100;
   private static final double FRAMES_PER_SECOND = 2;
   private static final int LEAST_FRAMES = 4;
   private static final int MOST_FRAMES = 768;
 
-  private final byte[] file;
+  private final byte[] reduced;
   private final String name;
-  private final List<Layout> frames;
-  private final Deadline deadline;
+  private final List<GifBlocks.Frame> frames;
   private final int width;
   private final int height;
+  private final Deadline deadline;
 
-  /** Where a frame lies, how long it lasts, and how it is removed. */
-  private record Layout(int left, int top, int width, int height, int millis, String disposal) {}
-
-  private AnimatedGif(byte[] file, String name, List<Layout> frames, Deadline deadline) {
-    this.file = file;
+  private AnimatedGif(GifBlocks blocks, String name, Deadline deadline) {
+    this.reduced = blocks.reduced();
     this.name = name;
-    this.frames = frames;
+    this.frames = blocks.frames();
+    this.width = blocks.width();
+    this.height = blocks.height();
     this.deadline = deadline;
-    this.width =
-        Math.max(
-            GifPicture.unsigned16(file, 6),
-            frames.stream().mapToInt(f -> f.left + f.width).max().orElse(0));
-    this.height =
-        Math.max(
-            GifPicture.unsigned16(file, 8),
-            frames.stream().mapToInt(f -> f.top + f.height).max().orElse(0));
   }
 
   /** Reads where the frames lie; no pixel yet. */
   static AnimatedGif open(byte[] file, String name, Deadline deadline) throws IOException {
-    ImageReader reader = ImageFormat.GIF.open(file, deadline);
-    try {
-      List<Layout> frames = new ArrayList<>();
-      while (true) {
-        Element frame;
-        try {
-          frame = (Element) reader.getImageMetadata(frames.size()).getAsTree(METADATA);
-        } catch (IndexOutOfBoundsException e) {
-          return new AnimatedGif(file, name, frames, deadline);
-        }
-        frames.add(layout(frame));
-      }
-    } finally {
-      reader.dispose();
-    }
-  }
-
-  private static Layout layout(Element frame) {
-    int millis = number(frame, "delayTime") * 10;
-    return new Layout(
-        number(frame, "imageLeftPosition"),
-        number(frame, "imageTopPosition"),
-        number(frame, "imageWidth"),
-        number(frame, "imageHeight"),
-        millis < SHORTEST_DELAY ? NO_DELAY : millis,
-        attribute(frame, "disposalMethod").orElse("none"));
-  }
-
-  private static int number(Element frame, String attribute) {
-    return attribute(frame, attribute).map(Integer::parseInt).orElse(0);
-  }
-
-  private static Optional<String> attribute(Element frame, String attribute) {
-    for (Node n = frame.getFirstChild(); n != null; n = n.getNextSibling()) {
-      if (n instanceof Element e && e.hasAttribute(attribute)) {
-        return Optional.of(e.getAttribute(attribute));
-      }
-    }
-    return Optional.empty();
+    return new AnimatedGif(GifBlocks.read(file, name, Integer.MAX_VALUE), name, deadline);
   }
 
   /** How long each frame lasts, in milliseconds. */
   int[] delays() {
-    return frames.stream().mapToInt(Layout::millis).toArray();
+    return frames.stream()
+        .mapToInt(frame -> frame.millis() < SHORTEST_DELAY ? NO_DELAY : frame.millis())
+        .toArray();
   }
 
   /**
@@ -110,27 +61,28 @@ final class AnimatedGif {
   List<RgbImage> frames(int[] wanted, PixelLimit limit) throws IOException {
     limit.check(name, width, height);
     limit.checkAll(name, width, height, wanted.length);
-    ImageReader reader = ImageFormat.GIF.open(file, deadline);
+    ImageReader reader = ImageFormat.GIF.open(reduced, deadline);
     try {
       List<RgbImage> shown = new ArrayList<>();
       byte[] screen = {};
       byte[] empty = {};
       for (int i = 0; shown.size() < wanted.length; i++) {
-        Layout layout = frames.get(i);
+        deadline.check();
+        GifBlocks.Frame layout = frames.get(i);
         BufferedImage image = reader.read(i);
         IndexColorModel colors = (IndexColorModel) image.getColorModel();
         if (i == 0) {
           empty = GifPicture.background(width, height, colors);
           screen = empty.clone();
         }
-        byte[] before = layout.disposal.equals("restoreToPrevious") ? screen.clone() : screen;
+        byte[] before = layout.disposal() == GifBlocks.TO_PREVIOUS ? screen.clone() : screen;
         draw(image.getRaster(), colors, layout, screen);
         if (wanted[shown.size()] == i) {
           String frame = "%s, frame %d".formatted(name, i);
           shown.add(new RgbImage(frame, width, height, screen.clone()));
         }
         screen = before;
-        if (layout.disposal.equals("restoreToBackgroundColor")) {
+        if (layout.disposal() == GifBlocks.TO_BACKGROUND) {
           restore(empty, layout, screen);
         }
       }
@@ -141,12 +93,12 @@ final class AnimatedGif {
   }
 
   /** Every pixel that is not transparent covers what was there. */
-  private void draw(Raster raster, IndexColorModel colors, Layout at, byte[] screen) {
+  private void draw(Raster raster, IndexColorModel colors, GifBlocks.Frame at, byte[] screen) {
     int entries = colors.getMapSize();
     int[] row = new int[raster.getWidth()];
     for (int y = 0; y < raster.getHeight(); y++) {
       raster.getSamples(raster.getMinX(), raster.getMinY() + y, row.length, 1, 0, row);
-      int to = ((at.top + y) * width + at.left) * RgbImage.CHANNELS;
+      int to = ((at.top() + y) * width + at.left()) * RgbImage.CHANNELS;
       for (int index : row) {
         if (index != colors.getTransparentPixel()) {
           // An index beyond the palette is black, as in a single picture.
@@ -160,10 +112,10 @@ final class AnimatedGif {
     }
   }
 
-  private void restore(byte[] empty, Layout at, byte[] screen) {
-    for (int y = at.top; y < at.top + at.height; y++) {
-      int from = (y * width + at.left) * RgbImage.CHANNELS;
-      System.arraycopy(empty, from, screen, from, at.width * RgbImage.CHANNELS);
+  private void restore(byte[] empty, GifBlocks.Frame at, byte[] screen) {
+    for (int y = at.top(); y < at.top() + at.height(); y++) {
+      int from = (y * width + at.left()) * RgbImage.CHANNELS;
+      System.arraycopy(empty, from, screen, from, at.width() * RgbImage.CHANNELS);
     }
   }
 

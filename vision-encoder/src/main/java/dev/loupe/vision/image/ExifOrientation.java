@@ -1,14 +1,5 @@
 package dev.loupe.vision.image;
 
-import com.drew.imaging.ImageMetadataReader;
-import com.drew.imaging.ImageProcessingException;
-import com.drew.metadata.Metadata;
-import com.drew.metadata.exif.ExifDirectoryBase;
-import com.drew.metadata.exif.ExifIFD0Directory;
-import com.drew.metadata.xmp.XmpDirectory;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
-
 /**
  * How a camera held the sensor: where the first row and the first column of the stored picture lie
  * in the upright one. The order is that of the values 1 to 8 of the EXIF tag Orientation (0x0112).
@@ -49,33 +40,6 @@ public enum ExifOrientation {
   /** The orientation with this EXIF value; upright for a value other than 1 to 8. */
   public static ExifOrientation of(int value) {
     return value >= 1 && value <= values().length ? values()[value - 1] : TOP_LEFT;
-  }
-
-  /**
-   * The orientation that the metadata of a JPEG, PNG, TIFF or WebP file ask for: from EXIF, else
-   * from XMP, as Pillow looks for it. Upright where there is none or where it cannot be read:
-   * damaged metadata are no reason to refuse a picture.
-   */
-  static ExifOrientation read(byte[] file) {
-    Metadata metadata;
-    try {
-      metadata = ImageMetadataReader.readMetadata(new ByteArrayInputStream(file), file.length);
-    } catch (ImageProcessingException | IOException | RuntimeException e) {
-      return TOP_LEFT;
-    }
-    for (ExifIFD0Directory exif : metadata.getDirectoriesOfType(ExifIFD0Directory.class)) {
-      Integer value = exif.getInteger(ExifDirectoryBase.TAG_ORIENTATION);
-      if (value != null) {
-        return of(value);
-      }
-    }
-    for (XmpDirectory xmp : metadata.getDirectoriesOfType(XmpDirectory.class)) {
-      String value = xmp.getXmpProperties().getOrDefault("tiff:Orientation", "");
-      if (value.matches("[0-9]")) {
-        return of(value.charAt(0) - '0');
-      }
-    }
-    return TOP_LEFT;
   }
 
   /** The upright picture. */

@@ -5,8 +5,6 @@ import java.awt.image.IndexColorModel;
 import java.io.IOException;
 import java.util.Arrays;
 import javax.imageio.ImageReader;
-import org.w3c.dom.Element;
-import org.w3c.dom.Node;
 
 /**
  * The first frame of a GIF on its screen.
@@ -15,21 +13,19 @@ import org.w3c.dom.Node;
  * the uncovered rest shows the transparent colour, which becomes white, or colour 0.
  */
 final class GifPicture {
-  private static final String METADATA = "javax_imageio_gif_image_1.0";
   private static final int WHITE = 0xff;
 
   private GifPicture() {}
 
   static RgbImage decode(byte[] file, String name, PixelLimit limit, Deadline deadline)
       throws IOException {
-    ImageReader reader = ImageFormat.GIF.open(file, deadline);
+    GifBlocks blocks = GifBlocks.read(file, name, 1);
+    GifBlocks.Frame frame = blocks.frames().getFirst();
+    int width = blocks.width();
+    int height = blocks.height();
+    limit.check(name, width, height);
+    ImageReader reader = ImageFormat.GIF.open(blocks.reduced(), deadline);
     try {
-      Element frame = (Element) reader.getImageMetadata(0).getAsTree(METADATA);
-      int left = attribute(frame, "imageLeftPosition");
-      int top = attribute(frame, "imageTopPosition");
-      int width = Math.max(unsigned16(file, 6), left + reader.getWidth(0));
-      int height = Math.max(unsigned16(file, 8), top + reader.getHeight(0));
-      limit.check(name, width, height);
       BufferedImage image = reader.read(0);
       RgbImage part =
           SampleConverter.toRgb(
@@ -40,7 +36,7 @@ final class GifPicture {
       byte[] screen = background(width, height, (IndexColorModel) image.getColorModel());
       int rowBytes = part.width() * RgbImage.CHANNELS;
       for (int y = 0; y < part.height(); y++) {
-        int to = ((top + y) * width + left) * RgbImage.CHANNELS;
+        int to = ((frame.top() + y) * width + frame.left()) * RgbImage.CHANNELS;
         System.arraycopy(part.samples(), y * rowBytes, screen, to, rowBytes);
       }
       return new RgbImage(name, width, height, screen);
@@ -61,15 +57,6 @@ final class GifPicture {
       screen[i + 2] = (byte) colors.getBlue(0);
     }
     return screen;
-  }
-
-  private static int attribute(Element frame, String attribute) {
-    for (Node n = frame.getFirstChild(); n != null; n = n.getNextSibling()) {
-      if (n instanceof Element e && e.hasAttribute(attribute)) {
-        return Integer.parseInt(e.getAttribute(attribute));
-      }
-    }
-    throw new IllegalStateException("GIF metadata: expected " + attribute + ", found none");
   }
 
   static int unsigned16(byte[] file, int at) {

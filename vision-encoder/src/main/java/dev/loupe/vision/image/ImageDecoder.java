@@ -114,21 +114,15 @@ public final class ImageDecoder {
     return whole(
         format,
         name,
-        deadline -> {
-          RgbImage stored =
-              switch (format) {
-                case JPEG -> JpegPicture.decode(file, name, limit, deadline);
-                case PNG -> PngPicture.decode(file, name, limit, deadline);
-                case GIF -> GifPicture.decode(file, name, limit, deadline);
-                case BMP -> BmpPicture.decode(file, name, limit, deadline);
-                case TIFF -> TiffPicture.decode(file, name, limit, deadline);
-                case WEBP -> WebpPicture.decode(file, name, limit, deadline);
-              };
-          return switch (format) {
-            case GIF, BMP -> stored;
-            case JPEG, PNG, TIFF, WEBP -> ExifOrientation.read(file).apply(stored);
-          };
-        });
+        deadline ->
+            switch (format) {
+              case JPEG -> JpegPicture.decode(file, name, limit, deadline);
+              case PNG -> PngPicture.decode(file, name, limit, deadline);
+              case GIF -> GifPicture.decode(file, name, limit, deadline);
+              case BMP -> BmpPicture.decode(file, name, limit, deadline);
+              case TIFF -> TiffPicture.decode(file, name, limit, deadline);
+              case WEBP -> WebpPicture.decode(file, name, limit, deadline);
+            });
   }
 
   /**

@@ -65,10 +65,9 @@ enum ImageFormat {
    */
   ImageReader open(byte[] file, Deadline deadline) throws IOException {
     ImageReader reader = reader();
-    // Only these two keep something in their metadata that changes the picture: where the frame
-    // lies, what the palette holds.
-    boolean ignoreMetadata = this != GIF && this != TIFF;
-    reader.setInput(new PictureStream(file, deadline), true, ignoreMetadata);
+    // Only TIFF keeps something in its metadata that changes the picture: what the palette holds.
+    boolean ignoreMetadata = this != TIFF;
+    reader.setInput(PictureStream.of(file, deadline), true, ignoreMetadata);
     DeadlineListener.listen(reader, deadline);
     return reader;
   }

@@ -1,6 +1,7 @@
 package dev.loupe.vision.image;
 
 import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
@@ -15,6 +16,8 @@ import java.util.Arrays;
  * @param componentIds one for each colour component
  * @param jfif there is a JFIF segment
  * @param adobeTransform the transform of the Adobe segment, {@link #NO_ADOBE} without one
+ * @param scans how many there are
+ * @param metadata EXIF and XMP from before the first scan
  * @param reduced the file without its application and comment segments, up to its end marker
  */
 record JpegMarkers(
@@ -25,6 +28,8 @@ record JpegMarkers(
     int[] componentIds,
     boolean jfif,
     int adobeTransform,
+    int scans,
+    PictureMetadata metadata,
     byte[] reduced) {
 
   static final int NO_ADOBE = -1;
@@ -32,6 +37,7 @@ record JpegMarkers(
   private static final int END_OF_IMAGE = 0xd9;
   private static final int START_OF_SCAN = 0xda;
   private static final int FIRST_APPLICATION = 0xe0;
+  private static final int METADATA_APPLICATION = 0xe1;
   private static final int ADOBE_APPLICATION = 0xee;
   private static final int LAST_APPLICATION = 0xef;
   private static final int COMMENT = 0xfe;
@@ -40,6 +46,21 @@ record JpegMarkers(
   private static final byte[] JFIF = {'J', 'F', 'I', 'F', 0};
 
   private static final byte[] ADOBE = {'A', 'd', 'o', 'b', 'e'};
+  private static final byte[] EXIF = {'E', 'x', 'i', 'f', 0, 0};
+  private static final byte[] XMP =
+      "http://ns.adobe.com/xap/1.0/\0".getBytes(StandardCharsets.US_ASCII);
+
+  /** Writers make about ten scans; 500 is where tests of libjpeg-turbo give up. */
+  private static final int MOST_SCANS = 500;
+
+  /** How many scans a picture of as many pixels as allowed may have. */
+  private static final int FULL_SCANS = 16;
+
+  private static final int MOST_SCANS_WITHIN = 4;
+
+  /** Marker, length, precision, height, width. */
+  private static final int FRAME_BYTES = 9;
+
   private static final int JFIF_BYTES = 14;
   private static final int ADOBE_BYTES = 12;
 
@@ -50,6 +71,49 @@ record JpegMarkers(
    */
   static JpegMarkers parse(byte[] file, String name) throws ImageFormatException {
     return new Parser(file, name).parse();
+  }
+
+  /**
+   * Refuses JPEG data within another file that would take more memory or time than it may: a frame
+   * beyond the limit, or many scans. Damaged data are left to the decoder.
+   *
+   * @param from where the data begin; they end with their end marker or the file
+   */
+  static void checkFrames(byte[] file, int from, String name, PixelLimit limit, Deadline deadline)
+      throws ImageFormatException {
+    int scans = 0;
+    for (int at = from; at + FRAME_BYTES <= file.length; at++) {
+      if ((at & 0xffff) == 0) {
+        deadline.check();
+      }
+      int marker = (file[at] & 0xff) == 0xff ? file[at + 1] & 0xff : 0;
+      if (marker == END_OF_IMAGE) {
+        return;
+      }
+      if (Parser.isFrame(marker)) {
+        limit.check(name + ", a JPEG in it", unsigned16(file, at + 7), unsigned16(file, at + 5));
+      } else if (marker == START_OF_SCAN && ++scans > MOST_SCANS_WITHIN) {
+        throw tooManyScans(name, MOST_SCANS_WITHIN, scans);
+      }
+    }
+  }
+
+  /** Refuses a picture whose scans, each of which is decoded and shown, would take too long. */
+  void checkScans(String name, PixelLimit limit) throws ImageFormatException {
+    long most = Math.clamp(FULL_SCANS * limit.pixels() / ((long) width * height), 1, MOST_SCANS);
+    if (scans > most) {
+      throw tooManyScans(name, most, scans);
+    }
+  }
+
+  private static ImageFormatException tooManyScans(String name, long most, int found) {
+    return new ImageFormatException(
+        "%s: expected at most %d scans in a JPEG of this size, found %d; save the picture again"
+            .formatted(name, most, found));
+  }
+
+  private static int unsigned16(byte[] file, int at) {
+    return (file[at] & 0xff) << 8 | file[at + 1] & 0xff;
   }
 
   private static final class Parser {
@@ -64,6 +128,9 @@ record JpegMarkers(
     private int[] ids = {};
     private boolean jfif;
     private int adobe = NO_ADOBE;
+    private int scans;
+    private final ByteArrayOutputStream exif = new ByteArrayOutputStream();
+    private byte[] xmp = {};
 
     Parser(byte[] file, String name) {
       this.file = file;
@@ -87,9 +154,10 @@ record JpegMarkers(
           application(marker, start + 2, length - 2);
           continue;
         }
-        if (isFrame(marker)) {
+        if (isFrame(marker) && ids.length == 0) {
           frame(marker, start, length);
         } else if (marker == START_OF_SCAN) {
+          scans++;
           skipEntropyCodedData();
         }
         reduced.write(0xff);
@@ -103,7 +171,16 @@ record JpegMarkers(
       reduced.write(0xff);
       reduced.write(END_OF_IMAGE);
       return new JpegMarkers(
-          process, precision, width, height, ids, jfif, adobe, reduced.toByteArray());
+          process,
+          precision,
+          width,
+          height,
+          ids,
+          jfif,
+          adobe,
+          scans,
+          new PictureMetadata(exif.toByteArray(), xmp),
+          reduced.toByteArray());
     }
 
     /** The next marker; like libjpeg, steps over bytes that do not belong here. */
@@ -133,6 +210,18 @@ record JpegMarkers(
         jfif = true;
       } else if (marker == ADOBE_APPLICATION && length >= ADOBE_BYTES && startsWith(start, ADOBE)) {
         adobe = file[start + ADOBE_BYTES - 1] & 0xff;
+      } else if (marker == METADATA_APPLICATION && scans == 0) {
+        metadata(start, length);
+      }
+    }
+
+    /** A long EXIF structure goes on in the next segment; of XMP the last packet counts. */
+    private void metadata(int start, int length) {
+      if (length >= EXIF.length && startsWith(start, EXIF)) {
+        int from = exif.size() == 0 ? 0 : EXIF.length;
+        exif.write(file, start + from, length - from);
+      } else if (length >= XMP.length && startsWith(start, XMP)) {
+        xmp = Arrays.copyOfRange(file, start + XMP.length, start + length);
       }
     }
 
@@ -154,7 +243,8 @@ record JpegMarkers(
     }
 
     private boolean startsWith(int start, byte[] prefix) {
-      return Arrays.equals(file, start, start + prefix.length, prefix, 0, prefix.length);
+      int end = start + prefix.length;
+      return end <= file.length && Arrays.equals(file, start, end, prefix, 0, prefix.length);
     }
 
     private int unsigned16(int i) throws ImageFormatException {

@@ -51,9 +51,11 @@ final class JpegPicture {
               markers.precision(),
               components));
     }
+    markers.checkScans(name, limit);
     ImageReader reader = ImageFormat.JPEG.open(markers.reduced(), deadline);
     try {
-      return toRgb(reader.readRaster(0, null), markers, name);
+      RgbImage stored = toRgb(reader.readRaster(0, null), markers, name);
+      return OrientationTag.read(markers.metadata()).apply(stored);
     } finally {
       reader.dispose();
     }

@@ -1,6 +1,7 @@
 package dev.loupe.vision.image;
 
 import java.io.IOException;
+import javax.imageio.IIOException;
 import javax.imageio.stream.ImageInputStreamImpl;
 
 /**
@@ -15,18 +16,30 @@ final class PictureStream extends ImageInputStreamImpl {
 
   private final byte[] file;
   private final Deadline deadline;
+  private final boolean complete;
   private int reads;
 
-  PictureStream(byte[] file, Deadline deadline) {
+  private PictureStream(byte[] file, Deadline deadline, boolean complete) {
     this.file = file;
     this.deadline = deadline;
+    this.complete = complete;
+  }
+
+  /** All bytes, then the end. */
+  static PictureStream of(byte[] file, Deadline deadline) {
+    return new PictureStream(file, deadline, false);
+  }
+
+  /** All bytes; asking for more is an error, and no mere end that a reader might pass over. */
+  static PictureStream complete(byte[] file, Deadline deadline) {
+    return new PictureStream(file, deadline, true);
   }
 
   @Override
   public int read() throws IOException {
     count();
     bitOffset = 0;
-    return streamPos < file.length ? file[(int) streamPos++] & 0xff : -1;
+    return streamPos < file.length ? file[(int) streamPos++] & 0xff : end();
   }
 
   @Override
@@ -37,12 +50,19 @@ final class PictureStream extends ImageInputStreamImpl {
       return 0;
     }
     if (streamPos >= file.length) {
-      return -1;
+      return end();
     }
     int n = (int) Math.min(length, file.length - streamPos);
     System.arraycopy(file, (int) streamPos, to, offset, n);
     streamPos += n;
     return n;
+  }
+
+  private int end() throws IOException {
+    if (complete) {
+      throw new IIOException("expected more data, found its end");
+    }
+    return -1;
   }
 
   private void count() {

@@ -15,14 +15,17 @@ final class PngPicture {
 
   static RgbImage decode(byte[] file, String name, PixelLimit limit, Deadline deadline)
       throws IOException {
-    ImageReader reader = ImageFormat.PNG.open(file, deadline);
+    PngChunks chunks = PngChunks.read(file);
+    ImageReader reader = ImageFormat.PNG.open(chunks.reduced(), deadline);
     try {
       BufferedImage image = ImageFormat.readLimited(reader, name, limit);
-      return SampleConverter.toRgb(
-          image.getRaster(),
-          image.getColorModel(),
-          alpha(file[DEPTH_AT], file[COLOR_TYPE_AT]),
-          name);
+      RgbImage stored =
+          SampleConverter.toRgb(
+              image.getRaster(),
+              image.getColorModel(),
+              alpha(file[DEPTH_AT], file[COLOR_TYPE_AT]),
+              name);
+      return OrientationTag.read(chunks.metadata()).apply(stored);
     } finally {
       reader.dispose();
     }

@@ -160,7 +160,7 @@ final class SampleConverter {
   }
 
   /** Pillow's paste of a sample over 255 through a mask. */
-  private static byte overWhite(int sample, int opacity) {
+  static byte overWhite(int sample, int opacity) {
     return (byte) divideBy255(sample * opacity + MAX * (MAX - opacity));
   }
 

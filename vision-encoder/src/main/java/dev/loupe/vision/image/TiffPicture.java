@@ -19,18 +19,22 @@ final class TiffPicture {
 
   static RgbImage decode(byte[] file, String name, PixelLimit limit, Deadline deadline)
       throws IOException {
-    ImageReader reader = ImageFormat.TIFF.open(file, deadline);
+    TiffPage tiff = TiffPage.read(file, name);
+    tiff.check(limit, deadline);
+    ImageReader reader = ImageFormat.TIFF.open(tiff.reduced(), deadline);
     try {
       BufferedImage image = ImageFormat.readLimited(reader, name, limit);
       TIFFDirectory page = TIFFDirectory.createFromMetadata(reader.getImageMetadata(0));
       TIFFField extra = page.getTIFFField(BaselineTIFFTagSet.TAG_EXTRA_SAMPLES);
       boolean unspecified =
           extra != null && extra.getAsInt(0) == BaselineTIFFTagSet.EXTRA_SAMPLES_UNSPECIFIED;
-      return SampleConverter.toRgb(
-          image.getRaster(),
-          colors(image.getColorModel(), page),
-          unspecified ? SampleConverter.Alpha.IGNORED : SampleConverter.Alpha.OVER_WHITE,
-          name);
+      RgbImage stored =
+          SampleConverter.toRgb(
+              image.getRaster(),
+              colors(image.getColorModel(), page),
+              unspecified ? SampleConverter.Alpha.IGNORED : SampleConverter.Alpha.OVER_WHITE,
+              name);
+      return tiff.orientation().apply(stored);
     } finally {
       reader.dispose();
     }

@@ -177,7 +177,7 @@ class BadPicturesTest {
   @ParameterizedTest
   @CsvSource({
     "float.tiff, 1 bands of 32 bits in Java colour space type 6",
-    "lab.tiff, 3 bands of 8 bits in Java colour space type 1"
+    "lab.tiff, Lab (photometric interpretation 8)"
   })
   void samplesOfAnotherKindAreRefused(String name, String found) {
     assertThatThrownBy(() -> Pictures.decode("edge/" + name))
