@@ -2,6 +2,7 @@ package dev.loupe.vision.image;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -178,7 +179,18 @@ final class PngChunks {
       if (keyword.equals("XML:com.adobe.xmp")) {
         xmpPacket = text.get();
       }
-      set(keyword, text.get());
+      if (isUtf8(Arrays.copyOfRange(file, zero + 3, translated)) && isUtf8(text.get())) {
+        set(keyword, text.get());
+      }
+    }
+  }
+
+  private static boolean isUtf8(byte[] text) {
+    try {
+      StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(text));
+      return true;
+    } catch (CharacterCodingException e) {
+      return false;
     }
   }
 
