@@ -65,7 +65,7 @@ final class Deadline {
         String.format(
             Locale.ROOT,
             "%s: expected a %s picture that is decoded within %s s, found one that takes longer;"
-                + " scale it down or save it as PNG, or allow more time (--decode-timeout)",
+                + " scale it down or save it again, or allow more time (--decode-timeout)",
             name,
             format,
             seconds()));

@@ -3,15 +3,17 @@ package dev.loupe.vision.image;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
  * One directory of a TIFF structure. No other directory is looked at, so that no chain or circle of
  * them can keep the reader busy; no value is copied, whatever count it claims.
  *
- * <p>As in Pillow the last of several fields with one tag counts, fields of unknown types and empty
- * ones are passed over, and a field whose values lie beyond the end hides all that follow.
+ * <p>As in Pillow the last of several fields with one tag counts, and fields of unknown types and
+ * empty ones are passed over.
  */
 final class TiffDirectory {
   static final int BYTE = 1;
@@ -48,23 +50,34 @@ final class TiffDirectory {
 
   private final ByteBuffer data;
   private final TreeMap<Integer, Field> fields = new TreeMap<>();
+  private final Set<Integer> broken = new HashSet<>();
 
   private TiffDirectory(ByteBuffer data) {
     this.data = data;
   }
 
   /**
-   * The directory at an offset; without fields where there is none.
+   * The directory at an offset; without fields where there is none. As in Pillow, a field whose
+   * values lie beyond the end hides all that follow.
    *
    * @param offset from the begin of the data; unsigned
    */
   static TiffDirectory read(byte[] data, ByteOrder order, int offset) {
+    return read(data, order, offset, true);
+  }
+
+  /** The same with all fields but those whose values lie beyond the end, which are broken. */
+  static TiffDirectory readAll(byte[] data, ByteOrder order, int offset) {
+    return read(data, order, offset, false);
+  }
+
+  private static TiffDirectory read(byte[] data, ByteOrder order, int offset, boolean hides) {
     TiffDirectory directory = new TiffDirectory(ByteBuffer.wrap(data).order(order));
-    directory.readFields(Integer.toUnsignedLong(offset));
+    directory.readFields(Integer.toUnsignedLong(offset), hides);
     return directory;
   }
 
-  private void readFields(long offset) {
+  private void readFields(long offset, boolean hides) {
     if (offset + Short.BYTES > data.limit()) {
       return;
     }
@@ -78,16 +91,25 @@ final class TiffDirectory {
         continue;
       }
       long values = bytes > INLINE_BYTES ? Integer.toUnsignedLong(data.getInt(at + 8)) : at + 8;
-      if (values + bytes > data.limit()) {
-        return;
-      }
       int tag = Short.toUnsignedInt(data.getShort(at));
+      if (values + bytes > data.limit()) {
+        if (hides) {
+          return;
+        }
+        broken.add(tag);
+        continue;
+      }
       fields.put(tag, new Field(tag, type, (int) (bytes / SIZES[type]), (int) values));
     }
   }
 
   Optional<Field> field(int tag) {
     return Optional.ofNullable(fields.get(tag));
+  }
+
+  /** The tags of fields whose values lie beyond the end. */
+  Set<Integer> broken() {
+    return broken;
   }
 
   /** All fields, by ascending tag. */

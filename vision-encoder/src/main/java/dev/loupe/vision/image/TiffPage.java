@@ -87,6 +87,7 @@ final class TiffPage {
   private final byte[] file;
   private final String name;
   private final ByteOrder order;
+  private final int offset;
   private final TiffDirectory directory;
 
   private TiffPage(byte[] file, String name) throws ImageFormatException {
@@ -98,7 +99,8 @@ final class TiffPage {
           "%s: expected a TIFF header of 8 bytes, found %d; the file is cut short, copy it again"
               .formatted(name, file.length));
     }
-    this.directory = TiffDirectory.read(file, order, ByteBuffer.wrap(file).order(order).getInt(4));
+    this.offset = ByteBuffer.wrap(file).order(order).getInt(4);
+    this.directory = TiffDirectory.readAll(file, order, offset);
   }
 
   /** Reads the first directory. */
@@ -107,14 +109,15 @@ final class TiffPage {
   }
 
   ExifOrientation orientation() {
+    TiffDirectory asPillow = TiffDirectory.read(file, order, offset);
     byte[] xmp =
-        directory
+        asPillow
             .field(XMP)
             .filter(field ->
                 field.type() == TiffDirectory.BYTE || field.type() == TiffDirectory.UNDEFINED)
             .map(field -> Arrays.copyOfRange(file, field.at(), field.at() + field.bytes()))
             .orElse(new byte[0]);
-    return OrientationTag.read(directory, xmp);
+    return OrientationTag.read(asPillow, xmp);
   }
 
   /**
@@ -122,6 +125,11 @@ final class TiffPage {
    * JPEG pictures within.
    */
   void check(PixelLimit limit, Deadline deadline) throws ImageFormatException {
+    for (int tag : directory.broken()) {
+      if (NEEDED.contains(tag)) {
+        throw damaged("values of field %d within the file".formatted(tag), "them beyond its end");
+      }
+    }
     int width = number(WIDTH, 0);
     int height = number(HEIGHT, 0);
     limit.check(name, width, height);

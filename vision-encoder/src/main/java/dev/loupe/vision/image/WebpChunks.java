@@ -2,6 +2,7 @@ package dev.loupe.vision.image;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;
 
@@ -140,6 +141,7 @@ final class WebpChunks {
   }
 
   private void readExtended(int from, int end) throws ImageFormatException {
+    boolean animation = false;
     int at = from;
     while (at + HEADER <= end) {
       int length = buffer.getInt(at + 4);
@@ -148,17 +150,20 @@ final class WebpChunks {
         // The picture before it is whole.
         return;
       }
-      if (frame.isEmpty() && isAnimated() && is(at, "ANMF") && length >= FRAME_HEADER) {
+      boolean image = is(at, "ALPH") || is(at, "VP8 ") || is(at, "VP8L");
+      if (is(at, "ANIM")) {
+        animation = true;
+      } else if (image && animation || is(at, "ANMF") && !animation) {
+        throw damaged("frames after ANIM and no other pictures", type(at));
+      } else if (image && frame.isEmpty()) {
+        frame = readImage(at, end, 0, 0);
+      } else if (frame.isEmpty() && isAnimated() && is(at, "ANMF") && length >= FRAME_HEADER) {
         frame =
             readImage(
                 start + FRAME_HEADER,
                 start + length,
                 2 * unsigned24(start),
                 2 * unsigned24(start + 3));
-      } else if (frame.isEmpty()
-          && !isAnimated()
-          && (is(at, "ALPH") || is(at, "VP8 ") || is(at, "VP8L"))) {
-        frame = readImage(at, end, 0, 0);
       } else if (is(at, "EXIF") && (flags & EXIF) != 0 && exif.length == 0) {
         exif = Arrays.copyOfRange(file, start, start + length);
       } else if (is(at, "XMP ") && (flags & XMP) != 0 && xmp.length == 0) {
@@ -237,6 +242,10 @@ final class WebpChunks {
     return new ImageFormatException(
         "%s: expected %s in WebP, found %s; the file is damaged, copy it again or convert it to PNG"
             .formatted(name, expected, found));
+  }
+
+  private String type(int at) {
+    return new String(file, at, 4, StandardCharsets.US_ASCII).replaceAll("[^ -~]", "?");
   }
 
   private boolean is(int at, String type) {
