@@ -10,16 +10,21 @@ import java.util.Objects;
 
 /**
  * Reads picture files into upright 8-bit RGB: JPEG, PNG, GIF (first frame), BMP, TIFF (first page)
- * and WebP.
+ * and WebP (first frame).
  *
  * <p>The result equals, byte for byte, what Pillow 12.3 gives for {@code exif_transpose}, then
  * transparency laid over white, then {@code convert("RGB")}; see the package description for the
  * exceptions. The content decides the kind of file, not the name. Colour profiles and gamma are
  * ignored, as Pillow ignores them.
  *
- * <p>Immutable and safe for use by several threads. Decoding keeps the file, the decoder's own
- * raster and the result in memory: up to about 8 bytes a pixel beside the file. Nothing is written
- * to disk.
+ * <p>Files are untrusted. What a header claims is checked before anything is decoded: size, tiles,
+ * bands, scans, where a frame lies on its canvas. Whatever else a file does, it ends in an {@link
+ * ImageFormatException}: also an error of a decoder, such as a lack of memory, and decoding that
+ * takes longer than the {@linkplain #timeout time allowed}.
+ *
+ * <p>Immutable and safe for use by several threads. Decoding keeps the file, a part of it, the
+ * decoder's own raster and the result in memory: up to about 14 bytes a pixel beside twice the
+ * file. Nothing is written to disk.
  */
 public final class ImageDecoder {
 

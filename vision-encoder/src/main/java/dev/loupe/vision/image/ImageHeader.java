@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.FileImageInputStream;
@@ -29,7 +30,7 @@ public record ImageHeader(int width, int height) {
         start = in.readNBytes(SIGNATURE_BYTES);
       }
       ImageReader reader = ImageFormat.of(start, file.toString()).reader();
-      try (FileImageInputStream in = new FileImageInputStream(file.toFile())) {
+      try (HeaderStream in = new HeaderStream(file)) {
         reader.setInput(in, true, true);
         int width = reader.getWidth(0);
         int height = reader.getHeight(0);
@@ -39,9 +40,33 @@ public record ImageHeader(int width, int height) {
       } finally {
         reader.dispose();
       }
-    } catch (IOException | RuntimeException e) {
-      // ImageIO's readers answer damaged files with any unchecked exception.
+    } catch (LinkageError e) {
+      // The installation is broken, not the picture.
+      throw e;
+    } catch (IOException | RuntimeException | Error e) {
+      // ImageIO's readers answer damaged files with any unchecked exception, or with an error.
       return Optional.empty();
+    }
+  }
+
+  /** A file of which nothing is read after a second: headers may have millions of parts. */
+  private static final class HeaderStream extends FileImageInputStream {
+    private final Deadline deadline = Deadline.start(Duration.ofSeconds(1));
+
+    HeaderStream(Path file) throws IOException {
+      super(file.toFile());
+    }
+
+    @Override
+    public int read() throws IOException {
+      deadline.check();
+      return super.read();
+    }
+
+    @Override
+    public int read(byte[] to, int offset, int length) throws IOException {
+      deadline.check();
+      return super.read(to, offset, length);
     }
   }
 }

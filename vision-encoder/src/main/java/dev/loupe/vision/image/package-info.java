@@ -9,7 +9,16 @@
  *
  * <h2>Threads</h2>
  *
- * <p>Decoders and pictures may be shared; each call has its own reader.
+ * <p>Decoders and pictures may be shared; each call has its own reader. Decoding that takes too
+ * long is stopped on its own thread: streams, listeners and rasters, which the decoder calls, ask
+ * the clock.
+ *
+ * <h2>Untrusted files</h2>
+ *
+ * <p>ImageIO's readers get what decoding needs, and no more: {@code PngChunks}, {@code GifBlocks},
+ * {@code TiffPage}, {@code JpegMarkers} and {@code WebpChunks} walk through a file in linear time,
+ * check its sizes, and leave out profiles, texts and unknown parts. The orientation is read by
+ * {@code OrientationTag} from one directory.
  *
  * <h2>Numerics</h2>
  *
@@ -42,7 +51,8 @@
  * floating point or Lab, and files cut short by so little that Pillow would still read them (PNG
  * without its end chunk). Not refused, but different: 16-bit TIFF gray where white is zero, which
  * Pillow does not invert. Not read: AVIF, HEIC, JPEG XL, JPEG 2000. Of animated files the first
- * frame is shown, unless a GIF is asked for as a clip; its frames are not limited in size as
- * qwen_vl_utils limits those of a video, but like pictures. Other kinds of video are not read.
+ * frame is shown on its canvas, unless a GIF is asked for as a clip; its frames are not limited in
+ * size as qwen_vl_utils limits those of a video, but like pictures. Other kinds of video are not
+ * read.
  */
 package dev.loupe.vision.image;
