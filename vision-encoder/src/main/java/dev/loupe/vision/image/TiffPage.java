@@ -1,10 +1,13 @@
 package dev.loupe.vision.image;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -22,10 +25,13 @@ final class TiffPage {
   private static final int BITS_PER_SAMPLE = 258;
   private static final int COMPRESSION = 259;
   private static final int PHOTOMETRIC = 262;
+  private static final int FILL_ORDER = 266;
   private static final int STRIP_OFFSETS = 273;
   private static final int SAMPLES_PER_PIXEL = 277;
   private static final int ROWS_PER_STRIP = 278;
   private static final int STRIP_BYTE_COUNTS = 279;
+  private static final int PLANAR = 284;
+  private static final int PREDICTOR = 317;
   private static final int TILE_WIDTH = 322;
   private static final int TILE_HEIGHT = 323;
   private static final int TILE_OFFSETS = 324;
@@ -37,6 +43,11 @@ final class TiffPage {
   /** CIE Lab, and its two variants that follow. */
   private static final int LAB = 8;
 
+  private static final int YCBCR = 6;
+
+  private static final int LZW = 5;
+  private static final int DEFLATE = 8;
+  private static final int OLD_DEFLATE = 32946;
   private static final int OLD_JPEG = 6;
   private static final int JPEG = 7;
 
@@ -82,7 +93,7 @@ final class TiffPage {
   private static final int ENTRY_BYTES = 12;
   private static final int INLINE_BYTES = 4;
   private static final int MOST_SAMPLES = 4;
-  private static final int MOST_BITS = 64;
+  private static final int MOST_BITS = 16;
 
   private final byte[] file;
   private final String name;
@@ -134,7 +145,7 @@ final class TiffPage {
     int height = number(HEIGHT, 0);
     limit.check(name, width, height);
     checkSamples();
-    if (directory.field(TILE_WIDTH).isPresent() || directory.field(TILE_HEIGHT).isPresent()) {
+    if (isTiled()) {
       int tileWidth = number(TILE_WIDTH, width);
       int tileHeight = number(TILE_HEIGHT, height);
       limit.check(name + ", a tile of it", tileWidth, tileHeight);
@@ -152,16 +163,15 @@ final class TiffPage {
 
   private void checkSamples() throws ImageFormatException {
     int samples = number(SAMPLES_PER_PIXEL, 1);
-    Optional<TiffDirectory.Field> bits = directory.field(BITS_PER_SAMPLE);
-    long all = 0;
-    for (int i = 0; i < Math.min(samples, MOST_SAMPLES); i++) {
-      int index = i;
-      all += bits.map(f -> directory.integer(f, Math.min(index, f.count() - 1))).orElse(1L);
-    }
-    if (samples < 1 || samples > MOST_SAMPLES || all > MOST_BITS) {
+    boolean few = samples >= 1 && samples <= MOST_SAMPLES;
+    int[] bits = few ? bits() : new int[0];
+    // The reader makes a table of all levels of odd depths.
+    boolean depths =
+        Arrays.stream(bits).allMatch(b -> b >= 1 && b <= MOST_BITS || b == bits[0] && b % 32 == 0);
+    if (!few || !depths || Arrays.stream(bits).asLongStream().sum() > MOST_BITS * MOST_SAMPLES) {
       throw new ImageFormatException(
-          "%s: expected 1 to %d samples in a pixel and at most %d bits, found %d and %d; save the"
-                  .formatted(name, MOST_SAMPLES, MOST_BITS, samples, all)
+          "%s: expected 1 to %d samples in a pixel, of at most %d bits, found %d of %s; save the"
+                  .formatted(name, MOST_SAMPLES, MOST_BITS, samples, Arrays.toString(bits))
               + " picture as PNG or JPEG");
     }
     int photometric = number(PHOTOMETRIC, 1);
@@ -184,38 +194,165 @@ final class TiffPage {
     return offsets;
   }
 
-  /** The file, with another directory. */
-  byte[] reduced() {
-    List<TiffDirectory.Field> kept =
-        directory.fields().stream().filter(field -> NEEDED.contains(field.tag())).toList();
-    long counts =
-        kept.stream().filter(TiffPage::countsBytes).mapToLong(TiffDirectory.Field::count).sum();
+  /**
+   * The file, with another directory; strips and tiles of LZW and Deflate are unpacked.
+   *
+   * @throws IOException if their data are damaged
+   */
+  byte[] reduced(Deadline deadline) throws IOException {
+    Map<Integer, int[]> changed = new HashMap<>();
+    for (TiffDirectory.Field field : directory.fields()) {
+      if (countsBytes(field)) {
+        int[] counts = new int[field.count()];
+        Arrays.setAll(counts, i -> bytesWithin(field, i));
+        changed.put(field.tag(), counts);
+      }
+    }
     int at = file.length + (file.length & 1);
-    int directoryBytes = Short.BYTES + kept.size() * ENTRY_BYTES + Integer.BYTES;
-    int size = Math.toIntExact(at + directoryBytes + counts * Integer.BYTES);
-    ByteBuffer out = ByteBuffer.wrap(Arrays.copyOf(file, size)).order(order);
-    out.putInt(4, at);
-    out.position(at).putShort((short) kept.size());
-    int values = at + directoryBytes;
+    byte[] unpacked = unpack(changed, at, deadline);
+    List<TiffDirectory.Field> kept =
+        directory.fields().stream()
+            .filter(field -> NEEDED.contains(field.tag()))
+            .filter(field -> unpacked.length == 0 || !ofPacking(field))
+            .toList();
+    int start = at + unpacked.length + (unpacked.length & 1);
+    int values = start + Short.BYTES + kept.size() * ENTRY_BYTES + Integer.BYTES;
+    long size =
+        values + changed.values().stream().mapToLong(v -> (long) v.length * Integer.BYTES).sum();
+    ByteBuffer out = ByteBuffer.wrap(Arrays.copyOf(file, Math.toIntExact(size))).order(order);
+    out.put(at, unpacked).putInt(4, start);
+    out.position(start).putShort((short) kept.size());
     for (TiffDirectory.Field field : kept) {
       out.putShort((short) field.tag());
-      if (countsBytes(field)) {
-        out.putShort((short) TiffDirectory.LONG).putInt(field.count());
-        boolean inline = field.count() == 1;
-        out.putInt(inline ? bytesWithin(field, 0) : values);
-        for (int i = 0; !inline && i < field.count(); i++, values += Integer.BYTES) {
-          out.putInt(values, bytesWithin(field, i));
-        }
-      } else {
+      int[] numbers = changed.get(field.tag());
+      if (numbers == null) {
         out.putShort((short) field.type()).putInt(field.count());
         if (field.bytes() > INLINE_BYTES) {
           out.putInt(field.at());
         } else {
           out.put(Arrays.copyOfRange(file, field.at(), field.at() + INLINE_BYTES));
         }
+        continue;
+      }
+      out.putShort((short) TiffDirectory.LONG).putInt(numbers.length);
+      out.putInt(numbers.length == 1 ? numbers[0] : values);
+      for (int i = 0; numbers.length > 1 && i < numbers.length; i++, values += Integer.BYTES) {
+        out.putInt(values, numbers[i]);
       }
     }
     return out.array();
+  }
+
+  private static boolean ofPacking(TiffDirectory.Field field) {
+    return field.tag() == COMPRESSION || field.tag() == PREDICTOR || field.tag() == FILL_ORDER;
+  }
+
+  /**
+   * Unpacks strips or tiles.
+   *
+   * @param changed gets their new offsets and sizes
+   * @param at where they will lie in the reduced file
+   * @return nothing if the page has another packing
+   */
+  private byte[] unpack(Map<Integer, int[]> changed, int at, Deadline deadline) throws IOException {
+    int compression = number(COMPRESSION, 1);
+    boolean deflate = compression == DEFLATE || compression == OLD_DEFLATE;
+    int predictor = number(PREDICTOR, 1);
+    int[] bits = bits();
+    boolean bytes = Arrays.stream(bits).allMatch(b -> b == Byte.SIZE);
+    if (!deflate && compression != LZW || predictor != 1 && (predictor != 2 || !bytes)) {
+      return new byte[0];
+    }
+    if (number(PHOTOMETRIC, 1) == YCBCR) {
+      throw new ImageFormatException(
+          "%s: expected JPEG or no compression for luma and chroma in TIFF, found compression %d;"
+                  .formatted(name, compression)
+              + " save the picture as PNG");
+    }
+    boolean tiled = isTiled();
+    Grid grid = grid(tiled);
+    boolean planar = number(PLANAR, 1) == 2 && bits.length > 1;
+    int planes = planar ? bits.length : 1;
+    int rowBits = planar ? bits[0] : Arrays.stream(bits).sum();
+    long rowBytes = ((long) grid.width * rowBits + 7) / 8;
+    int count = Math.toIntExact((long) grid.across * grid.down * planes);
+    TiffDirectory.Field offsets = required(tiled ? TILE_OFFSETS : STRIP_OFFSETS, count);
+    int countsTag = tiled ? TILE_BYTE_COUNTS : STRIP_BYTE_COUNTS;
+    int[] sizes = changed.get(required(countsTag, count).tag());
+    int[] starts = new int[count];
+    int[] lengths = new int[count];
+    long all = 0;
+    for (int i = 0; i < count; i++) {
+      starts[i] = Math.toIntExact(at + all);
+      lengths[i] = Math.toIntExact(rowBytes * grid.rows(i / grid.across % grid.down));
+      all += lengths[i];
+    }
+    byte[] samples = new byte[Math.toIntExact(all)];
+    for (int i = 0; i < count; i++) {
+      int from = Math.clamp(directory.integer(offsets, i), 0, file.length);
+      int to = starts[i] - at;
+      if (deflate) {
+        TiffUnpacking.inflate(file, from, sizes[i], samples, to, lengths[i], deadline);
+      } else {
+        boolean lowestFirst = number(FILL_ORDER, 1) == 2;
+        TiffUnpacking.unpackLzw(
+            file, from, sizes[i], lowestFirst, samples, to, lengths[i], deadline);
+      }
+      if (predictor == 2) {
+        int rows = lengths[i] / (int) rowBytes;
+        TiffUnpacking.undoDifferences(samples, to, (int) rowBytes, rows, planar ? 1 : bits.length);
+      }
+    }
+    changed.put(offsets.tag(), starts);
+    changed.put(countsTag, lengths);
+    return samples;
+  }
+
+  /**
+   * How strips or tiles lie on the page.
+   *
+   * @param last rows of the last one from the top
+   */
+  private record Grid(int width, int height, int across, int down, int last) {
+    int rows(int row) {
+      return row == down - 1 ? last : height;
+    }
+  }
+
+  private Grid grid(boolean tiled) {
+    int width = number(WIDTH, 0);
+    int height = number(HEIGHT, 0);
+    if (tiled) {
+      int tileWidth = number(TILE_WIDTH, width);
+      int tileHeight = number(TILE_HEIGHT, height);
+      int across = Math.ceilDiv(width, tileWidth);
+      return new Grid(tileWidth, tileHeight, across, Math.ceilDiv(height, tileHeight), tileHeight);
+    }
+    int rows = Math.min(height, number(ROWS_PER_STRIP, height));
+    int down = Math.ceilDiv(height, rows);
+    return new Grid(width, rows, 1, down, height - (down - 1) * rows);
+  }
+
+  private boolean isTiled() {
+    return directory.field(TILE_WIDTH).isPresent() || directory.field(TILE_HEIGHT).isPresent();
+  }
+
+  private TiffDirectory.Field required(int tag, int count) throws ImageFormatException {
+    Optional<TiffDirectory.Field> field = directory.field(tag);
+    int found = field.map(TiffDirectory.Field::count).orElse(0);
+    if (found < count) {
+      throw damaged("%d values of field %d".formatted(count, tag), Integer.toString(found));
+    }
+    return field.get();
+  }
+
+  private int[] bits() {
+    int[] bits = new int[number(SAMPLES_PER_PIXEL, 1)];
+    Optional<TiffDirectory.Field> field = directory.field(BITS_PER_SAMPLE);
+    Arrays.setAll(
+        bits,
+        i -> field.map(f -> (int) directory.integer(f, Math.min(i, f.count() - 1))).orElse(1));
+    return bits;
   }
 
   private static boolean countsBytes(TiffDirectory.Field field) {

@@ -21,7 +21,7 @@ final class TiffPicture {
       throws IOException {
     TiffPage tiff = TiffPage.read(file, name);
     tiff.check(limit, deadline);
-    ImageReader reader = ImageFormat.TIFF.open(tiff.reduced(), deadline);
+    ImageReader reader = ImageFormat.TIFF.open(tiff.reduced(deadline), deadline);
     try {
       BufferedImage image = ImageFormat.readLimited(reader, name, limit);
       TIFFDirectory page = TIFFDirectory.createFromMetadata(reader.getImageMetadata(0));
