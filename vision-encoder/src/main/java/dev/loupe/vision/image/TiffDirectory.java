@@ -147,6 +147,14 @@ final class TiffDirectory {
     };
   }
 
+  /** The first value of a field as far as it fits, or another number where there is none. */
+  int number(int tag, int otherwise) {
+    return field(tag)
+        .flatMap(this::wholeNumber)
+        .map(value -> Math.clamp(value, -1, Integer.MAX_VALUE))
+        .orElse(otherwise);
+  }
+
   private static Optional<Long> whole(double value) {
     return value == Math.rint(value) ? Optional.of((long) value) : Optional.empty();
   }

@@ -20,66 +20,35 @@ import java.util.Set;
  * there are, for which the reader would take memory. Source: TIFF 6.0 and its technical notes.
  */
 final class TiffPage {
-  private static final int WIDTH = 256;
-  private static final int HEIGHT = 257;
-  private static final int BITS_PER_SAMPLE = 258;
-  private static final int COMPRESSION = 259;
-  private static final int PHOTOMETRIC = 262;
-  private static final int FILL_ORDER = 266;
-  private static final int STRIP_OFFSETS = 273;
-  private static final int SAMPLES_PER_PIXEL = 277;
-  private static final int ROWS_PER_STRIP = 278;
-  private static final int STRIP_BYTE_COUNTS = 279;
-  private static final int PLANAR = 284;
-  private static final int PREDICTOR = 317;
-  private static final int TILE_WIDTH = 322;
-  private static final int TILE_HEIGHT = 323;
-  private static final int TILE_OFFSETS = 324;
-  private static final int TILE_BYTE_COUNTS = 325;
-  private static final int JPEG_FILE = 513;
-  private static final int JPEG_FILE_BYTES = 514;
-  private static final int XMP = 700;
-
-  /** CIE Lab, and its two variants that follow. */
-  private static final int LAB = 8;
-
-  private static final int YCBCR = 6;
-
-  private static final int LZW = 5;
-  private static final int DEFLATE = 8;
-  private static final int OLD_DEFLATE = 32946;
-  private static final int OLD_JPEG = 6;
-  private static final int JPEG = 7;
-
   /** What decoding needs, in the order of TIFF 6.0: baseline, codings, tiles, samples, JPEG. */
   private static final Set<Integer> NEEDED =
       Set.of(
-          WIDTH,
-          HEIGHT,
-          BITS_PER_SAMPLE,
-          COMPRESSION,
-          262,
-          266,
-          STRIP_OFFSETS,
-          SAMPLES_PER_PIXEL,
-          ROWS_PER_STRIP,
-          STRIP_BYTE_COUNTS,
-          284,
+          TiffTag.WIDTH,
+          TiffTag.HEIGHT,
+          TiffTag.BITS_PER_SAMPLE,
+          TiffTag.COMPRESSION,
+          TiffTag.PHOTOMETRIC,
+          TiffTag.FILL_ORDER,
+          TiffTag.STRIP_OFFSETS,
+          TiffTag.SAMPLES_PER_PIXEL,
+          TiffTag.ROWS_PER_STRIP,
+          TiffTag.STRIP_BYTE_COUNTS,
+          TiffTag.PLANAR,
           292,
           293,
-          317,
+          TiffTag.PREDICTOR,
           320,
-          TILE_WIDTH,
-          TILE_HEIGHT,
-          TILE_OFFSETS,
-          TILE_BYTE_COUNTS,
+          TiffTag.TILE_WIDTH,
+          TiffTag.TILE_HEIGHT,
+          TiffTag.TILE_OFFSETS,
+          TiffTag.TILE_BYTE_COUNTS,
           332,
           338,
           339,
           347,
           512,
-          JPEG_FILE,
-          JPEG_FILE_BYTES,
+          TiffTag.JPEG_FILE,
+          TiffTag.JPEG_FILE_BYTES,
           515,
           519,
           520,
@@ -123,7 +92,7 @@ final class TiffPage {
     TiffDirectory asPillow = TiffDirectory.read(file, order, offset);
     byte[] xmp =
         asPillow
-            .field(XMP)
+            .field(TiffTag.XMP)
             .filter(field ->
                 field.type() == TiffDirectory.BYTE || field.type() == TiffDirectory.UNDEFINED)
             .map(field -> Arrays.copyOfRange(file, field.at(), field.at() + field.bytes()))
@@ -133,7 +102,7 @@ final class TiffPage {
 
   /**
    * Refuses what would take more memory or time than the limit allows: page, tiles, samples, and
-   * JPEG pictures within.
+   * TiffTag.JPEG pictures within.
    */
   void check(PixelLimit limit, Deadline deadline) throws ImageFormatException {
     for (int tag : directory.broken()) {
@@ -141,30 +110,32 @@ final class TiffPage {
         throw damaged("values of field %d within the file".formatted(tag), "them beyond its end");
       }
     }
-    int width = number(WIDTH, 0);
-    int height = number(HEIGHT, 0);
+    int width = directory.number(TiffTag.WIDTH, 0);
+    int height = directory.number(TiffTag.HEIGHT, 0);
     limit.check(name, width, height);
     checkSamples();
-    if (isTiled()) {
-      int tileWidth = number(TILE_WIDTH, width);
-      int tileHeight = number(TILE_HEIGHT, height);
+    if (TiffStrips.isTiled(directory)) {
+      int tileWidth = directory.number(TiffTag.TILE_WIDTH, width);
+      int tileHeight = directory.number(TiffTag.TILE_HEIGHT, height);
       limit.check(name + ", a tile of it", tileWidth, tileHeight);
-    } else if (directory.field(ROWS_PER_STRIP).isPresent() && number(ROWS_PER_STRIP, 1) < 1) {
+    } else if (directory.field(TiffTag.ROWS_PER_STRIP).isPresent()
+        && directory.number(TiffTag.ROWS_PER_STRIP, 1) < 1) {
       throw damaged("at least 1 row in a strip", "0");
     }
-    int compression = number(COMPRESSION, 1);
-    if (compression == JPEG || compression == OLD_JPEG) {
+    int compression = directory.number(TiffTag.COMPRESSION, 1);
+    if (compression == TiffTag.JPEG || compression == TiffTag.OLD_JPEG) {
       for (int offset : offsets()) {
         JpegMarkers.checkFrames(file, offset, name, limit, deadline);
       }
-      JpegMarkers.checkFrames(file, number(JPEG_FILE, file.length), name, limit, deadline);
+      JpegMarkers.checkFrames(
+          file, directory.number(TiffTag.JPEG_FILE, file.length), name, limit, deadline);
     }
   }
 
   private void checkSamples() throws ImageFormatException {
-    int samples = number(SAMPLES_PER_PIXEL, 1);
+    int samples = directory.number(TiffTag.SAMPLES_PER_PIXEL, 1);
     boolean few = samples >= 1 && samples <= MOST_SAMPLES;
-    int[] bits = few ? bits() : new int[0];
+    int[] bits = few ? TiffStrips.bits(directory) : new int[0];
     // The reader makes a table of all levels of odd depths.
     boolean depths =
         Arrays.stream(bits).allMatch(b -> b >= 1 && b <= MOST_BITS || b == bits[0] && b % 32 == 0);
@@ -172,20 +143,20 @@ final class TiffPage {
       throw new ImageFormatException(
           "%s: expected 1 to %d samples in a pixel, of at most %d bits, found %d of %s; save the"
                   .formatted(name, MOST_SAMPLES, MOST_BITS, samples, Arrays.toString(bits))
-              + " picture as PNG or JPEG");
+              + " picture as PNG or TiffTag.JPEG");
     }
-    int photometric = number(PHOTOMETRIC, 1);
-    if (photometric >= LAB && photometric <= LAB + 2) {
+    int photometric = directory.number(TiffTag.PHOTOMETRIC, 1);
+    if (photometric >= TiffTag.LAB && photometric <= TiffTag.LAB + 2) {
       throw new ImageFormatException(
           "%s: expected gray, RGB, CMYK or indexed samples, found Lab (photometric interpretation"
                   .formatted(name)
-              + " %d); save the picture as PNG or JPEG".formatted(photometric));
+              + " %d); save the picture as PNG or TiffTag.JPEG".formatted(photometric));
     }
   }
 
   private List<Integer> offsets() {
     List<Integer> offsets = new ArrayList<>();
-    for (int tag : new int[] {STRIP_OFFSETS, TILE_OFFSETS}) {
+    for (int tag : new int[] {TiffTag.STRIP_OFFSETS, TiffTag.TILE_OFFSETS}) {
       Optional<TiffDirectory.Field> field = directory.field(tag);
       for (int i = 0; field.isPresent() && i < field.get().count(); i++) {
         offsets.add(Math.clamp(directory.integer(field.get(), i), 0, file.length));
@@ -195,7 +166,7 @@ final class TiffPage {
   }
 
   /**
-   * The file, with another directory; strips and tiles of LZW and Deflate are unpacked.
+   * The file, with another directory; strips and tiles of TiffTag.LZW and Deflate are unpacked.
    *
    * @throws IOException if their data are damaged
    */
@@ -209,11 +180,11 @@ final class TiffPage {
       }
     }
     int at = file.length + (file.length & 1);
-    byte[] unpacked = unpack(changed, at, deadline);
+    byte[] unpacked = new TiffStrips(file, name, directory).unpack(changed, at, deadline);
     List<TiffDirectory.Field> kept =
         directory.fields().stream()
             .filter(field -> NEEDED.contains(field.tag()))
-            .filter(field -> unpacked.length == 0 || !ofPacking(field))
+            .filter(field -> unpacked.length == 0 || !TiffStrips.ofPacking(field))
             .toList();
     int start = at + unpacked.length + (unpacked.length & 1);
     int values = start + Short.BYTES + kept.size() * ENTRY_BYTES + Integer.BYTES;
@@ -243,121 +214,9 @@ final class TiffPage {
     return out.array();
   }
 
-  private static boolean ofPacking(TiffDirectory.Field field) {
-    return field.tag() == COMPRESSION || field.tag() == PREDICTOR || field.tag() == FILL_ORDER;
-  }
-
-  /**
-   * Unpacks strips or tiles.
-   *
-   * @param changed gets their new offsets and sizes
-   * @param at where they will lie in the reduced file
-   * @return nothing if the page has another packing
-   */
-  private byte[] unpack(Map<Integer, int[]> changed, int at, Deadline deadline) throws IOException {
-    int compression = number(COMPRESSION, 1);
-    boolean deflate = compression == DEFLATE || compression == OLD_DEFLATE;
-    int predictor = number(PREDICTOR, 1);
-    int[] bits = bits();
-    boolean bytes = Arrays.stream(bits).allMatch(b -> b == Byte.SIZE);
-    if (!deflate && compression != LZW || predictor != 1 && (predictor != 2 || !bytes)) {
-      return new byte[0];
-    }
-    if (number(PHOTOMETRIC, 1) == YCBCR) {
-      throw new ImageFormatException(
-          "%s: expected JPEG or no compression for luma and chroma in TIFF, found compression %d;"
-                  .formatted(name, compression)
-              + " save the picture as PNG");
-    }
-    boolean tiled = isTiled();
-    Grid grid = grid(tiled);
-    boolean planar = number(PLANAR, 1) == 2 && bits.length > 1;
-    int planes = planar ? bits.length : 1;
-    int rowBits = planar ? bits[0] : Arrays.stream(bits).sum();
-    long rowBytes = ((long) grid.width * rowBits + 7) / 8;
-    int count = Math.toIntExact((long) grid.across * grid.down * planes);
-    TiffDirectory.Field offsets = required(tiled ? TILE_OFFSETS : STRIP_OFFSETS, count);
-    int countsTag = tiled ? TILE_BYTE_COUNTS : STRIP_BYTE_COUNTS;
-    int[] sizes = changed.get(required(countsTag, count).tag());
-    int[] starts = new int[count];
-    int[] lengths = new int[count];
-    long all = 0;
-    for (int i = 0; i < count; i++) {
-      starts[i] = Math.toIntExact(at + all);
-      lengths[i] = Math.toIntExact(rowBytes * grid.rows(i / grid.across % grid.down));
-      all += lengths[i];
-    }
-    byte[] samples = new byte[Math.toIntExact(all)];
-    for (int i = 0; i < count; i++) {
-      int from = Math.clamp(directory.integer(offsets, i), 0, file.length);
-      int to = starts[i] - at;
-      if (deflate) {
-        TiffUnpacking.inflate(file, from, sizes[i], samples, to, lengths[i], deadline);
-      } else {
-        boolean lowestFirst = number(FILL_ORDER, 1) == 2;
-        TiffUnpacking.unpackLzw(
-            file, from, sizes[i], lowestFirst, samples, to, lengths[i], deadline);
-      }
-      if (predictor == 2) {
-        int rows = lengths[i] / (int) rowBytes;
-        TiffUnpacking.undoDifferences(samples, to, (int) rowBytes, rows, planar ? 1 : bits.length);
-      }
-    }
-    changed.put(offsets.tag(), starts);
-    changed.put(countsTag, lengths);
-    return samples;
-  }
-
-  /**
-   * How strips or tiles lie on the page.
-   *
-   * @param last rows of the last one from the top
-   */
-  private record Grid(int width, int height, int across, int down, int last) {
-    int rows(int row) {
-      return row == down - 1 ? last : height;
-    }
-  }
-
-  private Grid grid(boolean tiled) {
-    int width = number(WIDTH, 0);
-    int height = number(HEIGHT, 0);
-    if (tiled) {
-      int tileWidth = number(TILE_WIDTH, width);
-      int tileHeight = number(TILE_HEIGHT, height);
-      int across = Math.ceilDiv(width, tileWidth);
-      return new Grid(tileWidth, tileHeight, across, Math.ceilDiv(height, tileHeight), tileHeight);
-    }
-    int rows = Math.min(height, number(ROWS_PER_STRIP, height));
-    int down = Math.ceilDiv(height, rows);
-    return new Grid(width, rows, 1, down, height - (down - 1) * rows);
-  }
-
-  private boolean isTiled() {
-    return directory.field(TILE_WIDTH).isPresent() || directory.field(TILE_HEIGHT).isPresent();
-  }
-
-  private TiffDirectory.Field required(int tag, int count) throws ImageFormatException {
-    Optional<TiffDirectory.Field> field = directory.field(tag);
-    int found = field.map(TiffDirectory.Field::count).orElse(0);
-    if (found < count) {
-      throw damaged("%d values of field %d".formatted(count, tag), Integer.toString(found));
-    }
-    return field.get();
-  }
-
-  private int[] bits() {
-    int[] bits = new int[number(SAMPLES_PER_PIXEL, 1)];
-    Optional<TiffDirectory.Field> field = directory.field(BITS_PER_SAMPLE);
-    Arrays.setAll(
-        bits,
-        i -> field.map(f -> (int) directory.integer(f, Math.min(i, f.count() - 1))).orElse(1));
-    return bits;
-  }
-
   private static boolean countsBytes(TiffDirectory.Field field) {
     return switch (field.tag()) {
-      case STRIP_BYTE_COUNTS, TILE_BYTE_COUNTS, JPEG_FILE_BYTES -> true;
+      case TiffTag.STRIP_BYTE_COUNTS, TiffTag.TILE_BYTE_COUNTS, TiffTag.JPEG_FILE_BYTES -> true;
       default -> false;
     };
   }
@@ -366,9 +225,9 @@ final class TiffPage {
   private int bytesWithin(TiffDirectory.Field counts, int index) {
     int offsetTag =
         switch (counts.tag()) {
-          case STRIP_BYTE_COUNTS -> STRIP_OFFSETS;
-          case TILE_BYTE_COUNTS -> TILE_OFFSETS;
-          default -> JPEG_FILE;
+          case TiffTag.STRIP_BYTE_COUNTS -> TiffTag.STRIP_OFFSETS;
+          case TiffTag.TILE_BYTE_COUNTS -> TiffTag.TILE_OFFSETS;
+          default -> TiffTag.JPEG_FILE;
         };
     long offset =
         directory
@@ -378,15 +237,6 @@ final class TiffPage {
             .orElse(0L);
     long most = Math.max(0, file.length - Math.max(0, offset));
     return (int) Math.clamp(directory.integer(counts, index), 0, most);
-  }
-
-  /** The first value of a field, as far as it fits. */
-  private int number(int tag, int otherwise) {
-    return directory
-        .field(tag)
-        .flatMap(directory::wholeNumber)
-        .map(value -> Math.clamp(value, -1, Integer.MAX_VALUE))
-        .orElse(otherwise);
   }
 
   private ImageFormatException damaged(String expected, String found) {

@@ -214,6 +214,27 @@ class BadPicturesTest {
         .hasMessageContaining("flat.jpg: expected at least 1 x 1 pixels, found 20 x 0");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"edge/lzw.tiff", "edge/deflate.tiff"})
+  void aTiffStripThatEndsBeforeItsRowsIsRefused(String name) {
+    byte[] file = Pictures.file(name);
+    int start = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN).getInt(4);
+    ByteBuffer directory = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
+    for (int at = start + 2; ; at += 12) {
+      int tag = directory.getShort(at);
+      if (tag == 257 || tag == 278) {
+        // Twice as many rows.
+        directory.putShort(at + 8, (short) (2 * directory.getShort(at + 8)));
+      }
+      if (tag == 278) {
+        break;
+      }
+    }
+    assertThatThrownBy(() -> DECODER.decode(file, "short.tiff"))
+        .isInstanceOf(ImageFormatException.class)
+        .hasMessageContaining("bytes in a strip or tile, found ");
+  }
+
   private static int indexOf(byte[] file, byte first, byte second) {
     for (int i = 0; ; i++) {
       if (file[i] == first && file[i + 1] == second) {

@@ -36,7 +36,8 @@ import org.junit.jupiter.params.provider.MethodSource;
  *       without masks, version 5 with and without alpha, top-down.
  *   <li>TIFF, by Pillow: raw, Deflate, PackBits, JPEG, Group 4, bilevel, gray, white-is-zero,
  *       palette, CMYK, RGBA of both alpha kinds, LA, 16-bit gray, two pages; by writing tags: RGB,
- *       RGBA and gray of 16 bits, an unspecified fourth sample.
+ *       RGBA and gray of 16 bits, an unspecified fourth sample; by Pillow: LZW and Deflate with and
+ *       without differences, in one strip and in several, LZW of more strings than its table holds.
  *   <li>WebP, by Pillow: lossless with and without alpha, animated.
  * </ul>
  */
