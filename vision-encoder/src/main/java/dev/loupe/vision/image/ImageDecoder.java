@@ -70,8 +70,9 @@ public final class ImageDecoder {
    * is stopped, on the thread that asked for it; no work goes on elsewhere. The reading of the file
    * does not count.
    *
-   * @param perPicture the time from the file's bytes to the upright picture, more than zero; a
-   *     stopped decoder ends within about a second after it
+   * @param perPicture the time from the file's bytes to the upright picture, more than zero. The
+   *     decoder ends soon after it, once the scan of a JPEG or the CCITT, PackBits or JPEG strip of
+   *     a TIFF is done that it works on: up to a few seconds for the largest ones.
    * @throws IllegalArgumentException if it is zero or negative
    */
   public ImageDecoder timeout(Duration perPicture) {
