@@ -179,7 +179,12 @@ public final class ImageDecoder {
   private <T> T whole(ImageFormat format, String name, Reading<T> reading) throws IOException {
     Deadline deadline = Deadline.start(timeout);
     try {
-      return reading.read(deadline);
+      T result = reading.read(deadline);
+      if (deadline.hasPassed()) {
+        // A reader went on without the rest.
+        throw deadline.exception(name, format);
+      }
+      return result;
     } catch (ImageFormatException e) {
       throw e;
     } catch (LinkageError e) {
