@@ -14,12 +14,14 @@ import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class InspectCommandTest {
 
@@ -249,5 +251,21 @@ class InspectCommandTest {
 
     assertThat(run.out()).contains("x\\u001b[2J\\u000a\\u202e");
     assertThat(run.out() + run.err()).doesNotContain("\u001b", "\u202e");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"fa-u-nu-arabext", "ar-EG-u-nu-arab", "hi-u-nu-deva", "tr-TR"})
+  void whatProgramsReadIsTheSameInEveryLanguage(String language) {
+    String synthetic = CommandLineRun.of("inspect", "--json", "-m", "synthetic:2b").out();
+    String ids = CommandLineRun.of("tokenize", "--json", "INFO i 12").out();
+    Locale before = Locale.getDefault();
+    Locale.setDefault(Locale.forLanguageTag(language));
+    try {
+      assertThat(CommandLineRun.of("inspect", "--json", "-m", "synthetic:2b").out())
+          .isEqualTo(synthetic);
+      assertThat(CommandLineRun.of("tokenize", "--json", "INFO i 12").out()).isEqualTo(ids);
+    } finally {
+      Locale.setDefault(before);
+    }
   }
 }
