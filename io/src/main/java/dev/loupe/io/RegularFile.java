@@ -49,7 +49,7 @@ public final class RegularFile {
   }
 
   /**
-   * All bytes of a file. No more memory is taken than about twice what the file really holds.
+   * All bytes of a file. No more memory is taken than about three times what the file really holds.
    *
    * @param limit bytes that the file may have
    * @throws java.nio.file.NoSuchFileException if there is none
