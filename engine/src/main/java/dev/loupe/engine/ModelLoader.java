@@ -53,14 +53,14 @@ final class ModelLoader {
   private static <T> T onBackend(ModelFiles files, LoadOptions options, Loading<T> loading)
       throws IOException {
     Backend backend = Backend.open(options.threads());
-    if (!Backend.vectorsAvailable()) {
-      LOG.log(
-          Level.WARNING,
-          "model {0}: expected the module jdk.incubator.vector, found none, so scalar kernels"
-              + " compute: same bits, many times slower; start Java with"
-              + " --add-modules jdk.incubator.vector",
-          files.name());
-    }
+    Backend.whyScalar()
+        .ifPresent(
+            reason ->
+                LOG.log(
+                    Level.WARNING,
+                    "model {0}: scalar kernels compute, with the same bits and many times slower: {1}",
+                    files.name(),
+                    reason));
     try {
       return loading.from(new ModelLoader(files, options, backend));
     } catch (IOException | RuntimeException | Error e) {

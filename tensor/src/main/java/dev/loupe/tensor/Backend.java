@@ -4,6 +4,7 @@ import dev.loupe.tensor.internal.Arithmetic;
 import dev.loupe.tensor.internal.KernelsProvider;
 import dev.loupe.tensor.internal.Shares;
 import dev.loupe.tensor.internal.ThreadTeam;
+import java.util.Optional;
 
 /**
  * What computes: the kernels this machine can run, and the threads that run them. The choice
@@ -26,7 +27,8 @@ public final class Backend implements AutoCloseable {
 
   /**
    * The fastest kernels that this Java can run: vectors if the module {@code jdk.incubator.vector}
-   * is there ({@code --add-modules jdk.incubator.vector}), else scalars.
+   * is there ({@code --add-modules jdk.incubator.vector}) and the JVM has the compiler C2, else
+   * scalars.
    *
    * @param threads how many threads work at once, at least 1
    */
@@ -39,9 +41,12 @@ public final class Backend implements AutoCloseable {
     return new Backend(KernelsProvider.scalar(), threads);
   }
 
-  /** Whether the Vector module is there, so that {@link #open} gives vectors. */
-  public static boolean vectorsAvailable() {
-    return KernelsProvider.vectorsAvailable();
+  /**
+   * Why {@link #open} gives scalars in this JVM: what was expected and found, and the remedy. Empty
+   * if it gives vectors.
+   */
+  public static Optional<String> whyScalar() {
+    return KernelsProvider.whyScalar();
   }
 
   /** For people: {@code vector 512 bit, 2 threads}. */

@@ -1,12 +1,19 @@
 package dev.loupe.tensor.internal;
 
+import java.util.Optional;
+
 /** Chooses the kernels. The Vector API is an incubator module that may not have been added. */
 public final class KernelsProvider {
   private KernelsProvider() {}
 
-  /** Vector kernels if their module was resolved at start-up, else scalar ones. */
+  /** Vector kernels where they are the faster ones in this JVM, else scalar ones. */
   public static Arithmetic best() {
-    return vectorsAvailable() ? Vectors.ARITHMETIC : scalar();
+    return whyScalar().isEmpty() ? Vectors.ARITHMETIC : scalar();
+  }
+
+  /** Why {@link #best} is scalar, and what to do; empty if it is not. */
+  public static Optional<String> whyScalar() {
+    return VectorCheck.OBSTACLE;
   }
 
   /** The specification. */

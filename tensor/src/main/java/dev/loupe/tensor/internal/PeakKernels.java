@@ -10,7 +10,7 @@ public interface PeakKernels {
 
   /** The kernels that belong to the fastest {@link Products}. */
   static PeakKernels best() {
-    return KernelsProvider.vectorsAvailable() ? new VectorPeaks() : new ScalarPeaks();
+    return KernelsProvider.whyScalar().isEmpty() ? new VectorPeaks() : new ScalarPeaks();
   }
 
   /** Floating-point operations in one step of {@link #multiplyAdd}. */
