@@ -18,6 +18,7 @@ import dev.loupe.cli.trace.TraceCommand;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -93,6 +94,7 @@ public final class LoupeCommand extends HelpLayout implements RootCommand, Runna
    * @param arguments the command line
    */
   public static void main(String[] arguments) {
+    Locale.setDefault(Locale.ROOT); // Every text is English; digits and letters are those of ASCII.
     LauncherWatch.start(System.getProperty("loupe.launcher", ""));
     System.exit(run(StandardStreams.ofThisProcess(), arguments));
   }
@@ -113,7 +115,7 @@ public final class LoupeCommand extends HelpLayout implements RootCommand, Runna
       int exit = commandLine.execute(arguments);
       streams.out().flush();
       return exit;
-    } catch (Exception | OutOfMemoryError e) {
+    } catch (Exception | Error e) {
       return errors.report(e);
     }
   }

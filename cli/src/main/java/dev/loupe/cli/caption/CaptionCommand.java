@@ -3,7 +3,9 @@ package dev.loupe.cli.caption;
 import dev.loupe.cli.command.LauncherWatch;
 import dev.loupe.cli.command.SubCommand;
 import dev.loupe.cli.folder.CaptionTemplate;
+import dev.loupe.cli.folder.FileNames;
 import dev.loupe.cli.folder.PictureFinder;
+import dev.loupe.cli.folder.Utf8Text;
 import dev.loupe.cli.options.ModelOptions;
 import dev.loupe.cli.options.NumericsOptions;
 import dev.loupe.cli.options.PictureInput;
@@ -107,14 +109,18 @@ public final class CaptionCommand extends SubCommand {
     }
     CaptionTemplate prompt =
         promptFile.isPresent()
-            ? folders.template("--prompt-file", Files.readString(promptFile.get()).strip())
+            ? folders.template("--prompt-file", textOf(promptFile.get()))
             : folders.template("--prompt", pictures.prompt());
-    if (!many && prompt.usesExisting()) {
+    if (!many && (prompt.usesExisting() || folders.composer().usesExisting())) {
       throw usage(
-          "{existing}: expected --format txt, or jsonl with --output, found captions on standard "
-              + "output");
+          "{existing}, --existing append or prepend: expected --format txt, or jsonl with --output, "
+              + "found captions on standard output");
     }
     return prompt;
+  }
+
+  private static String textOf(Path file) throws IOException {
+    return Utf8Text.decode(Files.readAllBytes(file), FileNames.shown(file)).strip();
   }
 
   private int files(List<PictureInput> inputs, RunConfig config) throws IOException {
@@ -122,7 +128,8 @@ public final class CaptionCommand extends SubCommand {
         format.equals(Optional.of(CaptionFormat.JSONL))
             ? new CaptionJsonl(out(), config.rows())
             : new CaptionText(streams(), inputs.size() > 1, model.quiet());
-    try (CaptionFiles run = new CaptionFiles(model, config, printer, err())) {
+    try (CaptionFiles run =
+        new CaptionFiles(model, config, folders.composer(), pictures.reader(), printer, err())) {
       return run.caption(inputs);
     }
   }
@@ -143,7 +150,8 @@ public final class CaptionCommand extends SubCommand {
             pictures.paths(),
             streams(),
             model.quiet());
-    return new CaptionFolder(config, folders, model, streams(), stores, LauncherWatch.launched())
+    return new CaptionFolder(
+            config, folders, model, pictures.reader(), streams(), stores, LauncherWatch.launched())
         .caption(folders.find(pictures.paths(), streams().in()));
   }
 }

@@ -1,7 +1,9 @@
 package dev.loupe.cli.caption;
 
 import dev.loupe.cli.command.ExitCodes;
+import dev.loupe.cli.folder.CaptionComposer;
 import dev.loupe.cli.folder.PictureFile;
+import dev.loupe.cli.folder.PictureReader;
 import dev.loupe.cli.options.ModelOptions;
 import dev.loupe.cli.options.PictureInput;
 import dev.loupe.cli.terminal.ProgressReporter;
@@ -29,6 +31,8 @@ final class CaptionFiles implements AutoCloseable {
 
   private final ModelOptions modelOptions;
   private final RunConfig config;
+  private final CaptionComposer composer;
+  private final PictureReader reader;
   private final CaptionPrinter printer;
   private final PrintStream err;
   private final ShrinkNote shrunk;
@@ -37,9 +41,16 @@ final class CaptionFiles implements AutoCloseable {
   private Optional<Qwen2Vl> model = Optional.empty();
 
   CaptionFiles(
-      ModelOptions modelOptions, RunConfig config, CaptionPrinter printer, PrintStream err) {
+      ModelOptions modelOptions,
+      RunConfig config,
+      CaptionComposer composer,
+      PictureReader reader,
+      CaptionPrinter printer,
+      PrintStream err) {
     this.modelOptions = modelOptions;
     this.config = config;
+    this.composer = composer;
+    this.reader = reader;
     this.printer = printer;
     this.err = err;
     this.shrunk = new ShrinkNote(config, modelOptions.quiet(), err::println);
@@ -61,7 +72,8 @@ final class CaptionFiles implements AutoCloseable {
         answer(input, images.get(), loaded, task)
             .ifPresent(caption -> {
               shrunk.check(input.label(), caption.width(), caption.height());
-              printer.caption(input, prompt(input), caption, caption.text(), loaded.loadTime());
+              String text = composer.compose(picture(input), caption.text(), "");
+              printer.caption(input, prompt(input), caption, text, loaded.loadTime());
             });
       }
     }
@@ -70,8 +82,8 @@ final class CaptionFiles implements AutoCloseable {
 
   private Optional<List<RgbImage>> read(PictureInput input) {
     try {
-      return Optional.of(input.decode());
-    } catch (IOException | IllegalArgumentException | OutOfMemoryError e) {
+      return Optional.of(input.decode(reader));
+    } catch (Exception | StackOverflowError | OutOfMemoryError e) {
       fail(input, e);
       return Optional.empty();
     }
@@ -120,8 +132,12 @@ final class CaptionFiles implements AutoCloseable {
 
   /** The question. Variables in it stand for the picture, or for the first frame of a clip. */
   private String prompt(PictureInput input) {
+    return config.prompt().fill(picture(input), "");
+  }
+
+  private static PictureFile picture(PictureInput input) {
     Path first = input.files().getFirst();
-    return config.prompt().fill(new PictureFile(first, first), "");
+    return new PictureFile(first, first);
   }
 
   private int summary(int count) {

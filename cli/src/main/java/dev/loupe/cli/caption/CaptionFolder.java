@@ -8,6 +8,7 @@ import dev.loupe.cli.folder.FileNames;
 import dev.loupe.cli.folder.FolderRun;
 import dev.loupe.cli.folder.PictureEstimate;
 import dev.loupe.cli.folder.PictureFinder;
+import dev.loupe.cli.folder.PictureReader;
 import dev.loupe.cli.folder.Plan;
 import dev.loupe.cli.options.ModelOptions;
 import dev.loupe.cli.terminal.ProgressReporter;
@@ -28,6 +29,7 @@ final class CaptionFolder {
   private final RunConfig config;
   private final FolderOptions folders;
   private final ModelOptions modelOptions;
+  private final PictureReader reader;
   private final StandardStreams streams;
   private final CaptionStoreFactory stores;
   private final ProgressReporter reporter;
@@ -38,12 +40,14 @@ final class CaptionFolder {
       RunConfig config,
       FolderOptions folders,
       ModelOptions modelOptions,
+      PictureReader reader,
       StandardStreams streams,
       CaptionStoreFactory stores,
       boolean launched) {
     this.config = config;
     this.folders = folders;
     this.modelOptions = modelOptions;
+    this.reader = reader;
     this.streams = streams;
     this.stores = stores;
     this.reporter = ProgressReporter.on(streams.err(), modelOptions.quiet());
@@ -135,6 +139,7 @@ final class CaptionFolder {
           new FolderRun(
               plan.todo(),
               store,
+              reader,
               config.prompt(),
               folders.composer(),
               folders.failFast(),
@@ -142,7 +147,7 @@ final class CaptionFolder {
       try (progress;
           InterruptHandler _ = InterruptHandler.listen(() -> interrupt(run, progress), launched)) {
         run.run(model, config.options(), config.images(), size.batch());
-      } catch (IOException e) {
+      } catch (IOException | Error e) {
         progress.summary();
         throw new IOException(
             "%s; the captions written before are whole, and the same command continues from there"

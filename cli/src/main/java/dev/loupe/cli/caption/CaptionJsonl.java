@@ -13,11 +13,11 @@ record CaptionJsonl(PrintStream out, CaptionRows rows) implements CaptionPrinter
   @Override
   public void caption(
       PictureInput input, String prompt, Caption caption, String text, Duration load) {
-    out.println(Json.write(rows.captioned(input.label(), prompt, caption, text, load)));
+    out.println(Json.write(rows.captioned(input.name(), prompt, caption, text, load)));
   }
 
   @Override
   public void failure(PictureInput input, String prompt, String reason) {
-    out.println(Json.write(rows.failed(input.label(), prompt, reason)));
+    out.println(Json.write(rows.failed(input.name(), prompt, reason)));
   }
 }

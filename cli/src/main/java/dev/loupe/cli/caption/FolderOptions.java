@@ -109,7 +109,7 @@ final class FolderOptions extends OptionGroup {
           from.get().equals(STANDARD_STREAM)
               ? standardInput.readAllBytes()
               : Files.readAllBytes(Path.of(from.get()));
-      PathList.parse(list).forEach(finder::add);
+      PathList.parse(list, "--from " + from.get()).forEach(finder::add);
     }
     return finder;
   }

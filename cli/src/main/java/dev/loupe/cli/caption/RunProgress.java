@@ -10,6 +10,7 @@ import dev.loupe.cli.folder.RunListener;
 import dev.loupe.cli.terminal.ProgressReporter;
 import dev.loupe.cli.terminal.ProgressTask;
 import dev.loupe.engine.Caption;
+import dev.loupe.io.Printable;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -98,7 +99,7 @@ final class RunProgress implements RunListener, AutoCloseable {
 
   /** One line that begins with the picture. */
   static String reason(FailedPicture failure) {
-    String text = ErrorReporter.text(failure.reason());
+    String text = Printable.escape(ErrorReporter.text(failure.reason()));
     return text.startsWith(failure.label() + ":") ? text : failure.label() + ": " + text;
   }
 

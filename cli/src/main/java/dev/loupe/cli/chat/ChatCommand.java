@@ -1,6 +1,8 @@
 package dev.loupe.cli.chat;
 
 import dev.loupe.cli.command.SubCommand;
+import dev.loupe.cli.folder.PictureReader;
+import dev.loupe.cli.options.DecodeTimeoutOption;
 import dev.loupe.cli.options.MaxPixelsOption;
 import dev.loupe.cli.options.ModelOptions;
 import dev.loupe.cli.options.NumericsOptions;
@@ -73,6 +75,8 @@ public final class ChatCommand extends SubCommand {
 
   @Mixin private MaxPixelsOption maxPixels;
 
+  @Mixin private DecodeTimeoutOption decodeTimeout;
+
   @Mixin private SamplingOptions sampling;
 
   @Mixin private NumericsOptions numerics;
@@ -85,6 +89,7 @@ public final class ChatCommand extends SubCommand {
     ModelFiles files = model.files();
     GenerationOptions options = sampling.applied(limits(), numerics.samplingRemedy());
     Prompt opening = system.map(Prompt.create()::system).orElse(Prompt.create());
+    PictureReader reader = decodeTimeout.reader();
     StandardStreams streams = streams();
     ChatAnswers answers =
         switch (format) {
@@ -94,7 +99,8 @@ public final class ChatCommand extends SubCommand {
     ProgressReporter progress = ProgressReporter.on(streams.err(), model.quiet());
     try (Qwen2Vl loaded = model.load(files, profile, progress, streams.err());
         ChatInput input = input(streams);
-        ChatRun run = new ChatRun(loaded, options, opening, input, answers, streams.err())) {
+        ChatRun run =
+            new ChatRun(loaded, options, reader, opening, input, answers, streams.err())) {
       paths.forEach(run::show);
       return run.talk();
     }

@@ -2,6 +2,7 @@ package dev.loupe.cli.chat;
 
 import dev.loupe.cli.command.ErrorReporter;
 import dev.loupe.cli.command.ExitCodes;
+import dev.loupe.cli.folder.PictureReader;
 import dev.loupe.cli.options.PictureInput;
 import dev.loupe.engine.ChatSession;
 import dev.loupe.engine.FinishReason;
@@ -12,11 +13,9 @@ import dev.loupe.engine.Prompt;
 import dev.loupe.engine.PromptTooLongException;
 import dev.loupe.engine.Qwen2Vl;
 import dev.loupe.engine.sampling.InvalidDistributionException;
-import dev.loupe.vision.image.ImageDecoder;
 import dev.loupe.vision.image.RgbImage;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -28,6 +27,7 @@ import java.util.Optional;
 final class ChatRun implements AutoCloseable {
   private final Qwen2Vl model;
   private final GenerationOptions options;
+  private final PictureReader reader;
   private final Prompt opening;
   private final ChatInput input;
   private final ChatAnswers answers;
@@ -39,17 +39,20 @@ final class ChatRun implements AutoCloseable {
   private volatile boolean stopped;
 
   /**
+   * @param reader reads the pictures that the conversation shows
    * @param opening a prompt with the system message, or an empty one
    */
   ChatRun(
       Qwen2Vl model,
       GenerationOptions options,
+      PictureReader reader,
       Prompt opening,
       ChatInput input,
       ChatAnswers answers,
       PrintStream err) {
     this.model = model;
     this.options = options;
+    this.reader = reader;
     this.opening = opening;
     this.input = input;
     this.answers = answers;
@@ -105,10 +108,10 @@ final class ChatRun implements AutoCloseable {
   /** Keeps a picture for the next question. */
   void show(Path file) {
     try {
-      RgbImage picture = new ImageDecoder().decode(Files.readAllBytes(file), file.toString());
+      RgbImage picture = reader.read(file);
       pictures.add(picture);
-      note("%s: %d x %d pixels".formatted(file, picture.width(), picture.height()));
-    } catch (IOException | IllegalArgumentException | OutOfMemoryError e) {
+      note("%s: %d x %d pixels".formatted(picture.name(), picture.width(), picture.height()));
+    } catch (Exception | StackOverflowError | OutOfMemoryError e) {
       fail(PictureInput.picture(file).explain(e));
     }
   }

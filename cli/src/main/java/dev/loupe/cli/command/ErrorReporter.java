@@ -2,8 +2,11 @@ package dev.loupe.cli.command;
 
 import dev.loupe.cli.terminal.FailedOutputException;
 import dev.loupe.engine.sampling.InvalidDistributionException;
+import dev.loupe.io.Printable;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryNotEmptyException;
@@ -42,7 +45,7 @@ public final class ErrorReporter implements IExecutionExceptionHandler, IParamet
   /** The command line is wrong: prints the mistake, similar options, and where the help is. */
   @Override
   public int handleParseException(ParameterException e, String[] arguments) {
-    err.println("loupe: " + decapitalized(e.getMessage()));
+    err.println("loupe: " + Printable.escape(decapitalized(e.getMessage())));
     if (e instanceof UnmatchedArgumentException unmatched) {
       List<String> suggestions = unmatched.getSuggestions();
       if (!suggestions.isEmpty()) {
@@ -60,12 +63,12 @@ public final class ErrorReporter implements IExecutionExceptionHandler, IParamet
     if (e instanceof FailedOutputException output && output.readerGone()) {
       return ExitCodes.READER_GONE;
     }
-    err.println("loupe: " + text(e));
+    err.println("loupe: " + Printable.escape(text(e)));
     trace(e);
     return ExitCodes.FAILED;
   }
 
-  /** The text of an error in one line. Lists of failed pictures use it too. */
+  /** The text of an error, raw names in it. Lists of failed pictures use it too. */
   public static String text(Throwable e) {
     return switch (e) {
       case NoSuchFileException file -> file.getFile() + ": no such file or folder";
@@ -85,6 +88,10 @@ public final class ErrorReporter implements IExecutionExceptionHandler, IParamet
       case OutOfMemoryError memory ->
           "out of memory (%s); give Java more with LOUPE_JAVA_OPTS=-Xmx8g, or shrink the pictures"
               .formatted(memory.getMessage());
+      case StackOverflowError _ -> "nested too deeply for this program";
+      case InternalError fault when message(fault).contains("fault occurred") ->
+          "a file of the model was changed or cut while it was in use; put new files in place by "
+              + "renaming them, and start again";
       default -> "internal error, please report it with the output of --debug: " + e;
     };
   }
@@ -97,9 +104,17 @@ public final class ErrorReporter implements IExecutionExceptionHandler, IParamet
     return text.isEmpty() ? text : Character.toLowerCase(text.charAt(0)) + text.substring(1);
   }
 
+  /** A line of a stack trace; only its first character may be a tab. */
+  private static String shown(String line) {
+    boolean indented = line.startsWith("\t");
+    return (indented ? "\t" : "") + Printable.escape(indented ? line.substring(1) : line);
+  }
+
   private void trace(Throwable e) {
     if (debug.getAsBoolean()) {
-      e.printStackTrace(err);
+      StringWriter trace = new StringWriter();
+      e.printStackTrace(new PrintWriter(trace));
+      trace.toString().lines().forEach(line -> err.println(shown(line)));
     }
   }
 }

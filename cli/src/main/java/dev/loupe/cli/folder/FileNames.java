@@ -1,5 +1,6 @@
 package dev.loupe.cli.folder;
 
+import dev.loupe.io.Printable;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -25,16 +26,16 @@ public final class FileNames {
 
   private FileNames() {}
 
-  /** A path in one line: control characters and bytes that are not UTF-8 are escaped. */
+  /** A path in one line: hidden characters and bytes that are not UTF-8 are escaped. */
   public static String shown(Path path) {
     String text = path.toString();
     if (text.indexOf(UNDECODABLE) < 0) {
-      return escaped(text);
+      return Printable.escape(text);
     }
     StringBuilder shown = new StringBuilder();
     for (Path name : path) {
       shown.append(shown.isEmpty() && !path.isAbsolute() ? "" : "/");
-      shown.append(isText(name) ? escaped(name.toString()) : bytesEscaped(name));
+      shown.append(isText(name) ? Printable.escape(name.toString()) : bytesEscaped(name));
     }
     return shown.toString();
   }
@@ -87,26 +88,6 @@ public final class FileNames {
 
   static boolean isHidden(Path file) {
     return file.getFileName() != null && file.getFileName().toString().startsWith(".");
-  }
-
-  private static String escaped(String text) {
-    StringBuilder shown = new StringBuilder();
-    text.codePoints()
-        .forEach(c -> {
-          switch (c) {
-            case '\n' -> shown.append("\\n");
-            case '\r' -> shown.append("\\r");
-            case '\t' -> shown.append("\\t");
-            default -> {
-              if (Character.isISOControl(c)) {
-                shown.append("\\x%02x".formatted(c));
-              } else {
-                shown.appendCodePoint(c);
-              }
-            }
-          }
-        });
-    return shown.toString();
   }
 
   private static String bytesEscaped(Path name) {

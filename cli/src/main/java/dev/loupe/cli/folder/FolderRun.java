@@ -8,11 +8,9 @@ import dev.loupe.engine.Generation;
 import dev.loupe.engine.GenerationOptions;
 import dev.loupe.engine.Prompt;
 import dev.loupe.engine.Qwen2Vl;
-import dev.loupe.vision.image.ImageDecoder;
 import dev.loupe.vision.image.RgbImage;
 import dev.loupe.vision.preprocess.ImageProcessor;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
@@ -30,6 +28,7 @@ public final class FolderRun {
 
   private final List<PictureFile> todo;
   private final CaptionStore store;
+  private final PictureReader pictures;
   private final CaptionTemplate prompt;
   private final CaptionComposer composer;
   private final boolean failFast;
@@ -45,6 +44,7 @@ public final class FolderRun {
   /**
    * @param todo the pictures, each once
    * @param store where captions go
+   * @param pictures reads a picture
    * @param prompt the question
    * @param composer makes the text to write from a caption
    * @param failFast whether the first picture that fails stops the run
@@ -53,12 +53,14 @@ public final class FolderRun {
   public FolderRun(
       List<PictureFile> todo,
       CaptionStore store,
+      PictureReader pictures,
       CaptionTemplate prompt,
       CaptionComposer composer,
       boolean failFast,
       RunListener listener) {
     this.todo = todo;
     this.store = store;
+    this.pictures = pictures;
     this.prompt = prompt;
     this.composer = composer;
     this.failFast = failFast;
@@ -83,7 +85,8 @@ public final class FolderRun {
    *
    * @param images how pictures are resized, with the limits of {@code options}
    * @param batch how many pictures go through the model in one batch; changes no caption
-   * @throws IOException if a caption cannot be written; the captions before stay whole
+   * @throws IOException if a caption cannot be written, or reading or writing ends early; the
+   *     captions before stay whole
    */
   public void run(Qwen2Vl model, GenerationOptions options, ImageProcessor images, int batch)
       throws IOException {
@@ -91,10 +94,13 @@ public final class FolderRun {
     written = new BoundedQueue<>(batch + AHEAD, () -> broken.get() != null);
     Thread reader = start("read", () -> readAll(images));
     Thread writer = start("write", this::writeAll);
+    boolean complete = false;
     try {
       model.generateAll(batch, requests(options), answers());
+      complete = !Thread.currentThread().isInterrupted();
     } finally {
-      stopped |= broken.get() != null || Thread.currentThread().isInterrupted();
+      // The reader waits for room in its queue, and nobody takes from it any more.
+      stopped |= !complete;
       finish(reader, writer);
     }
     if (broken.get() != null) {
@@ -102,8 +108,23 @@ public final class FolderRun {
     }
   }
 
-  private static Thread start(String name, Runnable work) {
-    return Thread.ofPlatform().daemon().name(name).start(work);
+  /** A thread whose unexpected end ends the run, so that no other thread waits for it. */
+  private Thread start(String name, Runnable work) {
+    return Thread.ofPlatform()
+        .daemon()
+        .name(name)
+        .start(() -> {
+          try {
+            work.run();
+          } catch (Throwable e) {
+            end(new IOException("the thread \"" + name + "\" ended: " + e, e));
+          }
+        });
+  }
+
+  private void end(IOException reason) {
+    broken.compareAndSet(null, reason);
+    stop();
   }
 
   /** Waits for the writer in every case, because its captions took minutes. */
@@ -138,9 +159,7 @@ public final class FolderRun {
 
   private Optional<PictureTask> readOne(PictureFile picture, ImageProcessor images) {
     try {
-      RgbImage whole =
-          new ImageDecoder()
-              .decode(Files.readAllBytes(picture.path()), FileNames.shown(picture.path()));
+      RgbImage whole = pictures.read(picture.path());
       String existing =
           prompt.usesExisting() || composer.usesExisting() ? store.existingCaption(picture) : "";
       return Optional.of(
@@ -151,7 +170,7 @@ public final class FolderRun {
               whole.height(),
               prompt.fill(picture, existing),
               existing));
-    } catch (IOException | RuntimeException | OutOfMemoryError e) {
+    } catch (Exception | StackOverflowError | OutOfMemoryError e) {
       fail(picture, e);
       return Optional.empty();
     }
@@ -242,11 +261,9 @@ public final class FolderRun {
           composer.compose(task.picture(), done.caption().text(), task.existingCaption()));
       listener.captioned(task.picture(), done.caption());
     } catch (IOException e) {
-      broken.set(e);
-      stop();
+      end(e);
     } catch (RuntimeException e) {
-      broken.set(new IOException(FileNames.shown(task.picture().path()) + ": " + e, e));
-      stop();
+      end(new IOException(FileNames.shown(task.picture().path()) + ": " + e, e));
     }
   }
 }

@@ -9,6 +9,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.MalformedInputException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,6 +40,9 @@ public final class JsonlStore implements CaptionStore {
   private static final String FILE_NAME = "file_name";
   private static final String TEXT = "text";
   private static final String COMMAND = "loupe_command";
+
+  /** The byte-order mark, with which Windows' editors let a file of text begin. */
+  private static final String MARK = "\ufeff";
 
   private final Path file;
   private final Path folder;
@@ -134,10 +138,14 @@ public final class JsonlStore implements CaptionStore {
   /** The object in a line; empty if it holds none. */
   private static Optional<JsonObject> row(String line) {
     try {
-      return Optional.of(Json.readLine(line));
+      return Optional.of(Json.readLine(unmarked(line)));
     } catch (JsonException e) {
       return Optional.empty();
     }
+  }
+
+  private static String unmarked(String line) {
+    return line.startsWith(MARK) ? line.substring(1) : line;
   }
 
   private static Optional<String> fileName(JsonObject row) {
@@ -156,7 +164,10 @@ public final class JsonlStore implements CaptionStore {
       if (torn.length == 0) {
         return Optional.empty();
       }
-      String text = new String(torn, StandardCharsets.UTF_8);
+      String text = unmarked(new String(torn, StandardCharsets.UTF_8));
+      if (text.isBlank()) {
+        return Optional.empty();
+      }
       if (row(text).isPresent()) {
         lines.endLine();
         return Optional.empty();
@@ -178,7 +189,7 @@ public final class JsonlStore implements CaptionStore {
     try (BufferedReader reader = Files.newBufferedReader(file)) {
       String line;
       while ((line = reader.readLine()) != null) {
-        if (line.isBlank()) {
+        if (unmarked(line).isBlank()) {
           continue;
         }
         Optional<JsonObject> row = row(line);
@@ -190,6 +201,11 @@ public final class JsonlStore implements CaptionStore {
           throw notRows(line);
         }
       }
+    } catch (MalformedInputException e) {
+      throw new IOException(
+          "%s: expected UTF-8, found another encoding; save it as UTF-8, or choose another --output"
+              .formatted(file),
+          e);
     }
   }
 
@@ -256,7 +272,7 @@ public final class JsonlStore implements CaptionStore {
                 String name = row(line).flatMap(JsonlStore::fileName).orElse("");
                 if (left.remove(name)) {
                   writeLine(out, added.line(done.get(name)));
-                } else if (!done.containsKey(name) && !line.isBlank()) {
+                } else if (!done.containsKey(name) && !unmarked(line).isBlank()) {
                   writeLine(out, line);
                 }
               }

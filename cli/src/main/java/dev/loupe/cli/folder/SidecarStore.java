@@ -130,9 +130,12 @@ public final class SidecarStore implements CaptionStore {
 
   private static boolean isFile(Path target) throws IOException {
     try {
-      if (Files.readAttributes(target, BasicFileAttributes.class).isDirectory()) {
+      BasicFileAttributes found = Files.readAttributes(target, BasicFileAttributes.class);
+      if (!found.isRegularFile()) {
         throw new IOException(
-            FileNames.shown(target) + ": expected a place for the caption, found a folder");
+            "%s: expected a place for the caption, found a %s"
+                .formatted(
+                    FileNames.shown(target), found.isDirectory() ? "folder" : "device or pipe"));
       }
       return true;
     } catch (NoSuchFileException e) {
@@ -149,7 +152,7 @@ public final class SidecarStore implements CaptionStore {
   public String existingCaption(PictureFile picture) throws IOException {
     Path target = target(picture);
     return isFile(target)
-        ? new String(Files.readAllBytes(target), StandardCharsets.UTF_8).strip()
+        ? Utf8Text.decode(Files.readAllBytes(target), FileNames.shown(target)).strip()
         : "";
   }
 

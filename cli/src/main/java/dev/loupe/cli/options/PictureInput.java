@@ -1,10 +1,11 @@
 package dev.loupe.cli.options;
 
 import dev.loupe.cli.command.ErrorReporter;
-import dev.loupe.vision.image.ImageDecoder;
+import dev.loupe.cli.folder.FileNames;
+import dev.loupe.cli.folder.PictureReader;
+import dev.loupe.io.Printable;
 import dev.loupe.vision.image.RgbImage;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,11 +31,14 @@ public record PictureInput(List<Path> files, boolean isClip) {
     return new PictureInput(frames, true);
   }
 
-  /**
-   * The name in results and messages: the path as given; for a clip all paths, joined by commas.
-   */
-  public String label() {
+  /** The name in JSON: the path as given; for a clip all paths, joined by commas. */
+  public String name() {
     return files.stream().map(Path::toString).collect(Collectors.joining(","));
+  }
+
+  /** The name in lines and messages: {@link #name} with control characters escaped. */
+  public String label() {
+    return files.stream().map(FileNames::shown).collect(Collectors.joining(","));
   }
 
   /**
@@ -42,18 +46,18 @@ public record PictureInput(List<Path> files, boolean isClip) {
    *
    * @throws IOException if a file cannot be read as a picture
    */
-  public List<RgbImage> decode() throws IOException {
+  public List<RgbImage> decode(PictureReader reader) throws IOException {
     List<RgbImage> images = new ArrayList<>();
     for (Path file : files) {
-      images.add(new ImageDecoder().decode(Files.readAllBytes(file), file.toString()));
+      images.add(reader.read(file));
     }
     return images;
   }
 
   /** The text of a failure in one line. It begins with the name of the file. */
   public String explain(Throwable failure) {
-    String text = ErrorReporter.text(failure);
-    boolean named = files.stream().anyMatch(file -> text.startsWith(file + ":"));
+    String text = Printable.escape(ErrorReporter.text(failure));
+    boolean named = files.stream().anyMatch(file -> text.startsWith(FileNames.shown(file) + ":"));
     return named ? text : label() + ": " + text;
   }
 }

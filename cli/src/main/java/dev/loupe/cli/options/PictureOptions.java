@@ -1,5 +1,7 @@
 package dev.loupe.cli.options;
 
+import dev.loupe.cli.folder.FileNames;
+import dev.loupe.cli.folder.PictureReader;
 import dev.loupe.engine.GenerationOptions;
 import dev.loupe.engine.Prompt;
 import dev.loupe.engine.Qwen2Vl;
@@ -47,6 +49,8 @@ public final class PictureOptions extends OptionGroup {
   private Optional<String> prompt = Optional.empty();
 
   @Mixin private MinPixelsOption minPixels;
+
+  @Mixin private DecodeTimeoutOption decodeTimeout;
 
   @Option(
       names = "--max-pixels",
@@ -110,7 +114,7 @@ public final class PictureOptions extends OptionGroup {
         if (Files.isDirectory(file)) {
           throw usage(
               "%s: expected a picture file, found a folder; name the files in it, as in %s"
-                  .formatted(file, file.resolve("*.jpg")));
+                  .formatted(FileNames.shown(file), FileNames.shown(file.resolve("*.jpg"))));
         }
       }
     }
@@ -128,8 +132,9 @@ public final class PictureOptions extends OptionGroup {
    */
   public Prompt together(List<PictureInput> inputs) throws IOException {
     Prompt together = Prompt.create();
+    PictureReader reader = reader();
     for (PictureInput input : inputs) {
-      List<RgbImage> images = input.decode();
+      List<RgbImage> images = input.decode(reader);
       together = input.isClip() ? together.clip(images) : together.image(images.getFirst());
     }
     return together.text(prompt());
@@ -160,6 +165,11 @@ public final class PictureOptions extends OptionGroup {
     } catch (NumberFormatException e) {
       throw usage("--max-pixels: expected a number, or " + OF_MODEL + ", found " + text);
     }
+  }
+
+  /** Reads pictures, each within the limit of the command line. */
+  public PictureReader reader() {
+    return decodeTimeout.reader();
   }
 
   /** Whether the command line says how large a picture may be. */

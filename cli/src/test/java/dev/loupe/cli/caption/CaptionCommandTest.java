@@ -13,7 +13,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -233,6 +237,49 @@ class CaptionCommandTest {
   }
 
   @Test
+  void prefixAndSuffixSurroundTheCaptionOfASingleFile() {
+    List<String> around = List.of("--prefix={name}: ", "--suffix= {folder}.");
+    String expected = "scene-011: " + YELLOW_SQUARE_TEXT + " scenes.";
+
+    CommandLineRun text =
+        CommandLineRun.of("caption", around.get(0), around.get(1), YELLOW_SQUARE);
+    CommandLineRun jsonl =
+        CommandLineRun.of(
+            "caption", around.get(0), around.get(1), "--format=jsonl", YELLOW_SQUARE);
+
+    assertThat(text.out()).isEqualTo(expected + "\n");
+    assertThat(JsonLines.object(jsonl.out())).containsEntry("text", expected);
+  }
+
+  @Test
+  void theTextOfAPromptFileMayBeginWithAMarkAndMustBeUtf8() throws IOException {
+    Path marked = Files.writeString(folder.resolve("marked"), "\ufeffDescribe this image.\n");
+    Path latin1 = Files.write(folder.resolve("latin1"), new byte[] {'g', 'r', (byte) 0xf6});
+
+    CommandLineRun right = CommandLineRun.of("caption", "--prompt-file", marked, YELLOW_SQUARE);
+    CommandLineRun wrong = CommandLineRun.of("caption", "--prompt-file", latin1, YELLOW_SQUARE);
+
+    assertThat(right.out()).isEqualTo(YELLOW_SQUARE_TEXT + "\n");
+    assertThat(wrong.error()).startsWith(latin1 + ": expected UTF-8, found the byte 0xf6 at 2");
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  @Timeout(value = 1, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void aPipeOrDeviceIsNoPicture() throws Exception {
+    Path pipe = folder.resolve("pipe.png");
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+
+    CommandLineRun run = CommandLineRun.of("caption", pipe, "/dev/zero", YELLOW_SQUARE);
+
+    assertThat(run.exit()).isEqualTo(ExitCodes.SOME_FAILED);
+    assertThat(run.err())
+        .contains(pipe + ": expected a regular file, found a pipe or device")
+        .contains("/dev/zero: expected a regular file, found a pipe or device");
+    assertThat(run.out()).contains(YELLOW_SQUARE_TEXT);
+  }
+
+  @Test
   void oneThreadSaysTheSameAsTwo() {
     CommandLineRun one = CommandLineRun.of("caption", "--threads=1", YELLOW_SQUARE);
     CommandLineRun two = CommandLineRun.of("caption", "--threads=2", YELLOW_SQUARE);
@@ -252,6 +299,8 @@ class CaptionCommandTest {
             + " | --min-pixels: expected at most --max-pixels (8), found 9",
         "--clip                    | --clip: expected the files of its frames, found none",
         "-m synthetic:9b a.png     | synthetic:9b: expected synthetic:2b or synthetic:7b",
+        "--decode-timeout=0 a.png  | --decode-timeout: expected a number of seconds above 0",
+        "--existing=append a.png   | {existing}, --existing append or prepend: expected --format",
         "--format=xml a.png        | invalid value for option '--format'",
         "--quiet                   | expected at least one picture, found none"
       })

@@ -343,6 +343,129 @@ class CaptionFolderTest {
     assertThat(run.error()).startsWith(error);
   }
 
+  @ParameterizedTest
+  @CsvSource({"append", "prepend"})
+  void aCaptionInAnotherEncodingStaysUntouchedAndIsListed(String existing) throws IOException {
+    byte[] latin1 = Files.readAllBytes(TestFiles.shared("reports/caption-latin1.txt"));
+    Path caption = Files.write(folder.resolve("square.txt"), latin1);
+
+    CommandLineRun run = CommandLineRun.of("caption", "-q", folder, "--existing=" + existing);
+
+    assertThat(run.exit()).isEqualTo(ExitCodes.FAILED);
+    assertThat(run.err())
+        .contains(caption + ": expected UTF-8, found the byte 0x")
+        .contains("save it as UTF-8");
+    assertThat(caption).hasBinaryContent(latin1);
+  }
+
+  @Test
+  void aCaptionInUtf16StaysUntouchedAndIsListed() throws IOException {
+    byte[] utf16 = "\ufeffold".getBytes(StandardCharsets.UTF_16LE);
+    Path caption = Files.write(folder.resolve("square.txt"), utf16);
+
+    CommandLineRun run = CommandLineRun.of("caption", "-q", folder, "--existing=append");
+
+    assertThat(run.err()).contains(caption + ": expected UTF-8, found UTF-16LE");
+    assertThat(caption).hasBinaryContent(utf16);
+  }
+
+  @Test
+  void theMarkOfAnOldCaptionDoesNotGetIntoTheMiddleOfTheNewOne() throws IOException {
+    Path caption = Files.writeString(folder.resolve("square.txt"), "\ufeffold, größer\n");
+
+    CommandLineRun.of("caption", "-q", folder, "--existing=prepend");
+
+    assertThat(caption).hasContent(SQUARE + " old, größer");
+  }
+
+  @Test
+  void rowsMayBeginWithAMark() throws IOException {
+    Path rows = folder.resolve("metadata.jsonl");
+    Files.writeString(rows, "\ufeff{\"file_name\":\"square.png\",\"text\":\"old\"}");
+
+    CommandLineRun kept = CommandLineRun.of("caption", folder, "--format=jsonl");
+    assertThat(kept.error()).startsWith("0 captioned, 1 skipped");
+
+    CommandLineRun.of("caption", "-q", folder, "--format=jsonl", "--existing=append");
+    assertThat(JsonLines.of(rows))
+        .singleElement()
+        .satisfies(row -> assertThat(row).containsEntry("text", "old " + SQUARE));
+  }
+
+  @Test
+  void rowsInAnotherEncodingAreRefusedAndStayUntouched() throws IOException {
+    Path rows = folder.resolve("metadata.jsonl");
+    byte[] latin1 =
+        "{\"file_name\":\"square.png\",\"text\":\"größer\"}\n"
+            .getBytes(StandardCharsets.ISO_8859_1);
+    Files.write(rows, latin1);
+
+    CommandLineRun run =
+        CommandLineRun.of("caption", folder, "--format=jsonl", "--existing=append");
+
+    assertThat(run.error()).startsWith(rows + ": expected UTF-8, found another encoding");
+    assertThat(rows).hasBinaryContent(latin1);
+  }
+
+  @Test
+  void aListWithAMarkNamesItsFirstPicture() throws IOException {
+    Path list =
+        Files.writeString(root.resolve("list.txt"), "\ufeff" + folder.resolve("square.png"));
+
+    CommandLineRun run = CommandLineRun.of("caption", "--dry-run", "--from", list);
+
+    assertThat(run.lines()).singleElement().asString().startsWith("caption\t" + folder);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"text,-", "jsonl,-", "jsonl,file"})
+  void prefixAndSuffixSurroundEachCaption(String format, String output) throws IOException {
+    Path file = root.resolve("rows.jsonl");
+
+    CommandLineRun run =
+        CommandLineRun.of(
+            "caption",
+            "-q",
+            "--prefix={name}: ",
+            "--suffix= (end)",
+            "--format=" + format,
+            folder,
+            "-o",
+            output.equals("-") ? "-" : file);
+
+    String written = output.equals("-") ? run.out() : Files.readString(file);
+    assertThat(written).contains("square: " + SQUARE + " (end)");
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void aPipeInThePlaceOfACaptionIsListedAndNotReadFrom() throws Exception {
+    Path pipe = folder.resolve("square.txt");
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+
+    CommandLineRun run = CommandLineRun.of("caption", folder, "--existing=append");
+
+    assertThat(run.err())
+        .contains(pipe + ": expected a place for the caption, found a device or pipe");
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void namesWithControlCharactersReachNoTerminal() throws IOException {
+    Path odd = folder.resolve("a\u001b[31m\u202e.png");
+    Files.writeString(odd, "no picture");
+    Files.copy(TestFiles.scene("scene-011"), folder.resolve("b\u001b[32m.png"));
+
+    CommandLineRun run = CommandLineRun.of("caption", folder, "--format=text");
+    CommandLineRun single = CommandLineRun.of("caption", odd, folder.resolve("b\u001b[32m.png"));
+
+    for (CommandLineRun each : List.of(run, single)) {
+      assertThat(each.out() + each.err()).doesNotContain("\u001b").doesNotContain("\u202e");
+      assertThat(each.err()).contains("a\\u001b[31m\\u202e.png: ");
+      assertThat(each.out()).contains("b\\u001b[32m.png\t" + SQUARE);
+    }
+  }
+
   private static List<String> files(Path folder) {
     try (Stream<Path> all = Files.walk(folder)) {
       return all.filter(Files::isRegularFile).map(file -> file.getFileName().toString()).toList();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.loupe.cli.CommandLineRun;
 import dev.loupe.cli.command.ExitCodes;
+import dev.loupe.cli.folder.PictureReader;
 import dev.loupe.engine.ChatSession;
 import dev.loupe.engine.Generation;
 import dev.loupe.engine.GenerationOptions;
@@ -11,6 +12,7 @@ import dev.loupe.engine.Prompt;
 import dev.loupe.engine.Qwen2Vl;
 import dev.loupe.testkit.JsonLines;
 import dev.loupe.testkit.TestFiles;
+import dev.loupe.vision.image.ImageDecoder;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -211,6 +213,7 @@ class ChatCommandTest {
             new ChatRun(
                 model,
                 GenerationOptions.greedy().maxNewTokens(5),
+                new PictureReader(new ImageDecoder()),
                 Prompt.create(),
                 person,
                 impatient,

@@ -54,6 +54,28 @@ class ErrorReporterTest {
   }
 
   @Test
+  void aModelFileThatWasCutWhileInUseIsSaid() {
+    InternalError fault =
+        new InternalError("a fault occurred in an unsafe memory access operation");
+
+    assertThat(ErrorReporter.text(fault)).startsWith("a file of the model was changed or cut");
+  }
+
+  @Test
+  void noControlCharacterOfANameReachesTheTerminal() {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    PrintStream err = new PrintStream(out, true, StandardCharsets.UTF_8);
+
+    new ErrorReporter(err, () -> true)
+        .report(new IOException("a\u001b[2J\n\u202e.png: not a picture"));
+
+    assertThat(out.toString(StandardCharsets.UTF_8))
+        .contains("loupe: a\\u001b[2J\\u000a\\u202e.png: not a picture")
+        .contains("\tat ")
+        .doesNotContain("\u001b", "\u202e");
+  }
+
+  @Test
   void tooLittleMemorySaysHowToGetMore() {
     assertThat(ErrorReporter.text(new OutOfMemoryError("Java heap space")))
         .contains("Java heap space", "LOUPE_JAVA_OPTS=-Xmx8g");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which pictures are meant, and in which order. */
 class FindingTest {
@@ -78,19 +80,39 @@ class FindingTest {
   }
 
   @Test
-  void aListHasAPathALineOrEndsEachWithNul() {
-    assertThat(PathList.parse("a.png\r\nb c.png\n\nd.png".getBytes(StandardCharsets.UTF_8)))
+  void aListHasAPathALineOrEndsEachWithNul() throws IOException {
+    assertThat(PathList.parse("a.png\r\nb c.png\n\nd.png".getBytes(StandardCharsets.UTF_8), "list"))
         .containsExactly(Path.of("a.png"), Path.of("b c.png"), Path.of("d.png"));
-    assertThat(PathList.parse("a\nb.png\0c.png\0".getBytes(StandardCharsets.UTF_8)))
+    assertThat(PathList.parse("a\nb.png\0c.png\0".getBytes(StandardCharsets.UTF_8), "list"))
         .containsExactly(Path.of("a\nb.png"), Path.of("c.png"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"UTF-8", "UTF-16LE", "UTF-16BE", "UTF-32LE", "UTF-32BE"})
+  void theMarkOfAListIsNoPartOfItsFirstPath(String encoding) throws IOException {
+    byte[] list = "\ufeffa.png\r\nköln/b.png\r\n".getBytes(Charset.forName(encoding));
+
+    assertThat(PathList.parse(list, "list"))
+        .containsExactly(Path.of("a.png"), Path.of("köln/b.png"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"./a.png\n", "köln/b.png\r\n./c.png", "./a.png"})
+  void aListInUtf16WithoutItsMarkIsRefused(String paths) {
+    for (Charset encoding : List.of(StandardCharsets.UTF_16LE, StandardCharsets.UTF_16BE)) {
+      assertThatThrownBy(() -> PathList.parse(paths.getBytes(encoding), "--from list"))
+          .isInstanceOf(IOException.class)
+          .hasMessageStartingWith("--from list: expected paths in lines")
+          .hasMessageContaining("UTF-16");
+    }
   }
 
   @Test
   @DisabledOnOs(
       value = {OS.WINDOWS, OS.MAC},
       disabledReason = "names there are text")
-  void bytesThatAreNoTextKeepTheirValue() {
-    Path path = PathList.parse(new byte[] {'x', '/', (byte) 0xff, 'y', '.', 'p'}).getFirst();
+  void bytesThatAreNoTextKeepTheirValue() throws IOException {
+    Path path = PathList.parse(new byte[] {'x', '/', (byte) 0xff, 'y', '.', 'p'}, "list").getFirst();
 
     assertThat(FileNames.isText(path)).isFalse();
     assertThat(FileNames.shown(path)).isEqualTo("x/\\xFFy.p");

@@ -1,0 +1,32 @@
+package dev.loupe.cli.options;
+
+import dev.loupe.cli.folder.PictureReader;
+import dev.loupe.vision.image.ImageDecoder;
+import java.time.Duration;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+
+/** How long one picture may take to decode. */
+public final class DecodeTimeoutOption extends OptionGroup {
+
+  @Option(
+      names = "--decode-timeout",
+      paramLabel = "SECONDS",
+      description =
+          "Give up on a picture that takes longer than this to decode, as some are made to; "
+              + "${DEFAULT-VALUE} if absent.")
+  private double seconds = ImageDecoder.DEFAULT_TIMEOUT.toSeconds();
+
+  /**
+   * A reader of pictures with this limit.
+   *
+   * @throws ParameterException if it is not positive
+   */
+  public PictureReader reader() {
+    if (!(seconds > 0 && seconds <= Integer.MAX_VALUE)) {
+      throw usage("--decode-timeout: expected a number of seconds above 0, found " + seconds);
+    }
+    Duration timeout = Duration.ofNanos(Math.max(1, Math.round(seconds * 1e9)));
+    return new PictureReader(new ImageDecoder().timeout(timeout));
+  }
+}
