@@ -23,6 +23,12 @@ record JavaHome(Path path, String version, boolean vector) {
 
   static final String VECTOR_MODULE = "jdk.incubator.vector";
 
+  /**
+   * The first update of {@value #REQUIRED} in which the collector G1 does not move an array that
+   * native code holds, as the JDK's readers of pictures do (JDK-8377811).
+   */
+  private static final int SOUND_UPDATE = 3;
+
   /** Reads the Java in {@code folder}; empty where there is none, or none that says its version. */
   static Optional<JavaHome> read(Path folder) {
     Path release = folder.resolve("release");
@@ -58,6 +64,20 @@ record JavaHome(Path path, String version, boolean vector) {
 
   boolean usable() {
     return feature() >= REQUIRED && vector;
+  }
+
+  /** Whether it has no known fault that can damage data; only for one that is {@link #usable}. */
+  boolean sound() {
+    return isSound(version);
+  }
+
+  /** The same for a version, such as {@code 25.0.3}. */
+  static boolean isSound(String version) {
+    if (feature(version) != REQUIRED) {
+      return true;
+    }
+    String[] numbers = version.split("[^0-9.]", 2)[0].split("\\.");
+    return numbers.length > 2 && Integer.parseInt(numbers[2]) >= SOUND_UPDATE;
   }
 
   /** Why Loupe cannot run on it. */

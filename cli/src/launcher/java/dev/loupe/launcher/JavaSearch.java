@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 
 /**
  * Looks for a Java that can run Loupe, and remembers what it saw.
@@ -20,7 +21,8 @@ import java.util.TreeMap;
  * <p>{@code LOUPE_JAVA_HOME} decides alone where it is set. Otherwise the first usable one of: the
  * Java that runs this program, {@code JAVA_HOME}; then the best of other {@code JAVA...HOME}
  * variables, of {@code PATH} and of the install folders, where the version that Loupe is tested
- * with comes before newer ones.
+ * with comes before newer ones. One with a {@linkplain JavaHome#sound known fault} comes after all
+ * others.
  */
 final class JavaSearch {
 
@@ -59,12 +61,23 @@ final class JavaSearch {
     if (!override.isBlank()) {
       return look(override, OVERRIDE).filter(JavaHome::usable);
     }
-    Optional<JavaHome> home =
-        look(running.toString(), "runs this program").filter(JavaHome::usable);
-    if (home.isEmpty() && environment.containsKey("JAVA_HOME")) {
-      home = look(environment.get("JAVA_HOME"), "JAVA_HOME").filter(JavaHome::usable);
+    List<JavaHome> faulty = new ArrayList<>();
+    List<Supplier<Optional<JavaHome>>> places =
+        List.of(
+            () -> look(running.toString(), "runs this program").filter(JavaHome::usable),
+            () ->
+                Optional.ofNullable(environment.get("JAVA_HOME"))
+                    .flatMap(home -> look(home, "JAVA_HOME"))
+                    .filter(JavaHome::usable),
+            () -> best(everywhereElse()));
+    for (Supplier<Optional<JavaHome>> place : places) {
+      Optional<JavaHome> home = place.get();
+      if (home.filter(JavaHome::sound).isPresent()) {
+        return home;
+      }
+      home.ifPresent(faulty::add);
     }
-    return home.isPresent() ? home : best(everywhereElse());
+    return faulty.stream().findFirst();
   }
 
   /** What to tell a person when {@link #find} found nothing. */
@@ -119,7 +132,9 @@ final class JavaSearch {
     return homes.stream()
         .filter(JavaHome::usable)
         .min(
-            Comparator.comparingInt(JavaHome::feature)
+            Comparator.comparing(JavaHome::sound)
+                .reversed()
+                .thenComparingInt(JavaHome::feature)
                 .thenComparing(Comparator.comparing(JavaSearch::numbers).reversed()));
   }
 

@@ -35,6 +35,8 @@ public final class Main {
    */
   private static final String SERIAL_COLLECTOR = "-XX:+UseSerialGC";
 
+  private static final String COMPACT_HEADERS = "-XX:+UseCompactObjectHeaders";
+
   private static final Pattern COLLECTOR = Pattern.compile("-XX:\\+Use\\w+GC");
 
   private Main() {}
@@ -74,6 +76,7 @@ public final class Main {
 
   private static boolean thisJvmIsFit() {
     return Runtime.version().feature() >= JavaHome.REQUIRED
+        && JavaHome.isSound(System.getProperty("java.version"))
         && ModuleLayer.boot().findModule(JavaHome.VECTOR_MODULE).isPresent();
   }
 
@@ -92,12 +95,32 @@ public final class Main {
       command.add(SERIAL_COLLECTOR);
     }
     command.addAll(options);
+    warn(home, options);
     command.add("-Dloupe.launcher=" + ProcessHandle.current().pid());
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));
     command.add(COMMAND_LINE);
     command.addAll(Arrays.asList(arguments));
     return command;
+  }
+
+  /** Names the known faults of this Java that can damage data. */
+  private static void warn(JavaHome home, List<String> options) {
+    if (!home.sound()) {
+      System.err.println(
+          "loupe: warning: Java "
+              + home.version()
+              + " can damage pictures while it reads them (JDK-8377811); Java 25.0.3 or later does"
+              + " not, and is preferred where it is installed");
+    }
+    if (home.feature() == JavaHome.REQUIRED && options.contains(COMPACT_HEADERS)) {
+      System.err.println(
+          "loupe: warning: Java "
+              + home.version()
+              + " can damage texts with "
+              + COMPACT_HEADERS
+              + " (JDK-8380060); start it without this option");
+    }
   }
 
   /**

@@ -48,6 +48,23 @@ class JavaHomeTest {
     assertThat(home.usable()).isTrue();
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "25,false",
+    "25-ea,false",
+    "25.0.0,false",
+    "25.0.2,false",
+    "25.0.2.0.101,false",
+    "25.0.3,true",
+    "25.0.3-beta,true",
+    "25.0.10,true",
+    "26,true"
+  })
+  void aJavaWithAKnownFaultIsNotSound(String version, boolean sound) throws IOException {
+    assertThat(JavaHome.read(FakeJava.create(folder, version)).orElseThrow().sound())
+        .isEqualTo(sound);
+  }
+
   @Test
   void anOldJavaIsTooOld() throws IOException {
     JavaHome home = JavaHome.read(FakeJava.create(folder, "24.0.2")).orElseThrow();

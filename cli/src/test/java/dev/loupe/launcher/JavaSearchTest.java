@@ -70,9 +70,22 @@ class JavaSearchTest {
   @Test
   void theVersionLoupeIsTestedWithComesBeforeNewerOnes() throws IOException {
     FakeJava.create(installed.resolve("jdk-26"), "26.0.1");
-    Path best = FakeJava.create(installed.resolve("jdk-25"), "25.0.1");
+    Path best = FakeJava.create(installed.resolve("jdk-25"), "25.0.3");
 
     assertThat(found(Map.of(), old)).isEqualTo(best);
+  }
+
+  @Test
+  void aJavaThatCanDamageDataComesAfterAllOthers() throws IOException {
+    Path faulty = FakeJava.create(folder.resolve("running"), "25.0.2");
+    FakeJava.create(installed.resolve("jdk-25"), "25.0.1");
+    assertThat(found(Map.of("JAVA_HOME", faulty.toString()), faulty)).isEqualTo(faulty);
+
+    Path sound = FakeJava.create(installed.resolve("jdk-26"), "26");
+    assertThat(found(Map.of("JAVA_HOME", faulty.toString()), faulty)).isEqualTo(sound);
+
+    Path best = FakeJava.create(installed.resolve("newer-25"), "25.0.10");
+    assertThat(found(Map.of(), faulty)).isEqualTo(best);
   }
 
   @Test

@@ -34,7 +34,7 @@ final class Launches implements AutoCloseable {
 
   /** A Java 25 whose program is the shell script {@code script}. */
   Path fake(String script) throws IOException {
-    return FakeJava.create(folder.resolve("fake"), "25", FakeJava.MODULES, script);
+    return FakeJava.create(folder.resolve("fake"), "25.0.3", FakeJava.MODULES, script);
   }
 
   /** A launcher on this test's own Java that is told to use {@code override}. */

@@ -85,6 +85,29 @@ class MainTest {
   }
 
   @Test
+  void aJavaThatCanDamageDataIsWarnedOfAndUsed() throws Exception {
+    Path faulty =
+        FakeJava.create(folder.resolve("faulty"), "25.0.1", FakeJava.MODULES, "echo works");
+
+    Result result = launches.run(launches.on(faulty, "caption"));
+
+    assertThat(result.out()).isEqualTo("works\n");
+    assertThat(result.err())
+        .startsWith("loupe: warning: Java 25.0.1 can damage pictures while it reads them")
+        .contains("25.0.3 or later");
+  }
+
+  @Test
+  void anOptionThatCanDamageDataIsWarnedOf() throws Exception {
+    ProcessBuilder builder = launches.on(launches.fake("exit 0"));
+    builder.environment().put("LOUPE_JAVA_OPTS", "-XX:+UseCompactObjectHeaders");
+
+    assertThat(launches.run(builder).err())
+        .startsWith("loupe: warning: Java 25.0.3 can damage texts")
+        .contains("-XX:+UseCompactObjectHeaders (JDK-8380060)");
+  }
+
+  @Test
   void withoutAUsableJavaTheMessageSaysWhatToDo() throws Exception {
     Path old = FakeJava.create(folder.resolve("old"), "21.0.2");
 

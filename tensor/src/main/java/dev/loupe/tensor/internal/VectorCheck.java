@@ -46,7 +46,7 @@ final class VectorCheck {
     return flag(jvm, flag)
         .filter(value -> !Set.of(withC2).contains(value))
         .map(value ->
-            "expected the compiler C2, found a JVM without it; start Java without -XX:%s=%s (as Spring Boot's Maven plugin does with <optimizedLaunch>false</optimizedLaunch>)"
+            "expected the compiler C2, found a JVM without it; start Java without -XX:%s=%s (in Spring Boot's Maven plugin: <optimizedLaunch>false</optimizedLaunch>)"
                 .formatted(flag, value));
   }
 
