@@ -19,6 +19,9 @@ public final class Json {
 
   private static final int MAX_DEPTH = 64;
 
+  /** The largest request that makes sense has some thousand; each takes up to 100 bytes. */
+  private static final int MAX_TOKENS = 1_000_000;
+
   private static final JSON FORMAT = JSON.std.with(JSON.Feature.WRITE_NULL_PROPERTIES);
 
   private Json() {}
@@ -63,6 +66,7 @@ public final class Json {
                 StreamReadConstraints.builder()
                     .maxStringLength(maxLength)
                     .maxNestingDepth(MAX_DEPTH)
+                    .maxTokenCount(MAX_TOKENS)
                     .build())
             .build();
     return read(JSON.builder(factory).build(), utf8);
@@ -110,20 +114,22 @@ public final class Json {
 
   private static JsonException mistake(
       JacksonException e, Function<TokenStreamLocation, String> where) {
-    // An exceeded limit has no location.
-    String place = Optional.ofNullable(e.getLocation()).map(where).orElse("");
+    // An exceeded limit has no location, and what is no text at all has line -1.
+    String place =
+        Optional.ofNullable(e.getLocation()).filter(p -> p.getLineNr() > 0).map(where).orElse("");
     return expectedObject("a mistake%s: %s".formatted(place, inWords(e.getOriginalMessage())));
   }
 
   /**
    * What the parser says, without where an object began, in terms of a source that it does not
-   * show, and without the names of its classes.
+   * show, and without the names of its classes and switches.
    */
   public static String inWords(String parserMessage) {
     return parserMessage
         .replaceFirst(" \\(start marker.*", "")
         .replaceAll("(, | \\()from `[^`]*`\\)?", "")
-        .replaceAll("maximum allowed \\((\\d+)\\)?", "maximum allowed, $1");
+        .replaceAll("maximum allowed \\((\\d+)\\)?", "maximum allowed, $1")
+        .replaceAll("[,:] [^,:`]*`[^`]*`.*", "");
   }
 
   private static JsonException expectedObject(String found) {
