@@ -52,7 +52,7 @@ final class JavaSearch {
         Path.of(System.getProperty("java.home")),
         InstallFolders.of(
             System.getProperty("os.name"),
-            Path.of(System.getProperty("user.home")),
+            Path.of(System.getenv().getOrDefault("HOME", System.getProperty("user.home"))),
             System.getenv()));
   }
 

@@ -1,5 +1,6 @@
 package dev.loupe.cli.chat;
 
+import dev.loupe.io.UserHome;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -65,7 +66,7 @@ record ChatLine(Kind kind, String text) {
    * @throws InvalidPathException if the text is no path
    */
   Path path() {
-    String home = System.getProperty("user.home");
+    Path home = UserHome.of(System.getenv());
     String bare = text.replaceFirst("^(['\"])(.*)\\1$", "$2");
     return Stream.of(text, bare, bare.replaceAll("\\\\(.)", "$1"))
         .map(name -> Path.of(name.startsWith("~/") ? home + name.substring(1) : name))

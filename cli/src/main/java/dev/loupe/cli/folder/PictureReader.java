@@ -14,15 +14,13 @@ import java.nio.file.Path;
  */
 public record PictureReader(ImageDecoder decoder) {
 
-  /** Above any picture that the decoder accepts: its largest has 179 million pixels. */
-  private static final int LARGEST_FILE = 1 << 30;
-
   /**
    * The picture in a file, called by its path.
    *
    * @throws IOException if it is no regular file, cannot be read, or holds no whole picture
    */
   public RgbImage read(Path file) throws IOException {
-    return decoder.decode(RegularFile.readAllBytes(file, LARGEST_FILE), FileNames.shown(file));
+    byte[] content = RegularFile.readAllBytes(file, ImageDecoder.MAX_FILE_BYTES);
+    return decoder.decode(content, FileNames.shown(file));
   }
 }

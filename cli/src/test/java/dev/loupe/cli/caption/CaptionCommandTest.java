@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.loupe.cli.CommandLineRun;
 import dev.loupe.cli.command.ExitCodes;
 import dev.loupe.testkit.JsonLines;
+import dev.loupe.testkit.NamedPipe;
 import dev.loupe.testkit.TestFiles;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -267,8 +268,7 @@ class CaptionCommandTest {
   @EnabledOnOs(OS.LINUX)
   @Timeout(value = 1, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void aPipeOrDeviceIsNoPicture() throws Exception {
-    Path pipe = folder.resolve("pipe.png");
-    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+    Path pipe = NamedPipe.create(folder.resolve("pipe.png"));
 
     CommandLineRun run = CommandLineRun.of("caption", pipe, "/dev/zero", YELLOW_SQUARE);
 

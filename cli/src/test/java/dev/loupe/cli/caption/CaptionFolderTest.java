@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.tuple;
 import dev.loupe.cli.CommandLineRun;
 import dev.loupe.cli.command.ExitCodes;
 import dev.loupe.testkit.JsonLines;
+import dev.loupe.testkit.NamedPipe;
 import dev.loupe.testkit.TestFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -440,8 +441,7 @@ class CaptionFolderTest {
   @Test
   @EnabledOnOs(OS.LINUX)
   void aPipeInThePlaceOfACaptionIsListedAndNotReadFrom() throws Exception {
-    Path pipe = folder.resolve("square.txt");
-    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+    Path pipe = NamedPipe.create(folder.resolve("square.txt"));
 
     CommandLineRun run = CommandLineRun.of("caption", folder, "--existing=append");
 

@@ -1,8 +1,8 @@
 package dev.loupe.vision.image;
 
+import dev.loupe.io.RegularFile;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -30,6 +30,9 @@ public final class ImageDecoder {
 
   /** Where Pillow refuses a picture as a decompression bomb: 178,956,970 pixels. */
   public static final long DEFAULT_MAX_PIXELS = 178_956_970;
+
+  /** The largest file that is read, 1 GiB: more than the largest picture takes unpacked. */
+  public static final int MAX_FILE_BYTES = 1 << 30;
 
   /** How long the decoding of one picture may take: 20 seconds. */
   public static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(20);
@@ -89,11 +92,12 @@ public final class ImageDecoder {
    *
    * @throws ImageFormatException if it is no picture, is damaged or cut short, too large, or takes
    *     too long
-   * @throws IOException if the file cannot be read
+   * @throws IOException if it is no regular file, has more than {@link #MAX_FILE_BYTES}, or cannot
+   *     be read
    */
   public RgbImage decode(Path file) throws IOException {
     Path last = file.getFileName();
-    return decode(Files.readAllBytes(file), (last == null ? file : last).toString());
+    return decode(RegularFile.readAllBytes(file, MAX_FILE_BYTES), (last == null ? file : last).toString());
   }
 
   /**
@@ -102,10 +106,10 @@ public final class ImageDecoder {
    * @param name what messages call the picture
    * @throws ImageFormatException if it is no picture, is damaged or cut short, too large, or takes
    *     too long
-   * @throws IOException if the stream cannot be read
+   * @throws IOException if the stream has more than {@link #MAX_FILE_BYTES}, or cannot be read
    */
   public RgbImage decode(InputStream stream, String name) throws IOException {
-    return decode(stream.readAllBytes(), name);
+    return decode(RegularFile.readAllBytes(stream, MAX_FILE_BYTES, name), name);
   }
 
   /**
@@ -137,11 +141,12 @@ public final class ImageDecoder {
    *
    * @throws ImageFormatException if it is no GIF, is damaged or cut short, too large, or takes too
    *     long
-   * @throws IOException if the file cannot be read
+   * @throws IOException if it is no regular file, has more than {@link #MAX_FILE_BYTES}, or cannot
+   *     be read
    */
   public List<RgbImage> decodeClip(Path file) throws IOException {
     Path last = file.getFileName();
-    return decodeClip(Files.readAllBytes(file), (last == null ? file : last).toString());
+    return decodeClip(RegularFile.readAllBytes(file, MAX_FILE_BYTES), (last == null ? file : last).toString());
   }
 
   /**

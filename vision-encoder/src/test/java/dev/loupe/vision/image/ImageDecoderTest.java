@@ -1,18 +1,23 @@
 package dev.loupe.vision.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.loupe.testkit.NamedPipe;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import javax.imageio.ImageReader;
 import javax.imageio.spi.IIORegistry;
 import javax.imageio.spi.ImageReaderSpi;
 import javax.imageio.stream.ImageInputStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 class ImageDecoderTest {
@@ -35,6 +40,18 @@ class ImageDecoderTest {
     RgbImage fromStream = DECODER.decode(new ByteArrayInputStream(file), "upload");
     assertThat(fromStream.name()).isEqualTo("upload");
     assertThat(fromStream.samples()).isEqualTo(DECODER.decode(file, "upload").samples());
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void aPipeOrDeviceIsNotReadFrom() throws Exception {
+    Path pipe = NamedPipe.create(folder.resolve("pipe.png"));
+    for (Path odd : List.of(pipe, Path.of("/dev/zero"))) {
+      assertThatThrownBy(() -> DECODER.decode(odd))
+          .isInstanceOf(IOException.class)
+          .hasMessage(odd + ": expected a regular file, found a pipe or device");
+      assertThatThrownBy(() -> DECODER.decodeClip(odd)).isInstanceOf(IOException.class);
+    }
   }
 
   @Test
