@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.loupe.cli.command.ExitCodes;
 import dev.loupe.testkit.Scenes;
+import dev.loupe.io.Printable;
 import dev.loupe.testkit.TestFiles;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
@@ -153,7 +154,7 @@ class BrokenFolderTest {
 
   private void bad(String name, byte[] content, String reason) throws IOException {
     Files.write(folder.resolve(name), content);
-    bad.put(name.replace("\n", "\\n").replace("\t", "\\t"), reason);
+    bad.put(Printable.escape(name), reason);
   }
 
   private void links() throws Exception {

@@ -238,15 +238,17 @@ class CaptionCommandTest {
   }
 
   @Test
-  void prefixAndSuffixSurroundTheCaptionOfASingleFile() {
+  void prefixAndSuffixSurroundTheCaptionOfASingleFile() throws IOException {
+    Path scenes = Files.createDirectory(folder.resolve("scenes"));
+    Path picture = Files.copy(YELLOW_SQUARE, scenes.resolve("square.png"));
     List<String> around = List.of("--prefix={name}: ", "--suffix= {folder}.");
-    String expected = "scene-011: " + YELLOW_SQUARE_TEXT + " scenes.";
+    String expected = "square: " + YELLOW_SQUARE_TEXT + " scenes.";
 
     CommandLineRun text =
-        CommandLineRun.of("caption", around.get(0), around.get(1), YELLOW_SQUARE);
+        CommandLineRun.of("caption", around.get(0), around.get(1), picture);
     CommandLineRun jsonl =
         CommandLineRun.of(
-            "caption", around.get(0), around.get(1), "--format=jsonl", YELLOW_SQUARE);
+            "caption", around.get(0), around.get(1), "--format=jsonl", picture);
 
     assertThat(text.out()).isEqualTo(expected + "\n");
     assertThat(JsonLines.object(jsonl.out())).containsEntry("text", expected);
