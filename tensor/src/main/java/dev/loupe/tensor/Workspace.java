@@ -45,8 +45,9 @@ public final class Workspace implements AutoCloseable {
     this.backend = backend;
     this.profile = profile;
     this.trace = trace;
-    this.arithmetic = backend.arithmetic().with(profile.accumulation());
-    this.scratch = new float[backend.threads()][arithmetic.products().scratch()];
+    this.arithmetic = backend.arithmetic().with(profile);
+    this.scratch = new float[backend.threads()]
+            [Math.max(arithmetic.products().scratch(), arithmetic.attention().scratch())];
   }
 
   /** What computes. */
@@ -54,10 +55,16 @@ public final class Workspace implements AutoCloseable {
     return backend;
   }
 
-  /** The matrix products of the request, for the building blocks of this module. */
+  /** The products of linear layers of the request, for the building blocks of this module. */
   @SuppressWarnings("exports")
   public Products products() {
     return arithmetic.products();
+  }
+
+  /** The products of attention of the request, for the building blocks of this module. */
+  @SuppressWarnings("exports")
+  public Products attentionProducts() {
+    return arithmetic.attention();
   }
 
   /** Memory in which one worker adds up one product, for the building blocks of this module. */

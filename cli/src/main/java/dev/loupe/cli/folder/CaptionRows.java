@@ -38,6 +38,7 @@ public record CaptionRows(String model, NumericsProfile profile, OptionalLong se
           "model",
           "dtype",
           "attention",
+          "arithmetic",
           "seed",
           "timings");
 
@@ -81,6 +82,7 @@ public record CaptionRows(String model, NumericsProfile profile, OptionalLong se
     row.put("model", model);
     row.put("dtype", profile.computeName());
     row.put("attention", profile.attention().toString());
+    row.put("arithmetic", profile.accumulation().label());
     seed.ifPresent(n -> row.put("seed", n));
     return row;
   }

@@ -2,9 +2,11 @@ package dev.loupe.cli.options;
 
 import dev.loupe.engine.sampling.SamplingRemedy;
 import dev.loupe.tensor.DType;
+import dev.loupe.tensor.numerics.Accumulation;
 import dev.loupe.tensor.numerics.AttentionKind;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tensor.numerics.ScoreRemedy;
+import dev.loupe.tensor.numerics.TensorCore;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +41,31 @@ public final class NumericsOptions extends OptionGroup {
               + "failure but do not cure it.")
   private Optional<String> remedy = Optional.empty();
 
+  @Option(
+      names = "--arithmetic",
+      paramLabel = "NAME",
+      description =
+          "How products are summed: sequential (if absent), torch-cpu, or as the matrix units of "
+              + "volta, turing, ampere, ada, hopper or blackwell, a step after the other. The last six "
+              + "need --dtype float16 or bfloat16 and --attention eager, and are slow.")
+  private Optional<String> arithmetic = Optional.empty();
+
+  @Option(
+      names = "--accumulator",
+      paramLabel = "TYPE",
+      description =
+          "With a matrix unit: what a step ends in, float32 (if absent) or float16, which can "
+              + "overflow in the middle of a sum.")
+  private Optional<String> accumulator = Optional.empty();
+
+  @Option(
+      names = "--arithmetic-for",
+      paramLabel = "PART",
+      description =
+          "With a matrix unit: all products (if absent), or those of attention, and the others are "
+              + "sequential.")
+  private Optional<String> arithmeticFor = Optional.empty();
+
   /** A remedy of either kind. */
   private record Choice(ScoreRemedy scores, SamplingRemedy draw) {
     static final Choice NONE = new Choice(ScoreRemedy.NONE, SamplingRemedy.NONE);
@@ -67,7 +94,38 @@ public final class NumericsOptions extends OptionGroup {
           "--remedy %s: expected --attention eager, found sdpa, which has float32 scores in any case"
               .formatted(scores));
     }
-    return NumericsProfile.of(type, kind).with(scores);
+    try {
+      return NumericsProfile.of(type, kind).with(scores).with(accumulation());
+    } catch (IllegalArgumentException e) {
+      throw usage("--arithmetic " + e.getMessage());
+    }
+  }
+
+  private Accumulation accumulation() {
+    Map<String, Accumulation> orders = new LinkedHashMap<>();
+    for (Accumulation order : List.of(Accumulation.SEQUENTIAL_FMA, Accumulation.TORCH_CPU)) {
+      orders.put(order.name(), order);
+    }
+    for (TensorCore core : TensorCore.values()) {
+      orders.put(core.toString(), Accumulation.of(core));
+    }
+    Accumulation order =
+        chosen("--arithmetic", orders, arithmetic).orElse(Accumulation.SEQUENTIAL_FMA);
+    Map<String, DType> accumulators = new LinkedHashMap<>();
+    accumulators.put("float32", DType.F32);
+    accumulators.put("float16", DType.F16);
+    Map<String, Boolean> parts = new LinkedHashMap<>();
+    parts.put("all", false);
+    parts.put("attention", true);
+    DType sums = chosen("--accumulator", accumulators, accumulator).orElse(DType.F32);
+    boolean attentionOnly = chosen("--arithmetic-for", parts, arithmeticFor).orElse(false);
+    if (order.core().isEmpty() && (sums == DType.F16 || attentionOnly)) {
+      throw usage(
+          "--accumulator float16, --arithmetic-for attention: expected --arithmetic with the name of"
+              + " a matrix unit, such as hopper, found "
+              + order.name());
+    }
+    return new Accumulation(order.order(), order.core(), sums, attentionOnly);
   }
 
   /**

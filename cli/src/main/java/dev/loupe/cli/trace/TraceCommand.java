@@ -72,6 +72,7 @@ public final class TraceCommand extends SubCommand {
       writer.metadata("prompt", pictures.prompt());
       writer.metadata("dtype", profile.computeName());
       writer.metadata("attention", profile.attention().toString());
+      writer.metadata("arithmetic", profile.accumulation().label());
       writer.metadata("remedy", profile.remedy().toString());
       List<String> lines = trace(files, profile, prompt, options, writer);
       writer.commit();

@@ -140,6 +140,7 @@ class CaptionCommandTest {
             "model",
             "dtype",
             "attention",
+            "arithmetic",
             "seed",
             "timings");
     assertThat(row)

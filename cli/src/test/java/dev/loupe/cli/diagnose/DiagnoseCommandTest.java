@@ -53,6 +53,7 @@ class DiagnoseCommandTest {
             "model",
             "dtype",
             "attention",
+            "arithmetic",
             "remedy",
             "sampling_remedy",
             "seed",

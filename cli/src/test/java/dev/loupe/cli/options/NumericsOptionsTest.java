@@ -9,6 +9,8 @@ import dev.loupe.testkit.TestFiles;
 import dev.loupe.weights.safetensors.SafetensorsFile;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -198,5 +200,63 @@ class NumericsOptionsTest {
     assertThat(run.exit()).isEqualTo(ExitCodes.USAGE);
     assertThat(run.error())
         .startsWith("--remedy remove-invalid: expected a remedy of attention, for trace draws no");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--arithmetic=hopper | --arithmetic hopper: expected float16 or bfloat16 with eager attention, found float32 sdpa",
+        "--arithmetic=hopper --dtype=float16 | --arithmetic hopper: expected float16 or bfloat16 with eager attention, found float16 sdpa",
+        "--arithmetic=volta --dtype=bfloat16 --attention=eager | --arithmetic volta: expected float16, found bfloat16",
+        "--arithmetic=turing --dtype=bfloat16 --attention=eager | --arithmetic turing: expected float16, found bfloat16",
+        "--arithmetic=hopper --accumulator=float16 --dtype=bfloat16 --attention=eager | --arithmetic hopper: expected a float32 accumulator with bfloat16, found float16",
+        "--arithmetic=torch-cpu | --arithmetic PyTorch's order of additions: expected float16 with eager attention",
+        "--arithmetic=kepler | --arithmetic: expected one of sequential, torch-cpu, volta, turing, ampere, ada, hopper, blackwell, found kepler",
+        "--accumulator=float16 | --accumulator float16, --arithmetic-for attention: expected --arithmetic with the name of a matrix unit",
+        "--arithmetic-for=attention | --accumulator float16, --arithmetic-for attention: expected --arithmetic with the name of a matrix unit",
+        "--arithmetic-for=layers | --arithmetic-for: expected one of all, attention, found layers"
+      })
+  void anArithmeticThatNoUnitHasIsAUsageError(String options, String error) {
+    CommandLineRun run =
+        CommandLineRun.of((Object[]) ("caption " + options + " " + PICTURE).split(" +"));
+
+    assertThat(run.exit()).isEqualTo(ExitCodes.USAGE);
+    assertThat(run.error()).startsWith(error);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"ampere,''", "hopper,''", "blackwell,attention"})
+  void aCaptionIsComputedInTheArithmeticOfAGpuAndSaysSo(String name, String part) {
+    List<Object> arguments =
+        new ArrayList<>(
+            List.of(
+                "caption",
+                "-q",
+                "--format=jsonl",
+                "--dtype=bfloat16",
+                "--attention=eager",
+                "--arithmetic=" + name));
+    if (!part.isEmpty()) {
+      arguments.add("--arithmetic-for=" + part);
+    }
+    arguments.add(PICTURE);
+
+    CommandLineRun run = CommandLineRun.of(arguments.toArray());
+
+    assertThat(JsonLines.object(run.out()))
+        .containsEntry("text", CAPTION)
+        .containsEntry("arithmetic", part.isEmpty() ? name : name + "." + part);
+  }
+
+  @Test
+  void aDiagnosisIsMadeInTheArithmeticOfAGpu() {
+    CommandLineRun run =
+        CommandLineRun.of(
+            "diagnose", "-q", "--no-remedies", "--arithmetic=volta", "--json", PICTURE);
+
+    assertThat(JsonLines.object(run.out()))
+        .containsEntry("arithmetic", "volta")
+        .containsEntry("fails", true);
   }
 }

@@ -31,6 +31,7 @@ public final class DiagnosisJson {
     o.put("model", d.model());
     o.put("dtype", d.profile().computeName());
     o.put("attention", d.profile().attention().toString());
+    o.put("arithmetic", d.profile().accumulation().label());
     o.put("remedy", d.profile().remedy().toString());
     o.put("sampling_remedy", d.outcome().sampling().toString());
     o.put("seed", d.seed());

@@ -50,18 +50,21 @@ public enum Remedy {
       case BFLOAT16_EAGER -> RunSettings.of(NumericsProfile.of(DType.BF16, AttentionKind.EAGER));
       case BFLOAT16_SDPA -> RunSettings.of(NumericsProfile.of(DType.BF16, AttentionKind.SDPA));
       case FLOAT16_SDPA -> RunSettings.of(NumericsProfile.of(DType.F16, AttentionKind.SDPA));
-      case UPCAST_QK -> eager(ScoreRemedy.UPCAST_QK);
-      case SCALE_FIRST -> eager(ScoreRemedy.SCALE_FIRST);
-      case INF_TO_ZERO -> eager(ScoreRemedy.INF_TO_ZERO);
-      case CLAMP -> eager(ScoreRemedy.CLAMP);
+      case UPCAST_QK -> eager(ScoreRemedy.UPCAST_QK, diagnosed);
+      case SCALE_FIRST -> eager(ScoreRemedy.SCALE_FIRST, diagnosed);
+      case INF_TO_ZERO -> eager(ScoreRemedy.INF_TO_ZERO, diagnosed);
+      case CLAMP -> eager(ScoreRemedy.CLAMP, diagnosed);
       case REMOVE_INVALID -> new RunSettings(diagnosed, SamplingRemedy.REMOVE_INVALID, true);
       case PROBABILITY_FLOOR -> new RunSettings(diagnosed, SamplingRemedy.PROBABILITY_FLOOR, true);
       case GREEDY -> new RunSettings(diagnosed, SamplingRemedy.NONE, false);
     };
   }
 
-  private static RunSettings eager(ScoreRemedy remedy) {
-    return RunSettings.of(NumericsProfile.FLOAT16_EAGER.with(remedy));
+  /** With products summed as in the failure, if they can be in float16. */
+  private static RunSettings eager(ScoreRemedy remedy, NumericsProfile diagnosed) {
+    NumericsProfile remedied = NumericsProfile.FLOAT16_EAGER.with(remedy);
+    boolean float16 = diagnosed.compute() == DType.F16;
+    return RunSettings.of(float16 ? remedied.with(diagnosed.accumulation()) : remedied);
   }
 
   /** As on the command line: {@code float16-sdpa}. */

@@ -22,7 +22,7 @@ import javax.management.ObjectName;
  * unless it is inlined, and C2 does not inline what it has compiled by itself before ("already
  * compiled into a medium method"). And it inlines nothing more after 18,000 nodes, so the
  * exponentials of a row are compiled apart from what else a softmax does: with it they sometimes
- * come past that, and box.
+ * come past that, and box. The phases of a matrix unit are compiled apart for the same reason.
  */
 final class CompilerDirectives {
   static final String KERNELS =
@@ -32,6 +32,18 @@ final class CompilerDirectives {
          "+dev/loupe/tensor/internal/VectorRowKernels.load",
          "+dev/loupe/tensor/internal/VectorRowKernels.store",
          "+dev/loupe/tensor/internal/VectorFunctions.*",
+         "+dev/loupe/tensor/internal/VectorTensorCore.fourTerms",
+         "+dev/loupe/tensor/internal/VectorTensorCore.fourExponents",
+         "+dev/loupe/tensor/internal/VectorTensorCore.whole",
+         "+dev/loupe/tensor/internal/VectorTensorCore.toOdd",
+         "+dev/loupe/tensor/internal/VectorTensorCore.float16",
+         "-dev/loupe/tensor/internal/VectorTensorCore.four",
+         "-dev/loupe/tensor/internal/VectorTensorCore.fourMore",
+         "-dev/loupe/tensor/internal/VectorTensorCore.add",
+         "-dev/loupe/tensor/internal/VectorTensorCore.scales",
+         "-dev/loupe/tensor/internal/VectorTensorCore.largest",
+         "-dev/loupe/tensor/internal/VectorTensorCore.exponents",
+         "-dev/loupe/tensor/internal/VectorTensorCore.widen",
          "-dev/loupe/tensor/internal/VectorRowKernels.max",
          "-dev/loupe/tensor/internal/VectorRowKernels.exponentialsOfLanes"]}}]
       """;

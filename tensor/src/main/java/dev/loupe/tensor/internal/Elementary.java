@@ -14,31 +14,36 @@ final class Elementary {
 
   static final float LOG2_E = 1.442695041f;
 
-  /** The leading 16 bits of ln 2, so that {@code n * LN2_HIGH} is exact for |n| up to 2^8. */
-  static final float LN2_HIGH = 0x1.62e4p-1f;
+  /** The leading bits of ln 2, so that {@code n * LN2_HIGH} is exact for |n| up to 2^8. */
+  static final float LN2_HIGH = 0.693145751953125f;
 
   /** ln 2 - {@link #LN2_HIGH}. */
-  static final float LN2_LOW = 0x1.7f7d1cp-20f;
+  static final float LN2_LOW = 1.428606765330187e-06f;
 
-  /** The last float32 whose exp is not 0: half of the least subnormal is e^-103.9720770. */
-  static final float EXP_UNDERFLOW = -0x1.9fe368p6f;
+  /** Below it exp is 0. */
+  static final float EXP_UNDERFLOW = -104;
 
-  /** The last float32 whose exp is finite: the largest float32 is e^88.7228391. */
-  static final float EXP_OVERFLOW = 0x1.62e42ep6f;
+  /** Above it exp is infinite, and already somewhat below. */
+  static final float EXP_OVERFLOW = 100;
 
-  /** (e^r - 1 - r) / r² on |r| up to ln(2)/2, in ascending powers: Taylor's terms to r^8/8!. */
+  /** (e^r - 1 - r) / r² on |r| up to ln(2)/2, in ascending powers. */
   static final float[] EXP_TAIL = {
-    1f / 2, 1f / 6, 1f / 24, 1f / 120, 1f / 720, 1f / 5040, 1f / 40320
+    0.5f,
+    0.166666671633720397949219f,
+    0.0416664853692054748535156f,
+    0.00833336077630519866943359f,
+    0.00139304355252534151077271f,
+    0.000198527617612853646278381f
   };
 
   /**
-   * e^x, off by less than 0.65 units in the last place (1 where it is subnormal); exactly 1 at 0, 0
-   * below {@link #EXP_UNDERFLOW}, +infinity above {@link #EXP_OVERFLOW}, NaN for NaN.
+   * e^x, off by less than 1 unit in the last place; exactly 1 at 0, 0 below {@link #EXP_UNDERFLOW},
+   * +infinity above {@link #EXP_OVERFLOW}, NaN for NaN.
    *
-   * <p>x = n ln 2 + r with |r| at most ln(2)/2, and e^x = 2^n (1 + r + r² q(r)). The rounding
-   * errors of r and of 1 + r are kept and added to the small last term, so that one rounding
-   * remains. The power of two is applied in two halves: a subnormal result is rounded once more,
-   * but not twice.
+   * <p>x = n ln 2 + r with |r| at most ln(2)/2, and e^x = 2^n (1 + r + r² q(r)). The operations and
+   * their order are those of {@code expf} of SLEEF 3 with 1 unit ({@code Sleef_expf16_u10}), which
+   * PyTorch's softmax and activations take on an x86 CPU, so the bits are the same. The power of two
+   * is applied in two halves: a subnormal result is rounded once more, but not twice.
    */
   static float exp(float x) {
     if (!(x >= EXP_UNDERFLOW)) {
@@ -47,17 +52,13 @@ final class Elementary {
     if (x > EXP_OVERFLOW) {
       return Float.POSITIVE_INFINITY;
     }
-    float n = Math.fma(x, LOG2_E, ROUND_TO_INT) - ROUND_TO_INT;
-    float exact = Math.fma(n, -LN2_HIGH, x);
-    float r = Math.fma(n, -LN2_LOW, exact);
-    float lostOfR = Math.fma(n, -LN2_LOW, exact - r);
+    float n = x * LOG2_E + ROUND_TO_INT - ROUND_TO_INT;
+    float r = Math.fma(n, -LN2_LOW, Math.fma(n, -LN2_HIGH, x));
     float q = EXP_TAIL[EXP_TAIL.length - 1];
     for (int i = EXP_TAIL.length - 2; i >= 0; i--) {
       q = Math.fma(q, r, EXP_TAIL[i]);
     }
-    float s = 1f + r;
-    float lostOfS = r - (s - 1f);
-    float p = s + (Math.fma(r * r, q, lostOfR) + lostOfS);
+    float p = 1 + Math.fma(r * r, q, r);
     int power = (int) n;
     int half = power >> 1;
     return p * powerOfTwo(half) * powerOfTwo(power - half);

@@ -6,11 +6,4 @@ package dev.loupe.tensor.internal;
  * @param mean of the row
  * @param variance biased: divided by the number of elements
  */
-record Moments(float mean, float variance) {
-
-  /** Computes the moments of a row in one order of additions. */
-  @FunctionalInterface
-  interface Rule {
-    Moments of(Row x);
-  }
-}
+record Moments(float mean, float variance) {}

@@ -15,13 +15,13 @@ import java.lang.foreign.MemorySegment;
  * unspecified.
  *
  * <p><b>Order of additions.</b> A sum along a row uses 16 lanes, element i in lane i mod 16, each
- * lane ascending, then folds lane i with lane i + 8, i + 4, i + 2, i + 1. Only the sums of {@link
- * #layerNorm} can have another order: {@link #with}.
+ * lane ascending, then folds lane i with lane i + 8, i + 4, i + 2, i + 1. Only the sums of the two
+ * norms can have another order: {@link #with}.
  */
 public interface RowKernels {
 
-  /** These kernels, but LayerNorm takes mean and variance from this rule. */
-  RowKernels with(Moments.Rule moments);
+  /** These kernels, but the norms take their sums from this rule. */
+  RowKernels with(NormSums sums);
 
   /** What {@link #round} would do to these numbers, which stay as they are. */
   TensorStatistics statistics(DType dtype, MemorySegment x, long offset, long count);

@@ -11,18 +11,18 @@ import java.lang.foreign.MemorySegment;
 
 /** The specification: every kernel as plainly as it can be written. */
 final class ScalarRowKernels implements RowKernels {
-  private final Moments.Rule moments;
+  private final NormSums sums;
 
   ScalarRowKernels() {
-    this(ScalarRowKernels::moments);
+    this(new LaneSums());
   }
 
-  private ScalarRowKernels(Moments.Rule moments) {
-    this.moments = moments;
+  private ScalarRowKernels(NormSums sums) {
+    this.sums = sums;
   }
 
   @Override
-  public RowKernels with(Moments.Rule others) {
+  public RowKernels with(NormSums others) {
     return new ScalarRowKernels(others);
   }
 
@@ -155,11 +155,7 @@ final class ScalarRowKernels implements RowKernels {
 
   @Override
   public void rmsNorm(DType dtype, Row x, MemorySegment weight, float eps, Row y) {
-    float[] lanes = new float[LANES];
-    for (int i = 0; i < x.count(); i++) {
-      lanes[i % LANES] += x.at(i) * x.at(i);
-    }
-    float factor = reciprocalRoot(fold(lanes) / x.count() + eps);
+    float factor = reciprocalRoot(sums.squares(x) / x.count() + eps);
     for (int i = 0; i < x.count(); i++) {
       float normed = Rounding.round(dtype, x.at(i) * factor);
       y.set(i, Rounding.round(dtype, get(weight, i) * normed));
@@ -169,7 +165,7 @@ final class ScalarRowKernels implements RowKernels {
   @Override
   public void layerNorm(
       DType dtype, Row x, MemorySegment weight, MemorySegment bias, float eps, Row y) {
-    Moments m = moments.of(x);
+    Moments m = sums.moments(x);
     float factor = reciprocalRoot(m.variance() + eps);
     float shift = -factor * m.mean();
     for (int i = 0; i < x.count(); i++) {
@@ -179,19 +175,32 @@ final class ScalarRowKernels implements RowKernels {
     }
   }
 
-  /** Mean and variance, both summed in the 16 lanes of {@link RowKernels}. */
-  private static Moments moments(Row x) {
-    float[] lanes = new float[LANES];
-    for (int i = 0; i < x.count(); i++) {
-      lanes[i % LANES] += x.at(i);
+  /** Summed in the 16 lanes of {@link RowKernels}. */
+  private static final class LaneSums implements NormSums {
+
+    @Override
+    public Moments moments(Row x) {
+      float[] lanes = new float[LANES];
+      for (int i = 0; i < x.count(); i++) {
+        lanes[i % LANES] += x.at(i);
+      }
+      float mean = fold(lanes) / x.count();
+      return new Moments(mean, squares(x, mean) / x.count());
     }
-    float mean = fold(lanes) / x.count();
-    lanes = new float[LANES];
-    for (int i = 0; i < x.count(); i++) {
-      float d = x.at(i) - mean;
-      lanes[i % LANES] += d * d;
+
+    @Override
+    public float squares(Row x) {
+      return squares(x, 0);
     }
-    return new Moments(mean, fold(lanes) / x.count());
+
+    private static float squares(Row x, float mean) {
+      float[] lanes = new float[LANES];
+      for (int i = 0; i < x.count(); i++) {
+        float d = x.at(i) - mean;
+        lanes[i % LANES] += d * d;
+      }
+      return fold(lanes);
+    }
   }
 
   @Override

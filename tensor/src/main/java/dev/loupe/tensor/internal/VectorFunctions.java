@@ -29,7 +29,6 @@ final class VectorFunctions {
   private static final FloatVector EXP_5 = all(Elementary.EXP_TAIL[3]);
   private static final FloatVector EXP_6 = all(Elementary.EXP_TAIL[4]);
   private static final FloatVector EXP_7 = all(Elementary.EXP_TAIL[5]);
-  private static final FloatVector EXP_8 = all(Elementary.EXP_TAIL[6]);
 
   private VectorFunctions() {}
 
@@ -54,16 +53,11 @@ final class VectorFunctions {
    * vectors of larger ones.
    */
   private static FloatVector expInRange(FloatVector clamped) {
-    FloatVector shifted = clamped.fma(LOG2_E, ROUND_TO_INT);
+    FloatVector shifted = clamped.mul(LOG2_E).add(ROUND_TO_INT);
     FloatVector n = shifted.sub(ROUND_TO_INT);
-    FloatVector exact = n.fma(MINUS_LN2_HIGH, clamped);
-    FloatVector r = n.fma(MINUS_LN2_LOW, exact);
-    FloatVector lostOfR = n.fma(MINUS_LN2_LOW, exact.sub(r));
-    FloatVector q = r.fma(EXP_8, EXP_7).fma(r, EXP_6).fma(r, EXP_5);
-    q = q.fma(r, EXP_4).fma(r, EXP_3).fma(r, EXP_2);
-    FloatVector s = r.add(ONE);
-    FloatVector lostOfS = r.sub(s.sub(ONE));
-    FloatVector p = s.add(r.mul(r).fma(q, lostOfR).add(lostOfS));
+    FloatVector r = n.fma(MINUS_LN2_LOW, n.fma(MINUS_LN2_HIGH, clamped));
+    FloatVector q = EXP_7.fma(r, EXP_6).fma(r, EXP_5).fma(r, EXP_4).fma(r, EXP_3).fma(r, EXP_2);
+    FloatVector p = r.mul(r).fma(q, r).add(ONE);
     IntVector power = shifted.reinterpretAsInts().sub(ROUND_TO_INT_BITS);
     IntVector half = power.lanewise(VectorOperators.ASHR, 1);
     return p.mul(powerOfTwo(half)).mul(powerOfTwo(power.sub(half)));

@@ -26,18 +26,18 @@ final class VectorRowKernels implements RowKernels {
   private static final FloatVector ONE = FloatVector.broadcast(F, 1f);
 
   private final ScalarRowKernels scalar = new ScalarRowKernels();
-  private final Moments.Rule moments;
+  private final NormSums sums;
 
   VectorRowKernels() {
-    this(VectorRowKernels::moments);
+    this(new LaneSums());
   }
 
-  private VectorRowKernels(Moments.Rule moments) {
-    this.moments = moments;
+  private VectorRowKernels(NormSums sums) {
+    this.sums = sums;
   }
 
   @Override
-  public RowKernels with(Moments.Rule others) {
+  public RowKernels with(NormSums others) {
     return new VectorRowKernels(others);
   }
 
@@ -232,7 +232,7 @@ final class VectorRowKernels implements RowKernels {
     long from = row.offset();
     long to = result.offset();
     int count = row.count();
-    float factor = ScalarRowKernels.reciprocalRoot(sumOfSquares(x, from, 0, count) / count + eps);
+    float factor = ScalarRowKernels.reciprocalRoot(sums.squares(row) / count + eps);
     int i = 0;
     for (; i <= count - WIDTH; i += WIDTH) {
       FloatVector normed = rounded(dtype, load(x, from + i).mul(factor));
@@ -252,7 +252,7 @@ final class VectorRowKernels implements RowKernels {
     long from = row.offset();
     long to = result.offset();
     int count = row.count();
-    Moments m = moments.of(row);
+    Moments m = sums.moments(row);
     float mean = m.mean();
     float factor = ScalarRowKernels.reciprocalRoot(m.variance() + eps);
     float shift = -factor * mean;
@@ -273,10 +273,20 @@ final class VectorRowKernels implements RowKernels {
     }
   }
 
-  private static Moments moments(Row x) {
-    int count = x.count();
-    float mean = sum(x.segment(), x.offset(), count) / count;
-    return new Moments(mean, sumOfSquares(x.segment(), x.offset(), mean, count) / count);
+  /** In the 16 lanes of {@link RowKernels}. */
+  private static final class LaneSums implements NormSums {
+
+    @Override
+    public Moments moments(Row x) {
+      int count = x.count();
+      float mean = sum(x.segment(), x.offset(), count) / count;
+      return new Moments(mean, sumOfSquares(x.segment(), x.offset(), mean, count) / count);
+    }
+
+    @Override
+    public float squares(Row x) {
+      return sumOfSquares(x.segment(), x.offset(), 0, x.count());
+    }
   }
 
   /** The sum along a row, in the 16 lanes of {@link RowKernels}. */

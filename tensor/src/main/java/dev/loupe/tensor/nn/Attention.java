@@ -162,13 +162,13 @@ public final class Attention {
   private static void scores(Tile tile, int seen, Rows s, Workspace w, int worker) {
     PanelRange panels = new PanelRange(0, PanelMatrix.panels(seen));
     Rows to = s.part(0, tile.rows(), 0);
-    w.products().multiply(tile.q(), tile.keys(), panels, to, false, w.scratch(worker));
+    w.attentionProducts().multiply(tile.q(), tile.keys(), panels, to, false, w.scratch(worker));
   }
 
   /** o = p v: the keys that all rows use in one product, the others row by row. */
   private void weightedValues(
       Tile tile, ScoreRule rule, Rows p, float[] factors, DType rounding, Workspace w, int worker) {
-    Products products = w.products();
+    Products products = w.attentionProducts();
     float[] scratch = w.scratch(worker);
     PanelMatrix values = tile.values();
     Rows o = tile.out();

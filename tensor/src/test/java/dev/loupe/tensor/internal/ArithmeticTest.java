@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.numerics.Accumulation;
+import dev.loupe.tensor.numerics.NumericsProfile;
 import java.lang.foreign.Arena;
 import java.util.Arrays;
 import java.util.stream.Stream;
@@ -15,6 +16,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** The order of additions decides which products and which moments a run has. */
 class ArithmeticTest {
 
+  private static final NumericsProfile FLOAT16 = NumericsProfile.FLOAT16_EAGER;
+
+
   static Stream<Arithmetic> arithmetics() {
     return Stream.of(KernelsProvider.scalar(), KernelsProvider.best());
   }
@@ -22,7 +26,7 @@ class ArithmeticTest {
   @ParameterizedTest
   @MethodSource("arithmetics")
   void loupesOwnOrderChangesNothing(Arithmetic own) {
-    assertThat(own.with(Accumulation.SEQUENTIAL_FMA)).isSameAs(own);
+    assertThat(own.with(FLOAT16.with(Accumulation.SEQUENTIAL_FMA))).isSameAs(own);
   }
 
   /** 1 + 2^24 - 2^24 is 0 from the first term on, and 1 from the last. */
@@ -31,8 +35,8 @@ class ArithmeticTest {
   void descendingProductsAddTheLastTermFirst(Arithmetic own) {
     float[] terms = {1, 0x1p24f, -0x1p24f};
     assertThat(sum(own, terms)).isEqualTo(0);
-    assertThat(sum(own.with(Accumulation.DESCENDING), terms)).isEqualTo(1);
-    assertThat(own.with(Accumulation.DESCENDING).rows()).isSameAs(own.rows());
+    assertThat(sum(own.with(FLOAT16.with(Accumulation.DESCENDING)), terms)).isEqualTo(1);
+    assertThat(own.with(FLOAT16.with(Accumulation.DESCENDING)).rows()).isSameAs(own.rows());
   }
 
   /** Term k goes to partial sum k mod 64, so the first and the 65th cancel before the second. */
@@ -44,13 +48,13 @@ class ArithmeticTest {
     terms[1] = 1;
     terms[64] = -0x1p24f;
     assertThat(sum(own, terms)).isEqualTo(0);
-    assertThat(sum(own.with(Accumulation.TORCH_CPU), terms)).isEqualTo(1);
+    assertThat(sum(own.with(FLOAT16.with(Accumulation.TORCH_CPU)), terms)).isEqualTo(1);
   }
 
   @ParameterizedTest
   @MethodSource("arithmetics")
   void pyTorchsProductsRefuseToGoOnFromASum(Arithmetic own) {
-    Products products = own.with(Accumulation.TORCH_CPU).products();
+    Products products = own.with(FLOAT16.with(Accumulation.TORCH_CPU)).products();
     try (Arena arena = Arena.ofConfined()) {
       Rows one = Rows.of(Tensor.ofFloats(arena, new float[] {1}, 1, 1));
       PanelMatrix w = PanelMatrix.allocate(arena, DType.F32, 1, 1);
@@ -68,9 +72,9 @@ class ArithmeticTest {
       row[i] = 10_000 + i * 7919 % 101 * 0.37f;
     }
     float[] loupes = normed(own, row);
-    assertThat(normed(own.with(Accumulation.DESCENDING), row)).containsExactly(loupes);
-    assertThat(normed(own.with(Accumulation.TORCH_CPU), row))
-        .containsExactly(normedBy(own, row, TorchCpuMoments::of))
+    assertThat(normed(own.with(FLOAT16.with(Accumulation.DESCENDING)), row)).containsExactly(loupes);
+    assertThat(normed(own.with(FLOAT16.with(Accumulation.TORCH_CPU)), row))
+        .containsExactly(normedBy(own, row, new TorchCpuNormSums()))
         .isNotEqualTo(loupes);
   }
 
@@ -78,7 +82,20 @@ class ArithmeticTest {
   @MethodSource("arithmetics")
   void layerNormTakesMeanAndVarianceFromTheRule(Arithmetic own) {
     float[] row = {5, 8, -1, 2};
-    assertThat(normedBy(own, row, x -> new Moments(2, 9))).containsExactly(1, 2, -1, 0);
+    assertThat(normedBy(own, row, new Fixed())).containsExactly(1, 2, -1, 0);
+  }
+
+  /** The same sums for every row. */
+  private static final class Fixed implements NormSums {
+    @Override
+    public Moments moments(Row x) {
+      return new Moments(2, 9);
+    }
+
+    @Override
+    public float squares(Row x) {
+      return 1;
+    }
   }
 
   private static float sum(Arithmetic arithmetic, float[] terms) {
@@ -97,7 +114,7 @@ class ArithmeticTest {
     }
   }
 
-  private static float[] normedBy(Arithmetic arithmetic, float[] row, Moments.Rule rule) {
+  private static float[] normedBy(Arithmetic arithmetic, float[] row, NormSums rule) {
     return normed(arithmetic.rows().with(rule), row);
   }
 
