@@ -61,6 +61,8 @@ public final class LoupeCommand extends HelpLayout implements RootCommand, Runna
           TokenizeCommand.class,
           TraceCommand.class);
 
+  private static final String LOG_FORMAT = "java.util.logging.SimpleFormatter.format";
+
   private final StandardStreams streams;
 
   @Spec private CommandSpec spec;
@@ -95,6 +97,10 @@ public final class LoupeCommand extends HelpLayout implements RootCommand, Runna
    */
   public static void main(String[] arguments) {
     Locale.setDefault(Locale.ROOT); // Every text is English; digits and letters are those of ASCII.
+    // The library logs its warnings; here they are lines like all others.
+    if (System.getProperty(LOG_FORMAT) == null) {
+      System.setProperty(LOG_FORMAT, "loupe: %5$s%6$s%n");
+    }
     LauncherWatch.start(System.getProperty("loupe.launcher", ""));
     System.exit(run(StandardStreams.ofThisProcess(), arguments));
   }

@@ -6,6 +6,7 @@ import dev.loupe.cli.folder.ExistingPolicy;
 import dev.loupe.cli.folder.PathList;
 import dev.loupe.cli.folder.PictureFinder;
 import dev.loupe.cli.options.OptionGroup;
+import dev.loupe.io.RegularFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -22,6 +23,9 @@ import picocli.CommandLine.ParameterException;
 final class FolderOptions extends OptionGroup {
 
   private static final String STANDARD_STREAM = "-";
+
+  /** Bytes of a list: some million paths. */
+  private static final int LARGEST_LIST = 1 << 28;
 
   @Option(
       names = {"-r", "--recursive"},
@@ -105,13 +109,29 @@ final class FolderOptions extends OptionGroup {
     PictureFinder finder = new PictureFinder(recursive);
     paths.forEach(path -> finder.add(path.toString()));
     if (from.isPresent()) {
-      byte[] list =
-          from.get().equals(STANDARD_STREAM)
-              ? standardInput.readAllBytes()
-              : Files.readAllBytes(Path.of(from.get()));
-      PathList.parse(list, "--from " + from.get()).forEach(finder::add);
+      String name = "--from " + from.get();
+      PathList.parse(list(name, standardInput), name).forEach(finder::add);
     }
     return finder;
+  }
+
+  /** A pipe is read as well: the shell makes one for a list that is written meanwhile. */
+  private byte[] list(String name, InputStream standardInput) throws IOException {
+    if (from.orElseThrow().equals(STANDARD_STREAM)) {
+      return RegularFile.readAllBytes(standardInput, LARGEST_LIST, name);
+    }
+    Path file = Path.of(from.get());
+    if (Files.isDirectory(file)) {
+      throw usage(name + ": expected a file that lists paths, found a folder; name it without --from");
+    }
+    if (from.get().startsWith("/dev/fd/") && !Files.exists(file)) {
+      throw usage(
+          name + ": expected a file, found a pipe of the shell, which does not reach the program;"
+              + " write the list to --from - instead");
+    }
+    try (InputStream in = Files.newInputStream(file)) {
+      return RegularFile.readAllBytes(in, LARGEST_LIST, name);
+    }
   }
 
   boolean listed() {

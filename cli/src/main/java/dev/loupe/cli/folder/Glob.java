@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.nio.file.PathMatcher;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.PatternSyntaxException;
 
 /**
  * A pattern of file names, such as {@code photos/**}{@code /*.jpg}: {@code *} and {@code ?} within
@@ -43,8 +44,20 @@ record Glob(String pattern) {
   /** Matches paths that begin with {@link #base}. */
   PathMatcher matcher() {
     List<PathMatcher> matchers =
-        variants(pattern).stream().map(FileSystems.getDefault()::getPathMatcher).toList();
+        variants(pattern).stream().map(Glob::matcherOf).toList();
     return path -> matchers.stream().anyMatch(each -> each.matches(path));
+  }
+
+  private static PathMatcher matcherOf(String variant) {
+    try {
+      return FileSystems.getDefault().getPathMatcher(variant);
+    } catch (PatternSyntaxException e) {
+      // Java's own message has several lines and points into another text.
+      throw new IllegalArgumentException(
+          "%s: expected a file, or a pattern whose brackets and braces are closed, found neither"
+              .formatted(variant.substring("glob:".length())),
+          e);
+    }
   }
 
   /**

@@ -197,8 +197,8 @@ public final class JsonlStore implements CaptionStore {
         if (name.isPresent()) {
           boolean kept = keepTexts && row.get().values().get(TEXT) instanceof String;
           existingCaptions.put(name.get(), kept ? row.get().requiredText(TEXT) : "");
-        } else if (reader.ready() || row.isPresent()) {
-          throw notRows(line);
+        } else if (reader.ready() || row.isPresent() || !unmarked(line).startsWith("{")) {
+          throw notRows(line); // An object that is cut off at the end is that of a killed run.
         }
       }
     } catch (MalformedInputException e) {

@@ -33,6 +33,12 @@ public final class Utf8Text {
       throw new IOException(
           "%s: expected UTF-8, found %s; save it as UTF-8".formatted(name, other.get()));
     }
+    for (byte b : bytes) {
+      if (b == 0) {
+        throw new IOException(
+            "%s: expected UTF-8, found a NUL byte, as in UTF-16; save it as UTF-8".formatted(name));
+      }
+    }
     ByteBuffer in = ByteBuffer.wrap(withoutMark(bytes));
     CharBuffer text = CharBuffer.allocate(in.remaining());
     CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();

@@ -9,6 +9,9 @@ import picocli.CommandLine.ParameterException;
 /** How long one picture may take to decode. */
 public final class DecodeTimeoutOption extends OptionGroup {
 
+  private static final double LEAST = 1e-3;
+  private static final double MOST = 1e6;
+
   @Option(
       names = "--decode-timeout",
       paramLabel = "SECONDS",
@@ -23,10 +26,11 @@ public final class DecodeTimeoutOption extends OptionGroup {
    * @throws ParameterException if it is not positive
    */
   public PictureReader reader() {
-    if (!(seconds > 0 && seconds <= Integer.MAX_VALUE)) {
-      throw usage("--decode-timeout: expected a number of seconds above 0, found " + seconds);
+    if (!(seconds >= LEAST && seconds <= MOST)) {
+      throw usage(
+          "--decode-timeout: expected a number of seconds from 0.001 to 1000000, found " + seconds);
     }
-    Duration timeout = Duration.ofNanos(Math.max(1, Math.round(seconds * 1e9)));
+    Duration timeout = Duration.ofNanos(Math.round(seconds * 1e9));
     return new PictureReader(new ImageDecoder().timeout(timeout));
   }
 }

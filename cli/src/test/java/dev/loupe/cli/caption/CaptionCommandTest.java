@@ -302,7 +302,7 @@ class CaptionCommandTest {
             + " | --min-pixels: expected at most --max-pixels (8), found 9",
         "--clip                    | --clip: expected the files of its frames, found none",
         "-m synthetic:9b a.png     | synthetic:9b: expected synthetic:2b or synthetic:7b",
-        "--decode-timeout=0 a.png  | --decode-timeout: expected a number of seconds above 0",
+        "--decode-timeout=0 a.png  | --decode-timeout: expected a number of seconds from 0.001",
         "--existing=append a.png   | {existing}, --existing append or prepend: expected --format",
         "--format=xml a.png        | invalid value for option '--format'",
         "--quiet                   | expected at least one picture, found none"

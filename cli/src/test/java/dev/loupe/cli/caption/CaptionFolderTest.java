@@ -371,6 +371,36 @@ class CaptionFolderTest {
   }
 
   @Test
+  void aCaptionInUtf16WithoutAMarkStaysUntouchedAndIsListed() throws IOException {
+    byte[] utf16 = "old".getBytes(StandardCharsets.UTF_16LE);
+    Path caption = Files.write(folder.resolve("square.txt"), utf16);
+
+    CommandLineRun run = CommandLineRun.of("caption", "-q", folder, "--existing=prepend");
+
+    assertThat(run.err()).contains(caption + ": expected UTF-8, found a NUL byte");
+    assertThat(caption).hasBinaryContent(utf16);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"hello", "[[[[", "'{\"file_name\":1}'"})
+  void aLineThatIsNoRowIsRefusedAlsoWhereItIsTheLast(String line) throws IOException {
+    Path rows = Files.writeString(folder.resolve("metadata.jsonl"), line + "\n");
+
+    CommandLineRun run = CommandLineRun.of("caption", folder, "--format=jsonl");
+
+    assertThat(run.error()).startsWith(rows + ": expected a JSON object with file_name");
+    assertThat(rows).hasContent(line);
+  }
+
+  @Test
+  void aFolderIsNoListAndAListHasALimit() {
+    assertThat(CommandLineRun.of("caption", "--from", folder).error())
+        .startsWith("--from " + folder + ": expected a file that lists paths, found a folder");
+    assertThat(CommandLineRun.of("caption", "--from", "/dev/fd/987").error())
+        .contains("expected a file, found a pipe of the shell");
+  }
+
+  @Test
   void theMarkOfAnOldCaptionDoesNotGetIntoTheMiddleOfTheNewOne() throws IOException {
     Path caption = Files.writeString(folder.resolve("square.txt"), "\ufeffold, größer\n");
 

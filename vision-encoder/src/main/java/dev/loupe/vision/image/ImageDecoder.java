@@ -1,6 +1,7 @@
 package dev.loupe.vision.image;
 
 import dev.loupe.io.RegularFile;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
@@ -214,8 +215,19 @@ public final class ImageDecoder {
     }
     return new ImageFormatException(
         "%s: expected a whole %s picture, found damaged or unsupported data (%s); copy the file"
-                .formatted(name, format, e)
+                .formatted(name, format, inWords(e))
             + " again or convert it to PNG",
         e);
+  }
+
+  /** Readers answer damage with all kinds of exceptions, whose names say nothing to people. */
+  private static String inWords(Throwable e) {
+    return switch (e) {
+      case EOFException _ -> "it ends too early";
+      case OutOfMemoryError _ -> "more memory than there is would be needed";
+      case StackOverflowError _ -> "nested too deeply";
+      case IOException io when io.getMessage() != null -> io.getMessage();
+      default -> "the reader failed";
+    };
   }
 }

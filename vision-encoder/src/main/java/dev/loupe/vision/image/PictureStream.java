@@ -7,7 +7,9 @@ import javax.imageio.stream.ImageInputStreamImpl;
 /**
  * The bytes of a picture file for an ImageIO reader, with an eye on the clock.
  *
- * <p>Does not tell its length: the TIFF reader would refuse files for data that it never needs.
+ * <p>Does not tell its length: the TIFF reader would refuse files for data that it never needs, and
+ * the WebP reader those that pack well. That one also refuses large pictures of unknown length, so a
+ * {@linkplain #complete complete} file claims to be as long as can be.
  */
 final class PictureStream extends ImageInputStreamImpl {
 
@@ -33,6 +35,11 @@ final class PictureStream extends ImageInputStreamImpl {
   /** All bytes; asking for more is an error, and no mere end that a reader might pass over. */
   static PictureStream complete(byte[] file, Deadline deadline) {
     return new PictureStream(file, deadline, true);
+  }
+
+  @Override
+  public long length() {
+    return complete ? Integer.MAX_VALUE : -1;
   }
 
   @Override

@@ -54,7 +54,7 @@ final class TiffPage {
           520,
           521,
           529,
-          530,
+          TiffTag.YCBCR_SUBSAMPLING,
           531,
           532);
 
@@ -102,7 +102,7 @@ final class TiffPage {
 
   /**
    * Refuses what would take more memory or time than the limit allows: page, tiles, samples, and
-   * TiffTag.JPEG pictures within.
+   * JPEG pictures within.
    */
   void check(PixelLimit limit, Deadline deadline) throws ImageFormatException {
     for (int tag : directory.broken()) {
@@ -117,7 +117,7 @@ final class TiffPage {
     if (TiffStrips.isTiled(directory)) {
       int tileWidth = directory.number(TiffTag.TILE_WIDTH, width);
       int tileHeight = directory.number(TiffTag.TILE_HEIGHT, height);
-      limit.check(name + ", a tile of it", tileWidth, tileHeight);
+      limit.check(name + ": a tile of it", tileWidth, tileHeight);
     } else if (directory.field(TiffTag.ROWS_PER_STRIP).isPresent()
         && directory.number(TiffTag.ROWS_PER_STRIP, 1) < 1) {
       throw damaged("at least 1 row in a strip", "0");
@@ -143,14 +143,14 @@ final class TiffPage {
       throw new ImageFormatException(
           "%s: expected 1 to %d samples in a pixel, of at most %d bits, found %d of %s; save the"
                   .formatted(name, MOST_SAMPLES, MOST_BITS, samples, Arrays.toString(bits))
-              + " picture as PNG or TiffTag.JPEG");
+              + " picture as PNG or JPEG");
     }
     int photometric = directory.number(TiffTag.PHOTOMETRIC, 1);
     if (photometric >= TiffTag.LAB && photometric <= TiffTag.LAB + 2) {
       throw new ImageFormatException(
           "%s: expected gray, RGB, CMYK or indexed samples, found Lab (photometric interpretation"
                   .formatted(name)
-              + " %d); save the picture as PNG or TiffTag.JPEG".formatted(photometric));
+              + " %d); save the picture as PNG or JPEG".formatted(photometric));
     }
   }
 
@@ -166,7 +166,7 @@ final class TiffPage {
   }
 
   /**
-   * The file, with another directory; strips and tiles of TiffTag.LZW and Deflate are unpacked.
+   * The file, with another directory; strips and tiles of LZW and Deflate are unpacked.
    *
    * @throws IOException if their data are damaged
    */

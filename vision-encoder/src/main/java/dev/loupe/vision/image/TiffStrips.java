@@ -16,7 +16,7 @@ record TiffStrips(byte[] file, String name, TiffDirectory directory) {
   }
 
   /**
-   * Unpacks strips or tiles of TiffTag.LZW and Deflate.
+   * Unpacks strips or tiles of LZW and Deflate.
    *
    * @param changed gets their new offsets and sizes
    * @param at where they will lie in the reduced file
@@ -31,11 +31,8 @@ record TiffStrips(byte[] file, String name, TiffDirectory directory) {
     if (!deflate && compression != TiffTag.LZW || predictor != 1 && (predictor != 2 || !bytes)) {
       return new byte[0];
     }
-    if (directory.number(TiffTag.PHOTOMETRIC, 1) == TiffTag.YCBCR) {
-      throw new ImageFormatException(
-          "%s: expected TiffTag.JPEG or no compression for luma and chroma in TIFF, found compression %d;"
-                  .formatted(name, compression)
-              + " save the picture as PNG");
+    if (hasSmallerChroma()) {
+      return new byte[0]; // Blocks of several pixels, which the reader unpacks itself.
     }
     boolean tiled = isTiled(directory);
     Grid grid = grid(tiled);
@@ -75,6 +72,18 @@ record TiffStrips(byte[] file, String name, TiffDirectory directory) {
     changed.put(offsets.tag(), starts);
     changed.put(countsTag, lengths);
     return samples;
+  }
+
+  /** Whether luma has more samples than chroma, which it has unless a field says otherwise. */
+  private boolean hasSmallerChroma() {
+    if (directory.number(TiffTag.PHOTOMETRIC, 1) != TiffTag.YCBCR) {
+      return false;
+    }
+    Optional<TiffDirectory.Field> field = directory.field(TiffTag.YCBCR_SUBSAMPLING);
+    return field.isEmpty()
+        || field.get().count() != 2
+        || directory.integer(field.get(), 0) != 1
+        || directory.integer(field.get(), 1) != 1;
   }
 
   /**

@@ -20,6 +20,7 @@ final class TiffTag {
   static final int TILE_BYTE_COUNTS = 325;
   static final int JPEG_FILE = 513;
   static final int JPEG_FILE_BYTES = 514;
+  static final int YCBCR_SUBSAMPLING = 530;
   static final int XMP = 700;
 
   /** CIE Lab, and its two variants that follow. */

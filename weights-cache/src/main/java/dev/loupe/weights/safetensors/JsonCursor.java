@@ -114,7 +114,7 @@ final class JsonCursor implements AutoCloseable {
   void end() throws IOException {
     if (next() != null) {
       throw new IOException(
-          file + ": expected nothing after the JSON object, found " + parser.currentToken());
+          file + ": expected nothing after the JSON object, found " + text());
     }
   }
 
