@@ -3,8 +3,8 @@ package dev.loupe.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.loupe.cli.command.ExitCodes;
-import dev.loupe.testkit.Scenes;
 import dev.loupe.io.Printable;
+import dev.loupe.testkit.Scenes;
 import dev.loupe.testkit.TestFiles;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;

@@ -38,12 +38,11 @@ class SecurityTest {
 
     assertThat(named)
         .hasSizeGreaterThan(20)
-        .allSatisfy(
-            test -> {
-              assertThat(sources).containsKey(test.group(1));
-              if (test.group(2) != null) {
-                assertThat(sources.get(test.group(1))).contains("void " + test.group(2) + "(");
-              }
-            });
+        .allSatisfy(test -> {
+          assertThat(sources).containsKey(test.group(1));
+          if (test.group(2) != null) {
+            assertThat(sources.get(test.group(1))).contains("void " + test.group(2) + "(");
+          }
+        });
   }
 }

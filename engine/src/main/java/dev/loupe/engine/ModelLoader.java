@@ -54,13 +54,12 @@ final class ModelLoader {
       throws IOException {
     Backend backend = Backend.open(options.threads());
     Backend.whyScalar()
-        .ifPresent(
-            reason ->
-                LOG.log(
-                    Level.WARNING,
-                    "model {0}: scalar kernels compute, with the same bits and many times slower: {1}",
-                    files.name(),
-                    reason));
+        .ifPresent(reason ->
+            LOG.log(
+                Level.WARNING,
+                "model {0}: scalar kernels compute, with the same bits and many times slower: {1}",
+                files.name(),
+                reason));
     try {
       return loading.from(new ModelLoader(files, options, backend));
     } catch (IOException | RuntimeException | Error e) {

@@ -30,8 +30,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 class GpuRunsTest {
 
   /**
-   * The tower rotates queries in float32, by cosines that PyTorch takes from MKL. One in 16 of those
-   * is not the nearest float32, as Loupe's are, and once in these runs that decides a rounding.
+   * The tower rotates queries in float32, by cosines that PyTorch takes from MKL. One in 16 of
+   * those is not the nearest float32, as Loupe's are, and once in these runs that decides a
+   * rounding.
    */
   private static final String COSINE_DECIDES = "captioner scene-000 hopper.float16";
 
@@ -66,7 +67,8 @@ class GpuRunsTest {
 
     SafetensorsFile stages() throws IOException {
       return SafetensorsFile.open(
-          TestFiles.shared("goldens/gpu/%s/%s.%s.safetensors".formatted(checkpoint, name, profile)));
+          TestFiles.shared(
+              "goldens/gpu/%s/%s.%s.safetensors".formatted(checkpoint, name, profile)));
     }
 
     @Override
@@ -96,8 +98,7 @@ class GpuRunsTest {
   @MethodSource("runs")
   void everyStageAndTokenIsThatOfTheReference(Run run) throws IOException {
     Map<String, Long> differing = new LinkedHashMap<>();
-    try (Qwen2Vl model =
-            Qwen2Vl.load(run.files(), LoadOptions.defaults().profile(run.numerics()));
+    try (Qwen2Vl model = Qwen2Vl.load(run.files(), LoadOptions.defaults().profile(run.numerics()));
         SafetensorsFile golden = run.stages();
         TraceRecorder ours = new TraceRecorder()) {
       model.trace(run.prompt(), GenerationOptions.greedy(), ours);

@@ -29,8 +29,7 @@ class SameBitsTest {
 
   /** In bfloat16, because float16 ends in NaN here, whose bits are unspecified. */
   private static final NumericsProfile HOPPER =
-      NumericsProfile.of(DType.BF16, AttentionKind.EAGER)
-          .with(Accumulation.of(TensorCore.HOPPER));
+      NumericsProfile.of(DType.BF16, AttentionKind.EAGER).with(Accumulation.of(TensorCore.HOPPER));
 
   private static Map<String, byte[]> stages(
       Backend backend, NumericsProfile profile, ReferenceRuns.Case c) throws IOException {
@@ -68,8 +67,8 @@ class SameBitsTest {
     assertSame(Backend.open(1), Backend.open(5), NumericsProfile.FLOAT32, "describe-two");
   }
 
-  private static void assertSame(
-      Backend one, Backend other, NumericsProfile profile, String name) throws IOException {
+  private static void assertSame(Backend one, Backend other, NumericsProfile profile, String name)
+      throws IOException {
     ReferenceRuns.Case c = caseNamed(name);
     Map<String, byte[]> expected = stages(one, profile, c);
     Map<String, byte[]> actual = stages(other, profile, c);

@@ -46,7 +46,8 @@ public final class Workspace implements AutoCloseable {
     this.profile = profile;
     this.trace = trace;
     this.arithmetic = backend.arithmetic().with(profile);
-    this.scratch = new float[backend.threads()]
+    this.scratch =
+        new float[backend.threads()]
             [Math.max(arithmetic.products().scratch(), arithmetic.attention().scratch())];
   }
 

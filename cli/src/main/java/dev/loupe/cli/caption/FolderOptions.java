@@ -122,11 +122,13 @@ final class FolderOptions extends OptionGroup {
     }
     Path file = Path.of(from.get());
     if (Files.isDirectory(file)) {
-      throw usage(name + ": expected a file that lists paths, found a folder; name it without --from");
+      throw usage(
+          name + ": expected a file that lists paths, found a folder; name it without --from");
     }
     if (from.get().startsWith("/dev/fd/") && !Files.exists(file)) {
       throw usage(
-          name + ": expected a file, found a pipe of the shell, which does not reach the program;"
+          name
+              + ": expected a file, found a pipe of the shell, which does not reach the program;"
               + " write the list to --from - instead");
     }
     try (InputStream in = Files.newInputStream(file)) {

@@ -43,8 +43,7 @@ record Glob(String pattern) {
 
   /** Matches paths that begin with {@link #base}. */
   PathMatcher matcher() {
-    List<PathMatcher> matchers =
-        variants(pattern).stream().map(Glob::matcherOf).toList();
+    List<PathMatcher> matchers = variants(pattern).stream().map(Glob::matcherOf).toList();
     return path -> matchers.stream().anyMatch(each -> each.matches(path));
   }
 

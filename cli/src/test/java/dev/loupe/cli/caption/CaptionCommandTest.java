@@ -245,11 +245,9 @@ class CaptionCommandTest {
     List<String> around = List.of("--prefix={name}: ", "--suffix= {folder}.");
     String expected = "square: " + YELLOW_SQUARE_TEXT + " scenes.";
 
-    CommandLineRun text =
-        CommandLineRun.of("caption", around.get(0), around.get(1), picture);
+    CommandLineRun text = CommandLineRun.of("caption", around.get(0), around.get(1), picture);
     CommandLineRun jsonl =
-        CommandLineRun.of(
-            "caption", around.get(0), around.get(1), "--format=jsonl", picture);
+        CommandLineRun.of("caption", around.get(0), around.get(1), "--format=jsonl", picture);
 
     assertThat(text.out()).isEqualTo(expected + "\n");
     assertThat(JsonLines.object(jsonl.out())).containsEntry("text", expected);

@@ -112,7 +112,8 @@ class FindingTest {
       value = {OS.WINDOWS, OS.MAC},
       disabledReason = "names there are text")
   void bytesThatAreNoTextKeepTheirValue() throws IOException {
-    Path path = PathList.parse(new byte[] {'x', '/', (byte) 0xff, 'y', '.', 'p'}, "list").getFirst();
+    Path path =
+        PathList.parse(new byte[] {'x', '/', (byte) 0xff, 'y', '.', 'p'}, "list").getFirst();
 
     assertThat(FileNames.isText(path)).isFalse();
     assertThat(FileNames.shown(path)).isEqualTo("x/\\xFFy.p");

@@ -45,8 +45,7 @@ public record Arithmetic(
         HalfFormat format = HalfFormat.of(profile.compute());
         Products unit = units.of(sums.core().orElseThrow(), format, sums.accumulator());
         Products linear = sums.attentionOnly() ? products : unit;
-        yield new Arithmetic(
-            description, linear, unit, units, rows.with(new TorchCpuNormSums()));
+        yield new Arithmetic(description, linear, unit, units, rows.with(new TorchCpuNormSums()));
       }
     };
   }

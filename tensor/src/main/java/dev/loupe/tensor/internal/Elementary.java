@@ -42,8 +42,8 @@ final class Elementary {
    *
    * <p>x = n ln 2 + r with |r| at most ln(2)/2, and e^x = 2^n (1 + r + r² q(r)). The operations and
    * their order are those of {@code expf} of SLEEF 3 with 1 unit ({@code Sleef_expf16_u10}), which
-   * PyTorch's softmax and activations take on an x86 CPU, so the bits are the same. The power of two
-   * is applied in two halves: a subnormal result is rounded once more, but not twice.
+   * PyTorch's softmax and activations take on an x86 CPU, so the bits are the same. The power of
+   * two is applied in two halves: a subnormal result is rounded once more, but not twice.
    */
   static float exp(float x) {
     if (!(x >= EXP_UNDERFLOW)) {

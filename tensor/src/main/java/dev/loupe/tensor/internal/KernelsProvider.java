@@ -18,7 +18,8 @@ public final class KernelsProvider {
 
   /** The specification. */
   public static Arithmetic scalar() {
-    return new Arithmetic("scalar", new SequentialProducts(), TensorCoreProducts::new, new ScalarRowKernels());
+    return new Arithmetic(
+        "scalar", new SequentialProducts(), TensorCoreProducts::new, new ScalarRowKernels());
   }
 
   /** Whether {@code jdk.incubator.vector} is in the boot layer. */
@@ -36,7 +37,8 @@ public final class KernelsProvider {
       // no tile is called 200 times, which C1 would wait for, before a model is read.
       Thread.ofPlatform().daemon().name("loupe-compiler-directives").start(CompilerDirectives::add);
       String description = "vector " + VectorWidth.F.vectorBitSize() + " bit";
-      return new Arithmetic(description, new VectorProducts(), VectorTensorCoreProducts::new, new VectorRowKernels());
+      return new Arithmetic(
+          description, new VectorProducts(), VectorTensorCoreProducts::new, new VectorRowKernels());
     }
   }
 }

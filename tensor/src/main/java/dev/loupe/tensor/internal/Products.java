@@ -6,9 +6,9 @@ package dev.loupe.tensor.internal;
  *
  * <p>{@link SequentialProducts} is written to be read and defines every bit of Loupe's own order;
  * {@link VectorProducts} computes the same bits faster. {@link DescendingProducts} and {@link
- * TorchCpuProducts} are other orders, {@link TensorCoreProducts} is another step as well, and {@link
- * VectorTensorCoreProducts} computes its bits faster. In every order, vector width, tiles and
- * threads change no bit.
+ * TorchCpuProducts} are other orders, {@link TensorCoreProducts} is another step as well, and
+ * {@link VectorTensorCoreProducts} computes its bits faster. In every order, vector width, tiles
+ * and threads change no bit.
  *
  * <p>All numbers are float32 in little-endian memory. NaN is a class: its sign and payload are
  * unspecified.

@@ -59,8 +59,11 @@ final class TensorCoreStep {
     if (!finite) {
       return special(a, b, at, count, c);
     }
-    long sum = aligned(significand(c, FLOAT_MIN_EXPONENT, FLOAT_FRACTION),
-        exponent(c, FLOAT_MIN_EXPONENT) - FLOAT_FRACTION, largest);
+    long sum =
+        aligned(
+            significand(c, FLOAT_MIN_EXPONENT, FLOAT_FRACTION),
+            exponent(c, FLOAT_MIN_EXPONENT) - FLOAT_FRACTION,
+            largest);
     for (int i = at; i < at + count; i++) {
       long product =
           significand(a[i], minExponent, operandFraction)

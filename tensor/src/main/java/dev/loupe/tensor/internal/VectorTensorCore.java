@@ -25,9 +25,8 @@ import jdk.incubator.vector.VectorSpecies;
  *
  * <p>The largest exponent of each step and output is found first, in 16-bit integers. A product is
  * exact in float32. Times a power of two it becomes a number whose whole part is the aligned term,
- * so the conversion to int, which cuts off toward zero, aligns it. Fifteen bits of a term, or of a
- * sum, may be left of the point: an int holds the sum of sixteen terms, and a carry beyond it is
- * seen.
+ * so the conversion to int, which cuts off toward zero, aligns it. A term has at most 27 bits then:
+ * an int holds the sum of sixteen, and a carry beyond it, when the accumulator is added, is seen.
  *
  * <p>Where a number is not finite, an exponent is beyond float32, or the sum beyond an int, the
  * scalar step computes all outputs of this step.
@@ -161,11 +160,14 @@ final class VectorTensorCore {
     for (int lane = 0; lane < LANES; lane += F.length()) {
       FloatVector v;
       if (w.dtype() == DType.F32) {
-        v = FloatVector.fromMemorySegment(F, w.data(), w.panelOffset(panel) + k * 64L + lane * 4L, LE);
+        v =
+            FloatVector.fromMemorySegment(
+                F, w.data(), w.panelOffset(panel) + k * 64L + lane * 4L, LE);
       } else {
         long word = w.panelOffset(panel) + (k >> 1) * 64L + lane * 4L;
         IntVector bits = IntVector.fromMemorySegment(I, w.data(), word, LE);
-        IntVector high = (k & 1) == 0 ? bits.lanewise(VectorOperators.LSHL, 16) : bits.and(0xffff0000);
+        IntVector high =
+            (k & 1) == 0 ? bits.lanewise(VectorOperators.LSHL, 16) : bits.and(0xffff0000);
         v = w.dtype() == DType.BF16 ? high.reinterpretAsFloats() : float16(high);
       }
       v.intoArray(weights, at + lane);
@@ -179,8 +181,7 @@ final class VectorTensorCore {
             .and(0x8fffe000)
             .reinterpretAsFloats()
             .mul(PanelProducts.REBIAS);
-    VectorMask<Integer> special =
-        high.and(0x7c000000).compare(VectorOperators.EQ, 0x7c000000);
+    VectorMask<Integer> special = high.and(0x7c000000).compare(VectorOperators.EQ, 0x7c000000);
     return v.reinterpretAsInts()
         .lanewise(VectorOperators.OR, 0x7f800000, special)
         .reinterpretAsFloats();
@@ -189,7 +190,8 @@ final class VectorTensorCore {
   private void exponents(float[] numbers, short[] to, int count) {
     for (int i = 0; i < count; i += I.length()) {
       IntVector bits = FloatVector.fromArray(F, numbers, i).reinterpretAsInts().and(0x7fffffff);
-      IntVector e = bits.lanewise(VectorOperators.LSHR, FLOAT_FRACTION).sub(FLOAT_BIAS).max(minExponent);
+      IntVector e =
+          bits.lanewise(VectorOperators.LSHR, FLOAT_FRACTION).sub(FLOAT_BIAS).max(minExponent);
       e = e.blend(ZERO, bits.compare(VectorOperators.EQ, 0));
       e = e.blend(NOT_ORDINARY, bits.compare(VectorOperators.GE, 0x7f800000));
       ((ShortVector) e.convertShape(VectorOperators.I2S, S_OF_I, 0)).intoArray(to, i);
@@ -259,13 +261,23 @@ final class VectorTensorCore {
   private boolean scales(int s) {
     IntVector odd = IntVector.zero(I);
     for (int n = 0; n < outputs; n += I.length()) {
-      IntVector e = (IntVector) ShortVector.fromArray(S_OF_I, largest, s * WIDE + n).convertShape(VectorOperators.S2I, I, 0);
-      IntVector c = FloatVector.fromArray(F, sums, n).reinterpretAsInts().lanewise(VectorOperators.LSHR, FLOAT_FRACTION).and(0xff);
-      e = e.max(c.sub(FLOAT_BIAS).blend(2 * ZERO, c.compare(VectorOperators.EQ, 0)));
+      IntVector e =
+          (IntVector)
+              ShortVector.fromArray(S_OF_I, largest, s * WIDE + n)
+                  .convertShape(VectorOperators.S2I, I, 0);
+      IntVector c = FloatVector.fromArray(F, sums, n).reinterpretAsInts().and(0x7fffffff);
+      IntVector ce = c.lanewise(VectorOperators.LSHR, FLOAT_FRACTION).sub(FLOAT_BIAS);
+      e = e.max(ce.blend(2 * ZERO, c.compare(VectorOperators.EQ, 0)));
       IntVector clamped = e.max(LEAST);
-      odd = odd.or(e.neg().add(fractionBits + SMALLER - 1)).or(e.sub(LEAST).and(e.neg().add(NO_TERM)));
+      odd =
+          odd.or(e.neg().add(fractionBits + SMALLER - 1))
+              .or(e.sub(LEAST).and(e.neg().add(NO_TERM)));
       clamped.intoArray(exponents, n);
-      clamped.neg().add(fractionBits + SMALLER).lanewise(VectorOperators.LSHL, FLOAT_FRACTION).intoArray(scales, n);
+      clamped
+          .neg()
+          .add(fractionBits + SMALLER)
+          .lanewise(VectorOperators.LSHL, FLOAT_FRACTION)
+          .intoArray(scales, n);
     }
     return !odd.compare(VectorOperators.LT, 0).anyTrue();
   }
@@ -311,17 +323,32 @@ final class VectorTensorCore {
     IntVector odd = IntVector.zero(I);
     for (int n = 0; n < outputs; n += I.length()) {
       IntVector terms = IntVector.fromArray(I, products, n);
-      IntVector before = whole(FloatVector.fromArray(F, sums, n).mul(SMALL), IntVector.fromArray(I, scales, n));
+      IntVector before =
+          whole(FloatVector.fromArray(F, sums, n).mul(SMALL), IntVector.fromArray(I, scales, n));
       IntVector total = terms.add(before);
-      odd = odd.or(terms.lanewise(VectorOperators.XOR, total).and(before.lanewise(VectorOperators.XOR, total)));
+      odd =
+          odd.or(
+              terms
+                  .lanewise(VectorOperators.XOR, total)
+                  .and(before.lanewise(VectorOperators.XOR, total)));
       IntVector magnitude = total.abs();
       IntVector cut = magnitude.lanewise(VectorOperators.LEADING_ZEROS_COUNT).neg().add(8).max(0);
-      IntVector kept = magnitude.and(IntVector.broadcast(I, -1).lanewise(VectorOperators.LSHL, cut));
+      IntVector kept =
+          magnitude.and(IntVector.broadcast(I, -1).lanewise(VectorOperators.LSHL, cut));
       if (half) {
         kept = toOdd(magnitude, kept, cut);
       }
-      FloatVector unit = IntVector.fromArray(I, exponents, n).add(FLOAT_BIAS - fractionBits).lanewise(VectorOperators.LSHL, FLOAT_FRACTION).reinterpretAsFloats();
-      FloatVector sum = ((FloatVector) kept.convert(VectorOperators.I2F, 0)).mul(unit).reinterpretAsInts().or(total.and(SIGN)).reinterpretAsFloats();
+      FloatVector unit =
+          IntVector.fromArray(I, exponents, n)
+              .add(FLOAT_BIAS - fractionBits)
+              .lanewise(VectorOperators.LSHL, FLOAT_FRACTION)
+              .reinterpretAsFloats();
+      FloatVector sum =
+          ((FloatVector) kept.convert(VectorOperators.I2F, 0))
+              .mul(unit)
+              .reinterpretAsInts()
+              .or(total.and(SIGN))
+              .reinterpretAsFloats();
       (half ? VectorFunctions.rounded(DType.F16, sum) : sum).intoArray(next, n);
     }
     return !odd.compare(VectorOperators.LT, 0).anyTrue();

@@ -18,7 +18,6 @@ class ArithmeticTest {
 
   private static final NumericsProfile FLOAT16 = NumericsProfile.FLOAT16_EAGER;
 
-
   static Stream<Arithmetic> arithmetics() {
     return Stream.of(KernelsProvider.scalar(), KernelsProvider.best());
   }
@@ -72,7 +71,8 @@ class ArithmeticTest {
       row[i] = 10_000 + i * 7919 % 101 * 0.37f;
     }
     float[] loupes = normed(own, row);
-    assertThat(normed(own.with(FLOAT16.with(Accumulation.DESCENDING)), row)).containsExactly(loupes);
+    assertThat(normed(own.with(FLOAT16.with(Accumulation.DESCENDING)), row))
+        .containsExactly(loupes);
     assertThat(normed(own.with(FLOAT16.with(Accumulation.TORCH_CPU)), row))
         .containsExactly(normedBy(own, row, new TorchCpuNormSums()))
         .isNotEqualTo(loupes);

@@ -75,9 +75,11 @@ class TensorCoreStepTest {
     float[] a = {256, 256};
     float[] b = {128, 128};
 
-    assertThat(new TensorCoreStep(TensorCore.HOPPER, HalfFormat.FLOAT16, DType.F32).of(a, b, 0, 2, 0))
+    assertThat(
+            new TensorCoreStep(TensorCore.HOPPER, HalfFormat.FLOAT16, DType.F32).of(a, b, 0, 2, 0))
         .isEqualTo(65536);
-    assertThat(new TensorCoreStep(TensorCore.HOPPER, HalfFormat.FLOAT16, DType.F16).of(a, b, 0, 2, 0))
+    assertThat(
+            new TensorCoreStep(TensorCore.HOPPER, HalfFormat.FLOAT16, DType.F16).of(a, b, 0, 2, 0))
         .isEqualTo(Float.POSITIVE_INFINITY);
     assertThat(
             new TensorCoreStep(TensorCore.HOPPER, HalfFormat.FLOAT16, DType.F16)

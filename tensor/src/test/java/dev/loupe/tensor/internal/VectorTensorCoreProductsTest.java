@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -85,6 +86,30 @@ class VectorTensorCoreProductsTest {
     }
   }
 
+  /** What is accumulated is so small that it counts only where no product does. */
+  @Test
+  void aSubnormalAccumulatorStaysWhereProductsAreZero() {
+    Unit unit = new Unit(TensorCore.HOPPER, HalfFormat.BFLOAT16, DType.F32);
+    try (Arena arena = Arena.ofConfined()) {
+      float[] a = new float[33];
+      a[1] = 0x1p-70f;
+      float[] w = new float[32];
+      w[0] = -0x1.8p-70f;
+      PanelMatrix matrix = PanelMatrix.allocate(arena, DType.F32, 1, 32);
+      matrix.packPanels(Tensor.ofFloats(arena, w, 1, 32), DType.F32, 0, 1);
+      int[] sum =
+          multiply(
+              new VectorTensorCoreProducts(unit.core, unit.format, unit.accumulator),
+              Tensor.ofFloats(arena, a, 1, 33),
+              matrix,
+              new float[1],
+              false,
+              arena);
+
+      assertThat(Float.intBitsToFloat(sum[0])).isEqualTo(-0x1.8p-140f);
+    }
+  }
+
   @ParameterizedTest
   @MethodSource("units")
   @Tag("exhaustive")
@@ -124,11 +149,19 @@ class VectorTensorCoreProductsTest {
           int[] expected =
               multiply(
                   new TensorCoreProducts(unit.core, unit.format, unit.accumulator),
-                  a, w, start, accumulate, arena);
+                  a,
+                  w,
+                  start,
+                  accumulate,
+                  arena);
           int[] found =
               multiply(
                   new VectorTensorCoreProducts(unit.core, unit.format, unit.accumulator),
-                  a, w, start, accumulate, arena);
+                  a,
+                  w,
+                  start,
+                  accumulate,
+                  arena);
           assertThat(found)
               .as("%s %s %s %s %d", unit, kind, stored, accumulate, seed)
               .isEqualTo(expected);

@@ -98,7 +98,8 @@ public final class ImageDecoder {
    */
   public RgbImage decode(Path file) throws IOException {
     Path last = file.getFileName();
-    return decode(RegularFile.readAllBytes(file, MAX_FILE_BYTES), (last == null ? file : last).toString());
+    return decode(
+        RegularFile.readAllBytes(file, MAX_FILE_BYTES), (last == null ? file : last).toString());
   }
 
   /**
@@ -147,7 +148,8 @@ public final class ImageDecoder {
    */
   public List<RgbImage> decodeClip(Path file) throws IOException {
     Path last = file.getFileName();
-    return decodeClip(RegularFile.readAllBytes(file, MAX_FILE_BYTES), (last == null ? file : last).toString());
+    return decodeClip(
+        RegularFile.readAllBytes(file, MAX_FILE_BYTES), (last == null ? file : last).toString());
   }
 
   /**

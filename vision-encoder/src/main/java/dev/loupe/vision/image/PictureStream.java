@@ -8,8 +8,8 @@ import javax.imageio.stream.ImageInputStreamImpl;
  * The bytes of a picture file for an ImageIO reader, with an eye on the clock.
  *
  * <p>Does not tell its length: the TIFF reader would refuse files for data that it never needs, and
- * the WebP reader those that pack well. That one also refuses large pictures of unknown length, so a
- * {@linkplain #complete complete} file claims to be as long as can be.
+ * the WebP reader those that pack well. That one also refuses large pictures of unknown length, so
+ * a {@linkplain #complete complete} file claims to be as long as can be.
  */
 final class PictureStream extends ImageInputStreamImpl {
 
