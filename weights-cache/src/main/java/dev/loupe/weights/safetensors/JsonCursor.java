@@ -113,7 +113,7 @@ final class JsonCursor implements AutoCloseable {
   /** Expects nothing but blanks up to the end of the text. */
   void end() throws IOException {
     if (next() != null) {
-      throw new IOException(file + ": expected nothing after the JSON object, found " + text());
+      throw new IOException(file + ": expected nothing after the JSON object, found more");
     }
   }
 
