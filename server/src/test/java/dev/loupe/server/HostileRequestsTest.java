@@ -39,7 +39,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Requests that are made to break something get a refusal in Loupe's own words, at once. */
+/**
+ * Requests that are made to break something get a refusal in Loupe's own words, at once. One long
+ * class, because its tables of what can be wrong belong beside each other.
+ */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class HostileRequestsTest {
 

@@ -68,7 +68,7 @@ public final class ErrorReporter implements IExecutionExceptionHandler, IParamet
     return ExitCodes.FAILED;
   }
 
-  /** The text of an error, raw names in it. Lists of failed pictures use it too. */
+  /** The text of an error. Names in it are not escaped yet. Lists of failed pictures use it too. */
   public static String text(Throwable e) {
     return switch (e) {
       case NoSuchFileException file -> file.getFile() + ": no such file or folder";

@@ -23,7 +23,7 @@ public final class DecodeTimeoutOption extends OptionGroup {
   /**
    * A reader of pictures with this limit.
    *
-   * @throws ParameterException if it is not positive
+   * @throws ParameterException if it is out of range
    */
   public PictureReader reader() {
     if (!(seconds >= LEAST && seconds <= MOST)) {

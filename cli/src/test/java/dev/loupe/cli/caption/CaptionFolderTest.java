@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.tuple;
 import dev.loupe.cli.CommandLineRun;
 import dev.loupe.cli.command.ExitCodes;
 import dev.loupe.testkit.JsonLines;
-import dev.loupe.testkit.NamedPipe;
 import dev.loupe.testkit.TestFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -345,110 +344,6 @@ class CaptionFolderTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"append", "prepend"})
-  void aCaptionInAnotherEncodingStaysUntouchedAndIsListed(String existing) throws IOException {
-    byte[] latin1 = Files.readAllBytes(TestFiles.shared("reports/caption-latin1.txt"));
-    Path caption = Files.write(folder.resolve("square.txt"), latin1);
-
-    CommandLineRun run = CommandLineRun.of("caption", "-q", folder, "--existing=" + existing);
-
-    assertThat(run.exit()).isEqualTo(ExitCodes.FAILED);
-    assertThat(run.err())
-        .contains(caption + ": expected UTF-8, found the byte 0x")
-        .contains("save it as UTF-8");
-    assertThat(caption).hasBinaryContent(latin1);
-  }
-
-  @Test
-  void aCaptionInUtf16StaysUntouchedAndIsListed() throws IOException {
-    byte[] utf16 = "\ufeffold".getBytes(StandardCharsets.UTF_16LE);
-    Path caption = Files.write(folder.resolve("square.txt"), utf16);
-
-    CommandLineRun run = CommandLineRun.of("caption", "-q", folder, "--existing=append");
-
-    assertThat(run.err()).contains(caption + ": expected UTF-8, found UTF-16LE");
-    assertThat(caption).hasBinaryContent(utf16);
-  }
-
-  @Test
-  void aCaptionInUtf16WithoutAMarkStaysUntouchedAndIsListed() throws IOException {
-    byte[] utf16 = "old".getBytes(StandardCharsets.UTF_16LE);
-    Path caption = Files.write(folder.resolve("square.txt"), utf16);
-
-    CommandLineRun run = CommandLineRun.of("caption", "-q", folder, "--existing=prepend");
-
-    assertThat(run.err()).contains(caption + ": expected UTF-8, found a NUL byte");
-    assertThat(caption).hasBinaryContent(utf16);
-  }
-
-  @ParameterizedTest
-  @CsvSource({"hello", "[[[[", "'{\"file_name\":1}'"})
-  void aLineThatIsNoRowIsRefusedAlsoWhereItIsTheLast(String line) throws IOException {
-    Path rows = Files.writeString(folder.resolve("metadata.jsonl"), line + "\n");
-
-    CommandLineRun run = CommandLineRun.of("caption", folder, "--format=jsonl");
-
-    assertThat(run.error()).startsWith(rows + ": expected a JSON object with file_name");
-    assertThat(rows).hasContent(line);
-  }
-
-  @Test
-  void aFolderIsNoListAndAListHasALimit() {
-    assertThat(CommandLineRun.of("caption", "--from", folder).error())
-        .startsWith("--from " + folder + ": expected a file that lists paths, found a folder");
-    assertThat(CommandLineRun.of("caption", "--from", "/dev/fd/987").error())
-        .contains("expected a file, found a pipe of the shell");
-  }
-
-  @Test
-  void theMarkOfAnOldCaptionDoesNotGetIntoTheMiddleOfTheNewOne() throws IOException {
-    Path caption = Files.writeString(folder.resolve("square.txt"), "\ufeffold, größer\n");
-
-    CommandLineRun.of("caption", "-q", folder, "--existing=prepend");
-
-    assertThat(caption).hasContent(SQUARE + " old, größer");
-  }
-
-  @Test
-  void rowsMayBeginWithAMark() throws IOException {
-    Path rows = folder.resolve("metadata.jsonl");
-    Files.writeString(rows, "\ufeff{\"file_name\":\"square.png\",\"text\":\"old\"}");
-
-    CommandLineRun kept = CommandLineRun.of("caption", folder, "--format=jsonl");
-    assertThat(kept.error()).startsWith("0 captioned, 1 skipped");
-
-    CommandLineRun.of("caption", "-q", folder, "--format=jsonl", "--existing=append");
-    assertThat(JsonLines.of(rows))
-        .singleElement()
-        .satisfies(row -> assertThat(row).containsEntry("text", "old " + SQUARE));
-  }
-
-  @Test
-  void rowsInAnotherEncodingAreRefusedAndStayUntouched() throws IOException {
-    Path rows = folder.resolve("metadata.jsonl");
-    byte[] latin1 =
-        "{\"file_name\":\"square.png\",\"text\":\"größer\"}\n"
-            .getBytes(StandardCharsets.ISO_8859_1);
-    Files.write(rows, latin1);
-
-    CommandLineRun run =
-        CommandLineRun.of("caption", folder, "--format=jsonl", "--existing=append");
-
-    assertThat(run.error()).startsWith(rows + ": expected UTF-8, found another encoding");
-    assertThat(rows).hasBinaryContent(latin1);
-  }
-
-  @Test
-  void aListWithAMarkNamesItsFirstPicture() throws IOException {
-    Path list =
-        Files.writeString(root.resolve("list.txt"), "\ufeff" + folder.resolve("square.png"));
-
-    CommandLineRun run = CommandLineRun.of("caption", "--dry-run", "--from", list);
-
-    assertThat(run.lines()).singleElement().asString().startsWith("caption\t" + folder);
-  }
-
-  @ParameterizedTest
   @CsvSource({"text,-", "jsonl,-", "jsonl,file"})
   void prefixAndSuffixSurroundEachCaption(String format, String output) throws IOException {
     Path file = root.resolve("rows.jsonl");
@@ -466,17 +361,6 @@ class CaptionFolderTest {
 
     String written = output.equals("-") ? run.out() : Files.readString(file);
     assertThat(written).contains("square: " + SQUARE + " (end)");
-  }
-
-  @Test
-  @EnabledOnOs(OS.LINUX)
-  void aPipeInThePlaceOfACaptionIsListedAndNotReadFrom() throws Exception {
-    Path pipe = NamedPipe.create(folder.resolve("square.txt"));
-
-    CommandLineRun run = CommandLineRun.of("caption", folder, "--existing=append");
-
-    assertThat(run.err())
-        .contains(pipe + ": expected a place for the caption, found a device or pipe");
   }
 
   @Test

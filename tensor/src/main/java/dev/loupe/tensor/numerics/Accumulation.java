@@ -40,8 +40,8 @@ public record Accumulation(
   public static final Accumulation DESCENDING = of(Order.DESCENDING);
 
   /**
-   * That of PyTorch 2.13's own float16 products and LayerNorm on an x86 CPU, found by experiment:
-   * many interleaved partial sums. For comparisons element by element; float16 only, and slow.
+   * That of PyTorch 2.13's own float16 products and norms on an x86 CPU, found by experiment: many
+   * interleaved partial sums. For comparisons element by element; float16 only, and slow.
    */
   public static final Accumulation TORCH_CPU = of(Order.TORCH_CPU);
 

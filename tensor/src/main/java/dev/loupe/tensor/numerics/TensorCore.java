@@ -7,9 +7,9 @@ import java.util.Locale;
  * accumulated before, all at once: each term is aligned to the largest and cut off below, not
  * rounded.
  *
- * <p>The rule was published by two groups that compared it with devices: MMA-Sim
- * (github.com/microsoft/MMA-Sim) and Khattak and Mikaitis, "Accurate Models of NVIDIA Tensor
- * Cores". It has the same form for all architectures; they differ in the two numbers here.
+ * <p>The rule was published by two groups that compared it with devices: MMA-Sim (arXiv 2511.10909)
+ * and Khattak and Mikaitis (arXiv 2512.07004, all but Turing). It has the same form for all
+ * architectures; they differ in the two numbers here.
  */
 public enum TensorCore {
 
