@@ -226,7 +226,6 @@ public final class ImageDecoder {
   private static String inWords(Throwable e) {
     return switch (e) {
       case EOFException _ -> "it ends too early";
-      case OutOfMemoryError _ -> "more memory than there is would be needed";
       case StackOverflowError _ -> "nested too deeply";
       case IOException io when io.getMessage() != null -> io.getMessage();
       default -> "the reader failed";

@@ -1,8 +1,8 @@
 package dev.loupe.vision.image;
 
+import dev.loupe.io.RegularFile;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -26,7 +26,7 @@ public record ImageHeader(int width, int height) {
   public static Optional<ImageHeader> read(Path file) {
     try {
       byte[] start;
-      try (InputStream in = Files.newInputStream(file)) {
+      try (InputStream in = RegularFile.inputStream(file)) {
         start = in.readNBytes(SIGNATURE_BYTES);
       }
       ImageReader reader = ImageFormat.of(start, file.toString()).reader();

@@ -11,11 +11,13 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.TimeUnit;
 import javax.imageio.ImageReader;
 import javax.imageio.spi.IIORegistry;
 import javax.imageio.spi.ImageReaderSpi;
 import javax.imageio.stream.ImageInputStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
@@ -43,6 +45,7 @@ class ImageDecoderTest {
   }
 
   @Test
+  @Timeout(value = 1, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   @EnabledOnOs(OS.LINUX)
   void aPipeOrDeviceIsNotReadFrom() throws Exception {
     Path pipe = NamedPipe.create(folder.resolve("pipe.png"));
@@ -51,6 +54,7 @@ class ImageDecoderTest {
           .isInstanceOf(IOException.class)
           .hasMessage(odd + ": expected a regular file, found a pipe or device");
       assertThatThrownBy(() -> DECODER.decodeClip(odd)).isInstanceOf(IOException.class);
+      assertThat(ImageHeader.read(odd)).isEmpty();
     }
   }
 
