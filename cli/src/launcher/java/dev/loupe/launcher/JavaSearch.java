@@ -52,8 +52,16 @@ final class JavaSearch {
         Path.of(System.getProperty("java.home")),
         InstallFolders.of(
             System.getProperty("os.name"),
-            Path.of(System.getenv().getOrDefault("HOME", System.getProperty("user.home"))),
+            userFolder(
+                System.getProperty("os.name"),
+                System.getenv().getOrDefault("HOME", ""),
+                System.getProperty("user.home")),
             System.getenv()));
+  }
+
+  /** {@code HOME} as the system has it; Windows has none, and what sets it there may be no path. */
+  static Path userFolder(String system, String home, String fallback) {
+    return Path.of(home.startsWith("/") && !system.startsWith("Windows") ? home : fallback);
   }
 
   Optional<JavaHome> find() {

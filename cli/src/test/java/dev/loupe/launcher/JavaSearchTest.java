@@ -12,6 +12,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 @DisabledOnOs(value = OS.WINDOWS, disabledReason = "the fake Java is a shell script")
 class JavaSearchTest {
@@ -122,6 +124,19 @@ class JavaSearchTest {
         .contains(old + ": Java 17.0.15, too old (LOUPE_JAVA_HOME)")
         .contains("Set LOUPE_JAVA_HOME to the folder of such a JDK")
         .doesNotContain("jdk-25");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "Linux, /home/a, /home/b, /home/a",
+    "Linux, '', /home/b, /home/b",
+    "Linux, a, /home/b, /home/b",
+    "Mac OS X, /Users/a, /Users/b, /Users/a",
+    "Windows 11, /c/Users/a, /home/b, /home/b"
+  })
+  void theUsersFolderIsThatOfTheEnvironmentExceptOnWindows(
+      String system, String home, String fallback, Path expected) {
+    assertThat(JavaSearch.userFolder(system, home, fallback)).isEqualTo(expected);
   }
 
   @Test
