@@ -20,7 +20,7 @@ import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * A matrix unit that computes 64 outputs of a row side by side: {@link TensorCoreStep} with
+ * A matrix unit that computes 384 outputs of a row side by side: {@link TensorCoreStep} with
  * vectors. The memory of one thread.
  *
  * <p>The largest exponent of each step and output is found first, in 16-bit integers. A product is
@@ -29,16 +29,16 @@ import jdk.incubator.vector.VectorSpecies;
  * an int holds the sum of sixteen, and a carry beyond it, when the accumulator is added, is seen.
  *
  * <p>Where a number is not finite, an exponent is beyond float32, or the sum beyond an int, the
- * scalar step computes all outputs of this step.
+ * scalar step computes this output once more.
  */
 final class VectorTensorCore {
   private static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
 
-  /** Panels that are computed together. */
-  static final int PANELS = 4;
+  /** Panels that are computed together: many, since the loops over their outputs are short. */
+  static final int PANELS = 24;
 
   /** Steps of the depth that are laid out at once, a multiple of the terms of every unit. */
-  static final int DEPTH = 256;
+  static final int DEPTH = 64;
 
   private static final int WIDE = PANELS * LANES;
 
@@ -88,10 +88,14 @@ final class VectorTensorCore {
   private final short[] weightExponents = new short[DEPTH * WIDE];
   private final float[] row = new float[DEPTH];
   private final short[] rowExponents = new short[DEPTH];
-  private final short[] largest = new short[(DEPTH / 4 + 1) * WIDE];
+  private final short[] largest = new short[DEPTH / 4 * WIDE];
   private final int[] exponents = new int[WIDE];
   private final int[] scales = new int[WIDE];
   private final int[] products = new int[WIDE];
+
+  /** Below zero for an output that the scalar step has to compute. */
+  private final int[] odd = new int[WIDE];
+
   private final float[] x = new float[LANES];
   private final float[] y = new float[LANES];
   private float[] sums = new float[WIDE];
@@ -112,7 +116,7 @@ final class VectorTensorCore {
   }
 
   /**
-   * Lays out weights and their exponents, [depth][64].
+   * Lays out weights and their exponents, [depth][384].
    *
    * @param count how many panels from {@code panel} on
    * @param first the first step of the depth
@@ -218,20 +222,16 @@ final class VectorTensorCore {
     Arrays.fill(row, count, depth, 0);
     exponents(row, rowExponents, depth);
     largest();
-    boolean ordinary = scales(0);
     for (int s = 0; s < depth / terms; s++) {
-      if (ordinary) {
-        multiply(s * terms);
-        ordinary = add();
-      }
-      if (ordinary) {
-        float[] before = sums;
-        sums = next;
-        next = before;
-      } else {
+      boolean ordinary = scales(s);
+      multiply(s * terms);
+      ordinary &= add();
+      if (!ordinary) {
         scalar(s * terms);
       }
-      ordinary = scales(s + 1);
+      float[] before = sums;
+      sums = next;
+      next = before;
     }
   }
 
@@ -257,9 +257,11 @@ final class VectorTensorCore {
     return e0.max(e1).max(e2.max(e3));
   }
 
-  /** The largest exponent of all terms, and the power of two that aligns them; false if odd. */
+  /**
+   * The largest exponent of all terms, and the power of two that aligns them; false if one is odd.
+   */
   private boolean scales(int s) {
-    IntVector odd = IntVector.zero(I);
+    IntVector any = IntVector.zero(I);
     for (int n = 0; n < outputs; n += I.length()) {
       IntVector e =
           (IntVector)
@@ -269,9 +271,10 @@ final class VectorTensorCore {
       IntVector ce = c.lanewise(VectorOperators.LSHR, FLOAT_FRACTION).sub(FLOAT_BIAS);
       e = e.max(ce.blend(2 * ZERO, c.compare(VectorOperators.EQ, 0)));
       IntVector clamped = e.max(LEAST);
-      odd =
-          odd.or(e.neg().add(fractionBits + SMALLER - 1))
-              .or(e.sub(LEAST).and(e.neg().add(NO_TERM)));
+      IntVector beyond =
+          e.neg().add(fractionBits + SMALLER - 1).or(e.sub(LEAST).and(e.neg().add(NO_TERM)));
+      beyond.intoArray(odd, n);
+      any = any.or(beyond);
       clamped.intoArray(exponents, n);
       clamped
           .neg()
@@ -279,7 +282,7 @@ final class VectorTensorCore {
           .lanewise(VectorOperators.LSHL, FLOAT_FRACTION)
           .intoArray(scales, n);
     }
-    return !odd.compare(VectorOperators.LT, 0).anyTrue();
+    return !any.compare(VectorOperators.LT, 0).anyTrue();
   }
 
   private void multiply(int first) {
@@ -318,19 +321,20 @@ final class VectorTensorCore {
         x.reinterpretAsInts().add(n).reinterpretAsFloats().convert(VectorOperators.F2I, 0);
   }
 
-  /** Adds the aligned accumulator, and makes a number of the sum; false if it is beyond an int. */
+  /** Adds the aligned accumulator, and makes a number of the sum; false if one is beyond an int. */
   private boolean add() {
-    IntVector odd = IntVector.zero(I);
+    IntVector any = IntVector.zero(I);
     for (int n = 0; n < outputs; n += I.length()) {
       IntVector terms = IntVector.fromArray(I, products, n);
       IntVector before =
           whole(FloatVector.fromArray(F, sums, n).mul(SMALL), IntVector.fromArray(I, scales, n));
       IntVector total = terms.add(before);
-      odd =
-          odd.or(
-              terms
-                  .lanewise(VectorOperators.XOR, total)
-                  .and(before.lanewise(VectorOperators.XOR, total)));
+      IntVector carry =
+          terms
+              .lanewise(VectorOperators.XOR, total)
+              .and(before.lanewise(VectorOperators.XOR, total));
+      IntVector.fromArray(I, odd, n).or(carry).intoArray(odd, n);
+      any = any.or(carry);
       IntVector magnitude = total.abs();
       IntVector cut = magnitude.lanewise(VectorOperators.LEADING_ZEROS_COUNT).neg().add(8).max(0);
       IntVector kept =
@@ -351,7 +355,7 @@ final class VectorTensorCore {
               .reinterpretAsFloats();
       (half ? VectorFunctions.rounded(DType.F16, sum) : sum).intoArray(next, n);
     }
-    return !odd.compare(VectorOperators.LT, 0).anyTrue();
+    return !any.compare(VectorOperators.LT, 0).anyTrue();
   }
 
   /** Rounded to odd, so that rounding to float16 afterwards is as rounding once. */
@@ -361,15 +365,18 @@ final class VectorTensorCore {
         VectorOperators.OR, IntVector.broadcast(I, 1).lanewise(VectorOperators.LSHL, cut), lost);
   }
 
+  /** Computes the odd outputs of a step. */
   private void scalar(int first) {
     int columns = Math.min(outputs, source.outputs() - firstPanel * LANES);
     int count = Math.min(terms, steps - first);
     for (int n = 0; n < columns; n++) {
-      for (int k = 0; k < count; k++) {
-        x[k] = row[first + k];
-        y[k] = source.weight(firstPanel + n / LANES, firstStep + first + k, n % LANES);
+      if (odd[n] < 0) {
+        for (int k = 0; k < count; k++) {
+          x[k] = row[first + k];
+          y[k] = source.weight(firstPanel + n / LANES, firstStep + first + k, n % LANES);
+        }
+        next[n] = step.of(x, y, 0, count, sums[n]);
       }
-      sums[n] = step.of(x, y, 0, count, sums[n]);
     }
   }
 }
