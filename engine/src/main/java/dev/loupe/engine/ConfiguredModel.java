@@ -12,6 +12,14 @@ import dev.loupe.tensor.numerics.NumericsTrace;
  */
 record ConfiguredModel(LoadedModel loaded, NumericsProfile profile) {
 
+  ConfiguredModel {
+    TorchOrder.unknown(loaded.config(), profile)
+        .ifPresent(
+            reason -> {
+              throw new IllegalArgumentException(reason);
+            });
+  }
+
   /** The same weights with another arithmetic. */
   ConfiguredModel with(NumericsProfile other) {
     return new ConfiguredModel(loaded, other);

@@ -7,6 +7,7 @@ import dev.loupe.vision.preprocess.ImageProcessorConfig;
 import dev.loupe.weights.ModelFiles;
 import dev.loupe.weights.cache.WeightsCache;
 import java.io.IOException;
+import java.util.Optional;
 import java.lang.System.Logger.Level;
 
 /** Loads a model, or its networks alone. What it opened is closed if loading fails. */
@@ -74,6 +75,10 @@ final class ModelLoader {
    */
   private LoadedModel model() throws IOException {
     Qwen2VlConfig config = ModelParts.config(files);
+    Optional<String> unknown = TorchOrder.unknown(config, options.profile());
+    if (unknown.isPresent()) {
+      throw new IOException(files.name() + ": " + unknown.get());
+    }
     GenerationConfig generation = ModelParts.generationConfig(files, config);
     if (!generation.unknown().isEmpty()) {
       LOG.log(

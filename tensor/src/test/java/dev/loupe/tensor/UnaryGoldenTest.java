@@ -24,7 +24,7 @@ class UnaryGoldenTest {
   private static final Map<SixteenBit, Map<UnaryFunction, Integer>> DIFFERING =
       Map.of(
           SixteenBit.FLOAT16, Map.of(UnaryFunction.SIN, 2, UnaryFunction.GELU_TANH, 25),
-          SixteenBit.BFLOAT16, Map.of(UnaryFunction.GELU, 661, UnaryFunction.GELU_TANH, 4));
+          SixteenBit.BFLOAT16, Map.of(UnaryFunction.GELU_TANH, 4));
 
   private static DType dtype(SixteenBit format) {
     return format == SixteenBit.FLOAT16 ? DType.F16 : DType.BF16;
@@ -131,44 +131,6 @@ class UnaryGoldenTest {
           .isEqualTo(format.fromFloat.of(0.5f * x * (1 + tangent)));
       assertThat(golden[i]).isEqualTo(format.fromFloat.of(-0f));
     }
-  }
-
-  /**
-   * PyTorch hands bfloat16 to oneDNN. Results below the normal range became 0 there (the conversion
-   * instruction of AVX512-BF16 flushes them); from 2^127 up its product overflows before it is
-   * halved, and infinity turns into NaN; where 1 + erf cancels, its erf is another approximation.
-   */
-  @Test
-  void theGeluOfBfloat16DiffersWhereOneDnnFlushesOverflowsOrCancels() throws IOException {
-    SixteenBit format = SixteenBit.BFLOAT16;
-    short[] golden = golden(format, UnaryFunction.GELU);
-    int flushed = 0;
-    int overflowed = 0;
-    int cancelled = 0;
-    int nearer = 0;
-    for (int i : differing(format, UnaryFunction.GELU)) {
-      float x = format.toFloat.of((short) i);
-      float ours = format.toFloat.of(UnaryFunction.GELU.apply(DType.BF16, (short) i));
-      float theirs = format.toFloat.of(golden[i]);
-      if (Math.abs(x) < 0x1p-125f) {
-        assertThat(theirs).isZero();
-        assertThat(ours).isEqualTo(format.toFloat.of(format.fromFloat.of(x / 2)));
-        flushed++;
-      } else if (x > 0) {
-        assertThat(x).isGreaterThanOrEqualTo(0x1p127f);
-        assertThat(theirs == Float.POSITIVE_INFINITY || Float.isNaN(theirs)).isTrue();
-        assertThat(ours).isEqualTo(x);
-        overflowed++;
-      } else {
-        assertThat(x).isBetween(-5.5f, -3.5f);
-        BigDecimal exact = HighPrecision.gelu(new BigDecimal(x));
-        BigDecimal ourError = HighPrecision.error(ours, exact);
-        nearer += ourError.compareTo(HighPrecision.error(theirs, exact)) < 0 ? 1 : 0;
-        cancelled++;
-      }
-    }
-    assertThat(List.of(flushed, overflowed, cancelled)).containsExactly(508, 129, 24);
-    assertThat(nearer).as("of 24 where ours is nearer to the true GELU").isEqualTo(23);
   }
 
   @Test

@@ -16,7 +16,7 @@ final class PatchEmbedding {
   private final Linear proj;
 
   PatchEmbedding(LayerLoader weights, ModuleId id, VisionConfig config) throws IOException {
-    proj = weights.flattened(id.child("proj"), config.patchShape(config.embedDim()));
+    proj = weights.convolution(id.child("proj"), config.patchShape(config.embedDim()));
   }
 
   /**

@@ -211,7 +211,7 @@ class NumericsOptionsTest {
         "--arithmetic=volta --dtype=bfloat16 --attention=eager | --arithmetic volta: expected float16, found bfloat16",
         "--arithmetic=turing --dtype=bfloat16 --attention=eager | --arithmetic turing: expected float16, found bfloat16",
         "--arithmetic=hopper --accumulator=float16 --dtype=bfloat16 --attention=eager | --arithmetic hopper: expected a float32 accumulator with bfloat16, found float16",
-        "--arithmetic=torch-cpu | --arithmetic PyTorch's order of additions: expected float16 with eager attention",
+        "--arithmetic=torch-cpu | --arithmetic PyTorch's order of additions: expected float16 or bfloat16 with eager attention",
         "--arithmetic=kepler | --arithmetic: expected one of sequential, torch-cpu, volta, turing, ampere, ada, hopper, blackwell, found kepler",
         "--accumulator=float16 | --accumulator float16, --arithmetic-for attention: expected --arithmetic with the name of a matrix unit",
         "--arithmetic-for=attention | --accumulator float16, --arithmetic-for attention: expected --arithmetic with the name of a matrix unit",

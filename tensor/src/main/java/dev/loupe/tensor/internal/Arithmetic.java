@@ -40,7 +40,12 @@ public record Arithmetic(
     return switch (sums.order()) {
       case SEQUENTIAL -> this;
       case DESCENDING -> with(new DescendingProducts(products));
-      case TORCH_CPU -> with(new TorchCpuProducts()).with(new TorchCpuNormSums());
+      case TORCH_CPU ->
+          with(new TorchCpuProducts(
+                  profile.compute() == DType.F16
+                      ? new TorchCpuFloat16Sums()
+                      : new TorchCpuBFloat16Sums()))
+              .with(new TorchCpuNormSums());
       case TENSOR_CORE -> {
         HalfFormat format = HalfFormat.of(profile.compute());
         Products unit = units.of(sums.core().orElseThrow(), format, sums.accumulator());

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
 
@@ -58,12 +59,17 @@ public final class LayerLoader {
 
   /** {@code id.weight} [outputs, inputs] alone. */
   public Linear linearWithoutBias(ModuleId id, int outputs, int inputs) throws IOException {
-    return flattened(id, Shape.of(outputs, inputs));
+    PanelMatrix weight = matrix(id + ".weight", Shape.of(outputs, inputs));
+    return new Linear(id.output(), weight, Optional.empty());
   }
 
-  /** {@code id.weight} of this shape, seen as a matrix of its outermost dimension by the rest. */
-  public Linear flattened(ModuleId id, Shape shape) throws IOException {
-    return new Linear(id.output(), matrix(id + ".weight", shape), Optional.empty());
+  /**
+   * {@code id.weight} [outputs, channels, ..]: a convolution whose stride is its size, which is a
+   * linear layer on the values below it.
+   */
+  public Linear convolution(ModuleId id, Shape shape) throws IOException {
+    OptionalInt channels = OptionalInt.of(Math.toIntExact(shape.dim(1)));
+    return new Linear(id.output(), matrix(id + ".weight", shape), Optional.empty(), channels);
   }
 
   /** {@code id.weight} and {@code id.bias} [width]. */

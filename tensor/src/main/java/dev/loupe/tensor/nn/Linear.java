@@ -7,9 +7,11 @@ import dev.loupe.tensor.Workspace;
 import dev.loupe.tensor.internal.Epilogue;
 import dev.loupe.tensor.internal.PanelMatrix;
 import dev.loupe.tensor.internal.PanelRange;
+import dev.loupe.tensor.internal.Products;
 import dev.loupe.tensor.internal.Rows;
 import dev.loupe.tensor.numerics.OperationId;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * y = x Wᵀ + b, as {@code torch.nn.Linear}: the bias is added to the finished chain in float32,
@@ -23,11 +25,21 @@ public final class Linear {
   private final OperationId id;
   private final PanelMatrix weight;
   private final Optional<Tensor> bias;
+  private final OptionalInt channels;
 
   Linear(OperationId id, PanelMatrix weight, Optional<Tensor> bias) {
+    this(id, weight, bias, OptionalInt.empty());
+  }
+
+  /**
+   * @param channels of a convolution whose stride is its size, the first part of a column's place;
+   *     empty for any other layer
+   */
+  Linear(OperationId id, PanelMatrix weight, Optional<Tensor> bias, OptionalInt channels) {
     this.id = id;
     this.weight = weight;
     this.bias = bias;
+    this.channels = channels;
   }
 
   /**
@@ -55,14 +67,16 @@ public final class Linear {
 
   private void panels(
       Tensor x, Tensor y, int first, int last, DType rounding, Workspace w, int worker) {
-    w.products()
-        .linear(
-            Rows.of(x),
-            weight,
-            new PanelRange(first, last),
-            Rows.of(y),
-            new Epilogue(rounding, bias.map(Tensor::segment)),
-            w.scratch(worker));
+    Products products = w.products();
+    PanelRange range = new PanelRange(first, last);
+    Epilogue epilogue = new Epilogue(rounding, bias.map(Tensor::segment));
+    float[] scratch = w.scratch(worker);
+    if (channels.isPresent()) {
+      int c = channels.getAsInt();
+      products.convolution(Rows.of(x), weight, c, range, Rows.of(y), epilogue, scratch);
+    } else {
+      products.linear(Rows.of(x), weight, range, Rows.of(y), epilogue, scratch);
+    }
   }
 
   private void requireWidth(Tensor x) {

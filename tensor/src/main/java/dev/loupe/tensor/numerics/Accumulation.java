@@ -40,8 +40,9 @@ public record Accumulation(
   public static final Accumulation DESCENDING = of(Order.DESCENDING);
 
   /**
-   * That of PyTorch 2.13's own float16 products and norms on an x86 CPU, found by experiment: many
-   * interleaved partial sums. For comparisons element by element; float16 only, and slow.
+   * That of PyTorch 2.13's products and norms on an x86 CPU with AVX-512, found by experiment: many
+   * interleaved partial sums in float16, instructions that add pairs (AVX512-BF16) in bfloat16. For
+   * comparisons element by element; slow, and unknown for float32.
    */
   public static final Accumulation TORCH_CPU = of(Order.TORCH_CPU);
 

@@ -42,10 +42,10 @@ public record NumericsProfile(
               "compute type: expected F32, BF16 or F16, found " + compute);
     }
     if (accumulation.order() == Order.TORCH_CPU
-        && (compute != DType.F16 || attention != AttentionKind.EAGER)) {
+        && (compute == DType.F32 || attention != AttentionKind.EAGER)) {
       throw new IllegalArgumentException(
-          "PyTorch's order of additions: expected float16 with eager attention, where it is known,"
-              + " found %s %s".formatted(nameOf(compute), attention));
+          "PyTorch's order of additions: expected float16 or bfloat16 with eager attention, where it"
+              + " is known, found %s %s".formatted(nameOf(compute), attention));
     }
     accumulation.core().ifPresent(core -> check(core, accumulation, compute, attention));
     if (attention == AttentionKind.SDPA && remedy != ScoreRemedy.NONE) {
