@@ -6,6 +6,7 @@ module dev.loupe.weights {
 
   exports dev.loupe.weights;
   exports dev.loupe.weights.cache;
+  exports dev.loupe.weights.quantised;
   exports dev.loupe.weights.safetensors;
   exports dev.loupe.weights.synthetic;
 }

@@ -2,6 +2,7 @@ package dev.loupe.engine;
 
 import dev.loupe.engine.telemetry.LoadEvent;
 import dev.loupe.tensor.Backend;
+import dev.loupe.tensor.DType;
 import dev.loupe.tokenizer.Tokenizer;
 import dev.loupe.vision.preprocess.ImageProcessorConfig;
 import dev.loupe.weights.ModelFiles;
@@ -118,10 +119,11 @@ final class ModelLoader {
   }
 
   private WeightsCache openWeights() throws IOException {
+    DType compute = options.profile().compute();
     return WeightsCache.open(
-        files.openWeights(),
+        ModelParts.weights(files, compute, backend),
         options.cache(),
-        options.profile().compute(),
+        compute,
         backend,
         options.listener());
   }

@@ -4,11 +4,16 @@ import dev.loupe.io.Json;
 import dev.loupe.io.JsonException;
 import dev.loupe.io.JsonObject;
 import dev.loupe.io.RegularFile;
+import dev.loupe.tensor.Backend;
+import dev.loupe.tensor.DType;
 import dev.loupe.tokenizer.Tokenizer;
 import dev.loupe.vision.VisionConfig;
 import dev.loupe.vision.image.RgbImage;
 import dev.loupe.vision.preprocess.ImageProcessorConfig;
 import dev.loupe.weights.ModelFiles;
+import dev.loupe.weights.ModelWeights;
+import dev.loupe.weights.quantised.DequantisedWeights;
+import dev.loupe.weights.quantised.QuantizationConfig;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
@@ -42,6 +47,26 @@ public final class ModelParts {
    */
   public static Qwen2VlConfig config(ModelFiles files) throws IOException {
     return Qwen2VlConfig.of(json(files, CONFIG));
+  }
+
+  /**
+   * The weights as the model loads them: those of quantised layers dequantised.
+   *
+   * @param compute the type that computes
+   * @param backend whose threads dequantise; stays the caller's
+   * @throws IOException if there are none, they are refused, or {@code quantization_config} asks
+   *     for a format that Loupe does not read
+   */
+  public static ModelWeights weights(ModelFiles files, DType compute, Backend backend)
+      throws IOException {
+    Map<String, Object> config = json(files, CONFIG).values();
+    QuantizationConfig quantization;
+    try {
+      quantization = QuantizationConfig.of(config);
+    } catch (IllegalArgumentException e) {
+      throw new IOException(CONFIG + ": " + e.getMessage(), e);
+    }
+    return DequantisedWeights.of(files.openWeights(), quantization, compute, backend);
   }
 
   /**

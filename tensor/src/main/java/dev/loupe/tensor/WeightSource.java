@@ -61,6 +61,17 @@ public interface WeightSource {
   }
 
   /**
+   * How the linear layer of this name is meant; that of {@code torch.nn.Linear} unless the source
+   * says otherwise.
+   *
+   * @param layer {@code model.layers.0.mlp.up_proj}
+   * @throws IOException if a tensor that tells cannot be read
+   */
+  default LinearLayout layout(String layer) throws IOException {
+    return LinearLayout.PLAIN;
+  }
+
+  /**
    * The tensor of this name as an earlier load packed it for the same compute type, if this source
    * has kept it; the stored tensor is then not touched.
    */

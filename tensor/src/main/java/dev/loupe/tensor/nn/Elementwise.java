@@ -28,6 +28,25 @@ public final class Elementwise {
             w.kernels().add(rounding, t.segment(), at, y.segment(), at, count));
   }
 
+  /** Adds y to each row of x, reported as {@code id}. Returns x. */
+  static Tensor addToRows(OperationId id, Tensor x, Tensor y, Workspace w) {
+    int width = x.columnCount();
+    return w.operation(
+        id,
+        RoundingPlace.AT_END,
+        x,
+        rounding ->
+            w.backend()
+                .parallel(
+                    x.rowCount(),
+                    (from, to, worker) -> {
+                      for (int row = from; row < to; row++) {
+                        long at = (long) row * width;
+                        w.kernels().add(rounding, x.segment(), at, y.segment(), 0, width);
+                      }
+                    }));
+  }
+
   /** x = x y, reported as {@code id}. Returns x. */
   public static Tensor multiply(OperationId id, Tensor x, Tensor y, Workspace w) {
     return run(

@@ -2,6 +2,7 @@ package dev.loupe.tensor.nn;
 
 import dev.loupe.tensor.Backend;
 import dev.loupe.tensor.DType;
+import dev.loupe.tensor.LinearLayout;
 import dev.loupe.tensor.PackedTensor;
 import dev.loupe.tensor.Shape;
 import dev.loupe.tensor.Tensor;
@@ -53,14 +54,22 @@ public final class LayerLoader {
 
   /** {@code id.weight} [outputs, inputs] and {@code id.bias} [outputs]. */
   public Linear linear(ModuleId id, int outputs, int inputs) throws IOException {
-    PanelMatrix weight = matrix(id + ".weight", Shape.of(outputs, inputs));
-    return new Linear(id.output(), weight, Optional.of(vector(id + ".bias", outputs)));
+    return linear(id, outputs, inputs, true);
   }
 
-  /** {@code id.weight} [outputs, inputs] alone. */
+  /** {@code id.weight} [outputs, inputs] alone, unless the source has a bias that counts. */
   public Linear linearWithoutBias(ModuleId id, int outputs, int inputs) throws IOException {
+    return linear(id, outputs, inputs, false);
+  }
+
+  private Linear linear(ModuleId id, int outputs, int inputs, boolean biased) throws IOException {
+    LinearLayout layout = source.layout(id.toString());
     PanelMatrix weight = matrix(id + ".weight", Shape.of(outputs, inputs));
-    return new Linear(id.output(), weight, Optional.empty());
+    Optional<Tensor> bias =
+        biased || layout.biased() ? Optional.of(vector(id + ".bias", outputs)) : Optional.empty();
+    return bias.isPresent() && layout.addsBiasApart()
+        ? Linear.withBiasApart(id, weight, bias.get())
+        : new Linear(id.output(), weight, bias);
   }
 
   /**

@@ -9,13 +9,16 @@ import dev.loupe.tensor.internal.PanelMatrix;
 import dev.loupe.tensor.internal.PanelRange;
 import dev.loupe.tensor.internal.Products;
 import dev.loupe.tensor.internal.Rows;
+import dev.loupe.tensor.numerics.ModuleId;
 import dev.loupe.tensor.numerics.OperationId;
+import dev.loupe.tensor.numerics.Step;
 import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
  * y = x Wᵀ + b, as {@code torch.nn.Linear}: the bias is added to the finished chain in float32,
- * then the result is rounded once to the compute type.
+ * then the result is rounded once to the compute type. Or as the layers of AWQ and GPTQ: the
+ * product is rounded, the bias is added apart, and the sum is rounded once more.
  */
 public final class Linear {
 
@@ -25,21 +28,30 @@ public final class Linear {
   private final OperationId id;
   private final PanelMatrix weight;
   private final Optional<Tensor> bias;
-  private final OptionalInt channels;
+  private final Optional<BiasApart> apart;
 
-  Linear(OperationId id, PanelMatrix weight, Optional<Tensor> bias) {
-    this(id, weight, bias, OptionalInt.empty());
-  }
+  /** A bias that is added to the rounded product, as an operation of its own. */
+  private record BiasApart(OperationId sum, Tensor bias) {}
 
-  /**
-   * @param channels of a convolution whose stride is its size, the first part of a column's place;
-   *     empty for any other layer
-   */
-  Linear(OperationId id, PanelMatrix weight, Optional<Tensor> bias, OptionalInt channels) {
+  private Linear(
+      OperationId id, PanelMatrix weight, Optional<Tensor> bias, Optional<BiasApart> apart) {
     this.id = id;
     this.weight = weight;
     this.bias = bias;
-    this.channels = channels;
+    this.apart = apart;
+  }
+
+  Linear(OperationId id, PanelMatrix weight, Optional<Tensor> bias) {
+    this(id, weight, bias, Optional.empty());
+  }
+
+  /** A layer that rounds its product before it adds the bias. */
+  static Linear withBiasApart(ModuleId id, PanelMatrix weight, Tensor bias) {
+    return new Linear(
+        id.step(Step.BEFORE_BIAS),
+        weight,
+        Optional.empty(),
+        Optional.of(new BiasApart(id.output(), bias)));
   }
 
   /**
@@ -51,7 +63,8 @@ public final class Linear {
   public Tensor forward(Tensor x, Workspace w) {
     requireWidth(x);
     Tensor y = w.matrix(x.rowCount(), weight.outputs());
-    return w.operation(id, RoundingPlace.AT_END, y, rounding -> multiply(x, y, rounding, w));
+    w.operation(id, RoundingPlace.AT_END, y, rounding -> multiply(x, y, rounding, w));
+    return apart.isPresent() ? Elementwise.addToRows(apart.get().sum, y, apart.get().bias, w) : y;
   }
 
   private void multiply(Tensor x, Tensor y, DType rounding, Workspace w) {

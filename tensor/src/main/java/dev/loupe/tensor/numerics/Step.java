@@ -9,6 +9,9 @@ public enum Step {
   /** The module's result; of a layer, each of its two residual sums. */
   OUTPUT(""),
 
+  /** The product of a linear layer that adds its bias apart. */
+  BEFORE_BIAS("before_bias"),
+
   /** The two factors of SwiGLU multiplied. */
   PRODUCT("product"),
 

@@ -3,7 +3,9 @@ package dev.loupe.weights.cache;
 import dev.loupe.io.UserHome;
 import dev.loupe.tensor.Backend;
 import dev.loupe.tensor.DType;
+import dev.loupe.tensor.LinearLayout;
 import dev.loupe.tensor.PackedTensor;
+import dev.loupe.tensor.Shape;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.weights.ModelWeights;
 import dev.loupe.weights.StoredTensor;
@@ -191,6 +193,16 @@ public final class WeightsCache implements ModelWeights {
   @Override
   public Tensor tensor(String name) throws IOException {
     return source.tensor(name);
+  }
+
+  @Override
+  public Tensor tensor(String name, Shape expected) throws IOException {
+    return source.tensor(name, expected);
+  }
+
+  @Override
+  public LinearLayout layout(String layer) throws IOException {
+    return source.layout(layer);
   }
 
   @Override

@@ -6,6 +6,7 @@ import dev.loupe.tensor.Tensor;
 import dev.loupe.weights.FileContent;
 import dev.loupe.weights.ModelWeights;
 import dev.loupe.weights.StoredTensor;
+import dev.loupe.weights.file.MadeTensor;
 import dev.loupe.weights.safetensors.StoredType;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -18,7 +19,6 @@ import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.IntStream;
 
 /**
@@ -54,7 +54,7 @@ public final class SyntheticWeights implements ModelWeights {
   private static final long PARALLEL = 1 << 20;
 
   private volatile boolean closed;
-  private final Map<String, Lazy> tensors = new LinkedHashMap<>();
+  private final Map<String, Ruled> tensors = new LinkedHashMap<>();
   private final int threads;
 
   /**
@@ -69,7 +69,7 @@ public final class SyntheticWeights implements ModelWeights {
       throw new IllegalArgumentException("threads: expected at least 1, found " + threads);
     }
     this.threads = threads;
-    shapes.forEach((name, shape) -> tensors.put(name, new Lazy(name, shape)));
+    shapes.forEach((name, shape) -> tensors.put(name, ruled(name, shape)));
   }
 
   @Override
@@ -90,11 +90,11 @@ public final class SyntheticWeights implements ModelWeights {
    */
   @Override
   public Tensor tensor(String name) throws IOException {
-    Lazy lazy = required(name);
+    Ruled ruled = required(name);
     if (closed) {
       throw new IllegalStateException("synthetic weights: expected open, found closed");
     }
-    return lazy.get();
+    return ruled.tensor.get();
   }
 
   @Override
@@ -102,14 +102,14 @@ public final class SyntheticWeights implements ModelWeights {
     return new StoredTensor(StoredType.BF16, required(name).shape, origin(name));
   }
 
-  private Lazy required(String name) throws IOException {
-    Lazy lazy = tensors.get(name);
-    if (lazy == null) {
+  private Ruled required(String name) throws IOException {
+    Ruled ruled = tensors.get(name);
+    if (ruled == null) {
       throw new IOException(
           "%s: expected in the synthetic weights, found only %d other tensors"
               .formatted(name, tensors.size()));
     }
-    return lazy;
+    return ruled;
   }
 
   @Override
@@ -120,9 +120,9 @@ public final class SyntheticWeights implements ModelWeights {
   /** Frees the tensor; the next call that asks for it makes it again. */
   @Override
   public void release(String name) {
-    Lazy lazy = tensors.get(name);
-    if (lazy != null) {
-      lazy.release();
+    Ruled ruled = tensors.get(name);
+    if (ruled != null) {
+      ruled.tensor.release();
     }
   }
 
@@ -130,7 +130,7 @@ public final class SyntheticWeights implements ModelWeights {
   @Override
   public Optional<String> identity(FileContent content) {
     StringBuilder text = new StringBuilder("synthetic weights, rule " + RULE);
-    tensors.forEach((name, lazy) -> text.append('\n').append(name).append(lazy.shape));
+    tensors.forEach((name, ruled) -> text.append('\n').append(name).append(ruled.shape));
     return Optional.of(text.toString());
   }
 
@@ -142,50 +142,20 @@ public final class SyntheticWeights implements ModelWeights {
   @Override
   public void close() {
     closed = true;
-    tensors.values().forEach(Lazy::release);
+    tensors.values().forEach(ruled -> ruled.tensor.release());
   }
 
-  /**
-   * One tensor, made once, under a lock of its own: {@code computeIfAbsent} of a concurrent map
-   * would make other names wait too.
-   */
-  private final class Lazy {
-    private final ReentrantLock lock = new ReentrantLock();
-    private Optional<Tensor> made = Optional.empty();
-    private Optional<Arena> arena = Optional.empty();
-    private final String name;
-    private final Shape shape;
+  /** One tensor, which is made when it is asked for. */
+  private record Ruled(Shape shape, MadeTensor tensor) {}
 
-    Lazy(String name, Shape shape) {
-      this.name = name;
-      this.shape = shape;
-    }
+  private Ruled ruled(String name, Shape shape) {
+    return new Ruled(shape, new MadeTensor(arena -> make(name, shape, arena)));
+  }
 
-    Tensor get() {
-      lock.lock();
-      try {
-        if (made.isEmpty()) {
-          arena = Optional.of(Arena.ofShared());
-          Tensor tensor = Tensor.allocate(arena.get(), DType.BF16, shape.toArray());
-          new Rule(name, shape).fill(tensor.segment(), threads);
-          made = Optional.of(tensor);
-        }
-        return made.get();
-      } finally {
-        lock.unlock();
-      }
-    }
-
-    void release() {
-      lock.lock();
-      try {
-        made = Optional.empty();
-        arena.ifPresent(Arena::close);
-        arena = Optional.empty();
-      } finally {
-        lock.unlock();
-      }
-    }
+  private Tensor make(String name, Shape shape, Arena arena) {
+    Tensor tensor = Tensor.allocate(arena, DType.BF16, shape.toArray());
+    new Rule(name, shape).fill(tensor.segment(), threads);
+    return tensor;
   }
 
   /** The rule of one tensor: element = offset + scale * v. */

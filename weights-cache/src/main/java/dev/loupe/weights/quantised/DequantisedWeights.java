@@ -1,0 +1,197 @@
+package dev.loupe.weights.quantised;
+
+import dev.loupe.tensor.Backend;
+import dev.loupe.tensor.DType;
+import dev.loupe.tensor.LinearLayout;
+import dev.loupe.tensor.Shape;
+import dev.loupe.tensor.Tensor;
+import dev.loupe.tensor.WeightSource;
+import dev.loupe.weights.FileContent;
+import dev.loupe.weights.ModelWeights;
+import dev.loupe.weights.StoredTensor;
+import dev.loupe.weights.file.MadeTensor;
+import dev.loupe.weights.safetensors.StoredType;
+import java.io.IOException;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A checkpoint with quantised layers, seen as one without: the parts of a layer are hidden, and a
+ * matrix {@code weight} of the compute type takes their place, made when it is asked for.
+ *
+ * <p>The rule is {@code R((q - z) R(s))}, R being the rounding to the compute type; in float32 the
+ * product is exact. All else is as it is stored.
+ */
+public final class DequantisedWeights implements ModelWeights {
+
+  /** The version of the rule: raise it whenever a bit of a weight changes. */
+  private static final int RULE = 1;
+
+  private static final String WEIGHT = ".weight";
+  private static final String BIAS = ".bias";
+
+  private final ModelWeights stored;
+  private final Map<String, QuantisedTensor> layers;
+  private final DType compute;
+  private final Set<String> names = new LinkedHashSet<>();
+  private final Map<String, Weight> weights = new HashMap<>();
+  private volatile boolean closed;
+
+  /** A matrix that takes the place of a layer's parts. */
+  private record Weight(QuantisedTensor layer, StoredTensor described, MadeTensor tensor) {}
+
+  private DequantisedWeights(
+      ModelWeights stored, Map<String, QuantisedTensor> layers, DType compute, Backend backend)
+      throws IOException {
+    this.stored = stored;
+    this.layers = layers;
+    this.compute = compute;
+    names.addAll(stored.names());
+    for (Map.Entry<String, QuantisedTensor> entry : layers.entrySet()) {
+      QuantisedTensor layer = entry.getValue();
+      String first = entry.getKey() + "." + layer.parts().getFirst();
+      layer.parts().forEach(part -> names.remove(entry.getKey() + "." + part));
+      names.add(entry.getKey() + WEIGHT);
+      weights.put(
+          entry.getKey() + WEIGHT,
+          new Weight(
+              layer,
+              new StoredTensor(
+                  StoredType.of(compute),
+                  Shape.of(layer.outputs(), layer.inputs()),
+                  stored.origin(first)),
+              new MadeTensor(arena -> new MatrixWriter(layer, compute, backend).write(arena))));
+    }
+  }
+
+  /**
+   * The same weights if no layer is quantised, else the dequantised ones, which then own the
+   * stored. If that fails the stored ones are closed.
+   *
+   * @param config what the configuration says of the format
+   * @param compute the type that computes
+   * @param backend whose threads dequantise; stays the caller's
+   * @throws IOException if a part of a layer is missing, or of another type or shape than the
+   *     others call for, or the format is one that Loupe does not read
+   */
+  public static ModelWeights of(
+      ModelWeights stored, QuantizationConfig config, DType compute, Backend backend)
+      throws IOException {
+    try {
+      Map<String, QuantisedTensor> layers = QuantisedLayers.of(stored, config);
+      return layers.isEmpty() ? stored : new DequantisedWeights(stored, layers, compute, backend);
+    } catch (IOException | RuntimeException | Error e) {
+      stored.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public Set<String> names() {
+    return Collections.unmodifiableSet(names);
+  }
+
+  @Override
+  public StoredTensor stored(String name) throws IOException {
+    Weight weight = weights.get(name);
+    return weight == null ? stored.stored(name) : weight.described;
+  }
+
+  /**
+   * The tensor of this name.
+   *
+   * @throws IOException if there is none, or a number of a layer's parts cannot be
+   * @throws OutOfMemoryError if there is no memory for it
+   */
+  @Override
+  public Tensor tensor(String name) throws IOException {
+    Weight weight = weights.get(name);
+    if (weight == null) {
+      return stored.tensor(name);
+    }
+    if (closed) {
+      throw new IllegalStateException("dequantised weights: expected open, found closed");
+    }
+    return weight.tensor.get();
+  }
+
+  /** Compares the shape before the tensor is made. */
+  @Override
+  public Tensor tensor(String name, Shape expected) throws IOException {
+    Weight weight = weights.get(name);
+    if (weight != null) {
+      Optional<String> mismatch =
+          WeightSource.mismatch(
+              name, expected, weight.described.shape(), compute, weight.described.origin());
+      if (mismatch.isPresent()) {
+        throw new IOException(mismatch.get());
+      }
+    }
+    return ModelWeights.super.tensor(name, expected);
+  }
+
+  /** Where a file has a bias of zeros, and the model none, it is left out. */
+  @Override
+  public LinearLayout layout(String layer) throws IOException {
+    QuantisedTensor tensor = layers.get(layer);
+    if (tensor == null) {
+      return stored.layout(layer);
+    }
+    boolean biased = new StoredLayer(stored, layer).hasBias(tensor.outputs());
+    return new LinearLayout(biased, tensor.addsBiasApart());
+  }
+
+  @Override
+  public void release(String name) {
+    Weight weight = weights.get(name);
+    if (weight == null) {
+      stored.release(name);
+    } else {
+      weight.tensor.release();
+    }
+  }
+
+  @Override
+  public String origin(String name) {
+    Weight weight = weights.get(name);
+    return weight == null ? stored.origin(name) : weight.described.origin();
+  }
+
+  @Override
+  public long byteSize() {
+    long bytes = weights.values().stream().mapToLong(w -> w.described.bytes()).sum();
+    for (String name : names) {
+      bytes += weights.containsKey(name) ? 0 : storedBytes(name);
+    }
+    return bytes;
+  }
+
+  private long storedBytes(String name) {
+    try {
+      return stored.stored(name).bytes();
+    } catch (IOException e) {
+      throw new IllegalStateException(name + ": expected among the names, found none", e);
+    }
+  }
+
+  @Override
+  public Optional<String> identity(FileContent content) throws IOException {
+    return stored.identity(content).map(text -> "dequantised, rule " + RULE + "\n" + text);
+  }
+
+  @Override
+  public void requireUnchanged() throws IOException {
+    stored.requireUnchanged();
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    weights.values().forEach(weight -> weight.tensor.release());
+    stored.close();
+  }
+}

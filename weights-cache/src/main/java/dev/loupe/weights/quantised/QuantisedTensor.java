@@ -1,0 +1,48 @@
+package dev.loupe.weights.quantised;
+
+import dev.loupe.tensor.DType;
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * A matrix W [outputs, inputs] as a format stores it. Types and shapes of its parts are checked
+ * when it is made, their numbers when it is {@linkplain #open opened}.
+ */
+interface QuantisedTensor {
+
+  /** How its format is called: {@code AWQ}. */
+  String format();
+
+  /** Bits of an integer: 4 or 8. */
+  int bits();
+
+  /** Rows of W. */
+  int outputs();
+
+  /** Columns of W. */
+  int inputs();
+
+  /** How many groups the inputs of an output fall into, each with a scale. */
+  int groups();
+
+  /** What the names of its parts end in, those first that a product has to read. */
+  List<String> parts();
+
+  /**
+   * Whether the reference rounds the product before it adds the bias, and then once more, unlike
+   * {@code torch.nn.Linear}.
+   */
+  boolean addsBiasApart();
+
+  /**
+   * Reads zero points, scales and groups. What it returns reads the integers where they are stored,
+   * until {@link #release}.
+   *
+   * @param compute the type that scales are rounded to
+   * @throws IOException if the numbers of a part cannot be
+   */
+  Dequantiser open(DType compute) throws IOException;
+
+  /** Says that the integers are no longer read. */
+  void release();
+}
