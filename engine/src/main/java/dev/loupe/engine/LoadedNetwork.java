@@ -21,11 +21,15 @@ import java.util.function.LongConsumer;
  * <p>Owns threads and weights; {@link #close} frees both. One thread at a time may compute.
  */
 public final class LoadedNetwork implements AutoCloseable {
+
+  /** One of the matrices of the decoder, which are stored in one type. */
+  private static final String A_MATRIX = "model.layers.0.mlp.up_proj.weight";
+
   private final Qwen2VlConfig config;
   private final Backend backend;
   private final WeightsCache weights;
   private final Arena arena = Arena.ofShared();
-  private final DType compute;
+  private final DType weightType;
   private final WeightConversion conversion;
   private final MultimodalModel model;
   private final Duration loadTime;
@@ -41,11 +45,12 @@ public final class LoadedNetwork implements AutoCloseable {
     this.config = config;
     this.weights = weights;
     this.backend = backend;
-    this.compute = options.profile().compute();
+    DType compute = options.profile().compute();
     try {
       LongConsumer progress = new Progress(weights.byteSize(), options.listener());
       LayerLoader layers = new LayerLoader(weights, arena, backend, compute, progress);
       this.model = new MultimodalModel(layers, config);
+      this.weightType = compute == DType.F32 ? stored(weights) : compute;
       this.conversion = layers.conversion();
       weights.complete();
       this.loadTime = Duration.ofNanos(System.nanoTime() - start);
@@ -54,6 +59,10 @@ public final class LoadedNetwork implements AutoCloseable {
       arena.close();
       throw e;
     }
+  }
+
+  private static DType stored(WeightsCache weights) throws IOException {
+    return weights.stored(A_MATRIX).type().dtype().orElse(DType.F32);
   }
 
   /**
@@ -103,7 +112,7 @@ public final class LoadedNetwork implements AutoCloseable {
 
   /** The type in which the kernels read the matrices of the decoder. */
   public DType weightType() {
-    return compute == DType.F32 ? weights.dtype().orElse(DType.BF16) : compute;
+    return weightType;
   }
 
   /** Waits until the file for later loads is written, if one is. */

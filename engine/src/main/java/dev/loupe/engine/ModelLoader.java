@@ -108,9 +108,7 @@ final class ModelLoader {
   private Qwen2VlConfig resolved(Qwen2VlConfig config, WeightsCache weights) throws IOException {
     try {
       Qwen2VlConfig resolved = StoredHead.resolve(config, weights);
-      if (!resolved.equals(config)) {
-        options.listener().warning(StoredHead.NOTE);
-      }
+      StoredHead.note(config, resolved).ifPresent(options.listener()::warning);
       return resolved;
     } catch (IOException | RuntimeException | Error e) {
       weights.close();

@@ -59,14 +59,17 @@ public final class ModelParts {
    */
   public static ModelWeights weights(ModelFiles files, DType compute, Backend backend)
       throws IOException {
-    Map<String, Object> config = json(files, CONFIG).values();
-    QuantizationConfig quantization;
+    QuantizationConfig quantization = quantization(files); // Refuses before a file is opened.
+    return DequantisedWeights.of(files.openWeights(), quantization, compute, backend);
+  }
+
+  /** What {@code config.json} says of the format of quantised layers. */
+  static QuantizationConfig quantization(ModelFiles files) throws IOException {
     try {
-      quantization = QuantizationConfig.of(config);
+      return QuantizationConfig.of(json(files, CONFIG).values());
     } catch (IllegalArgumentException e) {
       throw new IOException(CONFIG + ": " + e.getMessage(), e);
     }
-    return DequantisedWeights.of(files.openWeights(), quantization, compute, backend);
   }
 
   /**

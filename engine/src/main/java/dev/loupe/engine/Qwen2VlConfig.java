@@ -22,6 +22,7 @@ import java.util.Set;
  * @param videoTokenId stands for one embedding of a clip
  * @param eosTokenIds end an answer where {@code generation_config.json} does not say
  * @param storedDtype {@code torch_dtype}: the type of the weights, for people
+ * @param tieStated whether the file says if the output layer is the embedding
  */
 public record Qwen2VlConfig(
     TextConfig text,
@@ -29,8 +30,10 @@ public record Qwen2VlConfig(
     int imageTokenId,
     int videoTokenId,
     List<Integer> eosTokenIds,
-    String storedDtype) {
+    String storedDtype,
+    boolean tieStated) {
 
+  private static final String TIE = "tie_word_embeddings";
   private static final String MODEL_TYPE = "qwen2_vl";
   private static final List<Integer> PUBLISHED_SECTIONS = List.of(16, 24, 24);
   private static final List<Integer> PUBLISHED_EOS = List.of(151645);
@@ -41,7 +44,13 @@ public record Qwen2VlConfig(
   /** The same with an output layer of its own, or tied to the embedding. */
   Qwen2VlConfig withTie(boolean tied) {
     return new Qwen2VlConfig(
-        text.withTie(tied), vision, imageTokenId, videoTokenId, eosTokenIds, storedDtype);
+        text.withTie(tied),
+        vision,
+        imageTokenId,
+        videoTokenId,
+        eosTokenIds,
+        storedDtype,
+        tieStated);
   }
 
   /**
@@ -68,8 +77,7 @@ public record Qwen2VlConfig(
                     "vision_config",
                     "an object",
                     "is this a Qwen2-VL checkpoint and not a text-only Qwen2?"));
-    boolean tied =
-        root.flag("tie_word_embeddings", false) || text.flag("tie_word_embeddings", false);
+    boolean tied = root.flag(TIE, false) || text.flag(TIE, false);
     TextConfig textConfig = text(text, tied);
     VisionConfig visionConfig = vision(vision);
     if (visionConfig.hiddenSize() != textConfig.hiddenSize()) {
@@ -87,7 +95,8 @@ public record Qwen2VlConfig(
         root.text("torch_dtype")
             .or(() -> root.text("dtype"))
             .or(() -> text.text("dtype"))
-            .orElse("unknown"));
+            .orElse("unknown"),
+        root.has(TIE) || text.has(TIE));
   }
 
   private static TextConfig text(JsonObject text, boolean tied) {

@@ -3,16 +3,19 @@ package dev.loupe.engine;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.weights.ModelWeights;
 import java.io.IOException;
+import java.util.Optional;
 
 /**
- * The output layer of a checkpoint. Training tools leave {@code tie_word_embeddings} true and store
- * a head of its own all the same. As transformers 5 ({@code tie_weights} of modeling_utils.py), the
- * two are compared, and a head with other numbers is used.
+ * The output layer of a checkpoint. Where the configuration does not say whether it is the
+ * embedding, it is if no other is stored; files of some quantising tools lack {@code
+ * tie_word_embeddings} (issue 1033 of Qwen3-VL). Training tools leave {@code tie_word_embeddings}
+ * true and store a head of its own all the same. As transformers 5 ({@code tie_weights} of
+ * modeling_utils.py), the two are compared, and a head with other numbers is used.
  */
 public final class StoredHead {
 
   /** What to say about a head that is used although the configuration ties it. */
-  public static final String NOTE =
+  static final String NOTE =
       "lm_head.weight: expected the numbers of model.embed_tokens.weight, since config.json has "
           + "tie_word_embeddings true, found others; the stored head is used, as in transformers 5; "
           + "set tie_word_embeddings to false to say so";
@@ -30,6 +33,9 @@ public final class StoredHead {
    */
   public static Qwen2VlConfig resolve(Qwen2VlConfig config, ModelWeights weights)
       throws IOException {
+    if (!config.tieStated() && !weights.names().contains(HEAD)) {
+      return config.withTie(true);
+    }
     boolean doubtful =
         config.text().tieWordEmbeddings()
             && weights.names().contains(HEAD)
@@ -37,6 +43,12 @@ public final class StoredHead {
     return doubtful && (weights.packed(HEAD).isPresent() || differs(weights))
         ? config.withTie(false)
         : config;
+  }
+
+  /** What to say about a configuration that {@link #resolve} has changed; mostly nothing. */
+  public static Optional<String> note(Qwen2VlConfig config, Qwen2VlConfig resolved) {
+    boolean untied = config.text().tieWordEmbeddings() && !resolved.text().tieWordEmbeddings();
+    return untied ? Optional.of(NOTE) : Optional.empty();
   }
 
   private static boolean differs(ModelWeights weights) throws IOException {

@@ -2,6 +2,7 @@ package dev.loupe.cli.inspect;
 
 import dev.loupe.cli.options.ModelOptions;
 import dev.loupe.cli.terminal.LoadingProgress;
+import dev.loupe.engine.ModelParts;
 import dev.loupe.tensor.Backend;
 import dev.loupe.tensor.DType;
 import dev.loupe.weights.ModelFiles;
@@ -25,18 +26,19 @@ final class HostSection {
     section.put("location", files.location());
     try (Backend backend = Backend.open(options.threads())) {
       section.put("backend", backend.description());
+      section.put(
+          "java",
+          System.getProperty("java.version") + " (" + System.getProperty("java.vendor") + ")");
+      section.put("packed_weights", "none");
+      options.cacheFolder().ifPresent(folder -> cache(files, folder, section, backend));
     }
-    section.put(
-        "java",
-        System.getProperty("java.version") + " (" + System.getProperty("java.vendor") + ")");
-    section.put("packed_weights", "none");
-    options.cacheFolder().ifPresent(folder -> cache(files, folder, section));
     return section;
   }
 
   /** What the next start in float32 would find. Reads no weights: an unknown hash stays unknown. */
-  private static void cache(ModelFiles files, Path folder, Map<String, Object> section) {
-    try (ModelWeights weights = files.openWeights()) {
+  private static void cache(
+      ModelFiles files, Path folder, Map<String, Object> section, Backend backend) {
+    try (ModelWeights weights = ModelParts.weights(files, DType.F32, backend)) {
       packed(weights, folder, section);
     } catch (IOException e) {
       return; // What is wrong with the weights is a problem of the tensors.

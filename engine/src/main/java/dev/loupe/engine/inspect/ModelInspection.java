@@ -7,6 +7,8 @@ import dev.loupe.engine.Qwen2VlConfig;
 import dev.loupe.engine.StoredHead;
 import dev.loupe.engine.text.TextConfig;
 import dev.loupe.io.Printable;
+import dev.loupe.tensor.Backend;
+import dev.loupe.tensor.DType;
 import dev.loupe.tokenizer.AddedToken;
 import dev.loupe.tokenizer.Tokenizer;
 import dev.loupe.vision.VisionConfig;
@@ -14,6 +16,7 @@ import dev.loupe.vision.preprocess.ImageProcessorConfig;
 import dev.loupe.weights.ModelFiles;
 import dev.loupe.weights.ModelWeights;
 import dev.loupe.weights.StoredTensor;
+import dev.loupe.weights.quantised.DequantisedWeights;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -21,6 +24,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.function.Function;
 
 /**
@@ -80,19 +84,36 @@ public final class ModelInspection {
   public void tensors(Reading<TensorInventory> reading) {
     tensors = attempt(reading);
     if (config.isPresent() && tensors.isPresent()) {
-      attempt(() -> ModelDefinition.of(withStoredHead(config.get())))
-          .ifPresent(definition -> compare(definition, tensors.get().tensors()));
+      attempt(() -> compared(config.get()));
     }
   }
 
-  private Qwen2VlConfig withStoredHead(Qwen2VlConfig config) throws IOException {
-    try (ModelWeights weights = files.openWeights()) {
+  /** Compares the tensors that the model would load with those that it calls for. */
+  private ModelDefinition compared(Qwen2VlConfig config) throws IOException {
+    try (Backend backend = Backend.scalar(1);
+        ModelWeights weights = ModelParts.weights(files, DType.F32, backend)) {
       Qwen2VlConfig resolved = StoredHead.resolve(config, weights);
-      if (!resolved.equals(config)) {
-        notes.add(StoredHead.NOTE);
+      StoredHead.note(config, resolved).ifPresent(notes::add);
+      ModelDefinition definition = ModelDefinition.of(resolved);
+      SequencedMap<String, StoredTensor> found = new LinkedHashMap<>();
+      for (String name : weights.names()) {
+        found.put(name, weights.stored(name));
       }
-      return resolved;
+      if (weights instanceof DequantisedWeights dequantised) {
+        section("quantization").putAll(QuantizationSection.of(dequantised, definition));
+        found.keySet().removeIf(name -> isBiasBesides(name, dequantised, definition));
+      }
+      compare(definition, found);
+      return definition;
     }
+  }
+
+  /** Whether it is a bias that a quantised layer has and the model has not: it is not unused. */
+  private static boolean isBiasBesides(
+      String name, DequantisedWeights weights, ModelDefinition definition) {
+    return name.endsWith(".bias")
+        && weights.layers().containsKey(name.substring(0, name.lastIndexOf('.')))
+        && !definition.tensors().containsKey(name);
   }
 
   /** What is unusual and no obstacle, one line each. */

@@ -27,7 +27,8 @@ record AwqTensor(StoredLayer layer, int outputs, int inputs, int groups)
       throw layer.wrong(
           "qweight",
           "I32 [inputs, %s / 8], since the scales are %s".formatted(outputs, scales),
-          "I32 " + words);
+          "I32 " + words,
+          "the file is damaged, or in another layout (gemv), of which Loupe reads none");
     }
     if (inputs % groups != 0) {
       throw layer.wrong(

@@ -14,9 +14,11 @@ import dev.loupe.weights.safetensors.StoredType;
 import java.io.IOException;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.Set;
 
 /**
@@ -88,6 +90,23 @@ public final class DequantisedWeights implements ModelWeights {
       stored.close();
       throw e;
     }
+  }
+
+  /** The quantised layers by their names, in the order of the files. */
+  public SequencedMap<String, QuantisedLayer> layers() {
+    SequencedMap<String, QuantisedLayer> described = new LinkedHashMap<>();
+    layers.forEach((name, layer) -> {
+      long bytes = layer.parts().stream().mapToLong(part -> storedBytes(name + "." + part)).sum();
+      described.put(
+          name,
+          new QuantisedLayer(
+              layer.format(),
+              layer.bits(),
+              layer.groups() == 1 ? -1 : layer.inputs() / layer.groups(),
+              (long) layer.outputs() * layer.inputs(),
+              bytes));
+    });
+    return described;
   }
 
   @Override

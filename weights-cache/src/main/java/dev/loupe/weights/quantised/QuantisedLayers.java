@@ -4,6 +4,7 @@ import dev.loupe.io.Printable;
 import dev.loupe.weights.ModelWeights;
 import java.io.IOException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.SequencedMap;
@@ -56,12 +57,14 @@ final class QuantisedLayers {
 
   private static QuantisedTensor tensor(StoredLayer layer, String suffix, QuantizationConfig config)
       throws IOException {
-    if (layer.has("weight")) {
-      throw layer.wrong(
-          "weight",
-          "none beside " + suffix,
-          "both",
-          "keep the files of one checkpoint only in this folder");
+    for (String other : List.of("weight", "weight_packed")) {
+      if (!other.equals(suffix) && layer.has(other)) {
+        throw layer.wrong(
+            other,
+            "none beside " + suffix,
+            "both",
+            "keep the files of one checkpoint only in this folder");
+      }
     }
     QuantisedTensor tensor =
         switch (suffix) {

@@ -25,7 +25,7 @@ interface QuantisedTensor {
   /** How many groups the inputs of an output fall into, each with a scale. */
   int groups();
 
-  /** What the names of its parts end in, those first that a product has to read. */
+  /** What the names of its parts end in, the integers first. */
   List<String> parts();
 
   /**

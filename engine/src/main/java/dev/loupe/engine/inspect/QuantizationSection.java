@@ -1,0 +1,85 @@
+package dev.loupe.engine.inspect;
+
+import dev.loupe.engine.ModelDefinition;
+import dev.loupe.tensor.DType;
+import dev.loupe.tensor.Shape;
+import dev.loupe.weights.quantised.DequantisedWeights;
+import dev.loupe.weights.quantised.QuantisedLayer;
+import java.io.IOException;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+
+/**
+ * What is quantised in a checkpoint, how, and how many bytes of weights one token of an answer
+ * reads: all matrices of the decoder's layers and the output layer.
+ */
+final class QuantizationSection {
+  private static final String LAYERS = "model.layers.";
+  private static final String HEAD = "lm_head.weight";
+  private static final String EMBEDDING = "model.embed_tokens.weight";
+  private static final String WEIGHT = ".weight";
+
+  private QuantizationSection() {}
+
+  /**
+   * The section by its keys.
+   *
+   * @throws IOException if a tensor of the definition is not there
+   */
+  static Map<String, Object> of(DequantisedWeights weights, ModelDefinition definition)
+      throws IOException {
+    Map<String, QuantisedLayer> layers = weights.layers();
+    Map<String, Object> section = new LinkedHashMap<>();
+    section.put("format", each(layers.values(), QuantisedLayer::format));
+    section.put("bits", each(layers.values(), QuantisedLayer::bits));
+    section.put("group_size", each(layers.values(), QuantisedLayer::groupSize));
+    section.put("quantised_layers", layers.size());
+    Set<String> others = new TreeSet<>();
+    long stored = 0;
+    long float32 = 0;
+    long half = 0;
+    for (Map.Entry<String, Shape> tensor : definition.tensors().entrySet()) {
+      String name = tensor.getKey();
+      if (tensor.getValue().rank() < 2 || !weights.names().contains(name)) {
+        continue; // A vector, or a problem that is listed elsewhere.
+      }
+      QuantisedLayer layer = layers.get(name.substring(0, name.length() - WEIGHT.length()));
+      if (layer == null) {
+        others.add(group(name));
+      }
+      if (name.startsWith(LAYERS) || name.equals(head(definition))) {
+        long inMemory = weights.stored(name).bytes();
+        stored += layer == null ? inMemory : layer.bytes();
+        float32 += inMemory;
+        half += tensor.getValue().elements() * DType.F16.bytes();
+      }
+    }
+    section.put("not_quantised", others.stream().toList());
+    section.put("stored_bytes_per_token", stored);
+    section.put("float32_bytes_per_token", float32);
+    section.put("16_bit_bytes_per_token", half);
+    return section;
+  }
+
+  private static String head(ModelDefinition definition) {
+    return definition.tensors().containsKey(HEAD) ? HEAD : EMBEDDING;
+  }
+
+  /** {@code visual.blocks}, and of a layer of the decoder all of its name. */
+  private static String group(String name) {
+    String[] parts = name.split("\\.");
+    return name.startsWith(LAYERS)
+        ? name.replaceFirst("\\.\\d+\\.", ".*.")
+        : String.join(".", List.of(parts).subList(0, Math.min(2, parts.length)));
+  }
+
+  private static List<Object> each(
+      Collection<QuantisedLayer> layers, Function<QuantisedLayer, Object> property) {
+    return layers.stream().map(property).distinct().toList();
+  }
+}
