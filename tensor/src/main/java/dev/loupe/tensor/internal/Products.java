@@ -44,19 +44,11 @@ public interface Products {
   }
 
   /**
-   * {@code y = round(x Wᵀ + b)} for a convolution whose stride is its size. A product like {@link
-   * #linear}; apart because PyTorch sums the two in different orders.
-   *
-   * @param channels the columns of x are so many equal parts, one for each channel
+   * {@code y = round(x W + b)} for a matrix that PyTorch has as [inputs, outputs], {@code
+   * torch.matmul}. Apart from {@link #linear} because PyTorch sums the two in different orders.
    */
-  default void convolution(
-      Rows x,
-      PanelMatrix w,
-      int channels,
-      PanelRange panels,
-      Rows y,
-      Epilogue epilogue,
-      float[] scratch) {
+  default void matmul(
+      Rows x, PanelMatrix w, PanelRange panels, Rows y, Epilogue epilogue, float[] scratch) {
     linear(x, w, panels, y, epilogue, scratch);
   }
 

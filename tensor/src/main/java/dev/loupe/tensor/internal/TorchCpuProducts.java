@@ -6,9 +6,14 @@ import static dev.loupe.tensor.internal.PanelMatrix.LANES;
 final class TorchCpuProducts implements Products {
   private final TorchCpuSums sums;
 
-  TorchCpuProducts(TorchCpuSums sums) {
-    this.sums = sums;
-  }
+  /** Interleaved partial sums of x Wᵀ and q kᵀ: term k goes to sum k mod 64. */
+  private static final int WIDE = 64;
+
+  /** What is left of them in sixteens goes to 8 sums, and the rest is added singly. */
+  private static final int LEFTOVER = 16;
+
+  /** Interleaved partial sums of x W and of weights times values. */
+  private static final int NARROW = 4;
 
   @Override
   public int scratch() {
@@ -20,6 +25,13 @@ final class TorchCpuProducts implements Products {
       Rows a, PanelMatrix w, PanelRange panels, Rows c, boolean accumulate, float[] scratch) {
     requireWhole(accumulate);
     each(a, w, panels, c, sums::product);
+  }
+
+  @Override
+  public void matmul(
+      Rows x, PanelMatrix w, PanelRange panels, Rows y, Epilogue epilogue, float[] scratch) {
+    each(x, w, panels, y, false, TorchCpuProducts::narrow);
+    epilogue.apply(y, panels.firstOutput(), panels.lastOutput(w));
   }
 
   @Override

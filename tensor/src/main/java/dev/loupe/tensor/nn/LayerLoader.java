@@ -67,18 +67,12 @@ public final class LayerLoader {
     PanelMatrix weight = matrix(id + ".weight", Shape.of(outputs, inputs));
     Optional<Tensor> bias =
         biased || layout.biased() ? Optional.of(vector(id + ".bias", outputs)) : Optional.empty();
-    return bias.isPresent() && layout.addsBiasApart()
-        ? Linear.withBiasApart(id, weight, bias.get())
-        : new Linear(id.output(), weight, bias);
+    return new Linear(id, weight, bias, layout.matmul());
   }
 
-  /**
-   * {@code id.weight} [outputs, channels, ..]: a convolution whose stride is its size, which is a
-   * linear layer on the values below it.
-   */
-  public Linear convolution(ModuleId id, Shape shape) throws IOException {
-    OptionalInt channels = OptionalInt.of(Math.toIntExact(shape.dim(1)));
-    return new Linear(id.output(), matrix(id + ".weight", shape), Optional.empty(), channels);
+  /** {@code id.weight} of this shape, seen as a matrix of its outermost dimension by the rest. */
+  public Linear flattened(ModuleId id, Shape shape) throws IOException {
+    return new Linear(id, matrix(id + ".weight", shape), Optional.empty());
   }
 
   /** {@code id.weight} and {@code id.bias} [width]. */
@@ -99,7 +93,7 @@ public final class LayerLoader {
 
   /** The layer y = x Eᵀ that shares an embedding's table E, and its memory. */
   public Linear tied(ModuleId id, Embedding embedding) {
-    return new Linear(id.output(), embedding.table(), Optional.empty());
+    return new Linear(id, embedding.table(), Optional.empty());
   }
 
   /** What rounding to the compute type has done to the weights loaded so far. */

@@ -1,6 +1,6 @@
 package dev.loupe.tensor.nn;
 
-import dev.loupe.tensor.DType;
+import dev.loupe.tensor.LinearLayout;
 import dev.loupe.tensor.RoundingPlace;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.Workspace;
@@ -17,41 +17,34 @@ import java.util.OptionalInt;
 
 /**
  * y = x Wᵀ + b, as {@code torch.nn.Linear}: the bias is added to the finished chain in float32,
- * then the result is rounded once to the compute type. Or as the layers of AWQ and GPTQ: the
- * product is rounded, the bias is added apart, and the sum is rounded once more.
+ * then the result is rounded once to the compute type. Or as the layers of AWQ and GPTQ, {@code
+ * torch.matmul(x, Wᵀ) + b}: the product is rounded, and the sum once more.
  */
 public final class Linear {
 
   /** Panels go to the threads in groups of this many, which the kernels work through together. */
   private static final int GROUP = 4;
 
-  private final OperationId id;
+  private final ModuleId id;
   private final PanelMatrix weight;
   private final Optional<Tensor> bias;
-  private final Optional<BiasApart> apart;
+  private final boolean matmul;
 
-  /** A bias that is added to the rounded product, as an operation of its own. */
-  private record BiasApart(OperationId sum, Tensor bias) {}
-
-  private Linear(
-      OperationId id, PanelMatrix weight, Optional<Tensor> bias, Optional<BiasApart> apart) {
+  /**
+   * A layer.
+   *
+   * @param matmul whether it is meant as {@code torch.matmul}: {@link LinearLayout#matmul}
+   */
+  Linear(ModuleId id, PanelMatrix weight, Optional<Tensor> bias, boolean matmul) {
     this.id = id;
     this.weight = weight;
     this.bias = bias;
-    this.apart = apart;
+    this.matmul = matmul;
   }
 
-  Linear(OperationId id, PanelMatrix weight, Optional<Tensor> bias) {
-    this(id, weight, bias, Optional.empty());
-  }
-
-  /** A layer that rounds its product before it adds the bias. */
-  static Linear withBiasApart(ModuleId id, PanelMatrix weight, Tensor bias) {
-    return new Linear(
-        id.step(Step.BEFORE_BIAS),
-        weight,
-        Optional.empty(),
-        Optional.of(new BiasApart(id.output(), bias)));
+  /** A layer as {@code torch.nn.Linear}. */
+  Linear(ModuleId id, PanelMatrix weight, Optional<Tensor> bias) {
+    this(id, weight, bias, false);
   }
 
   /**
@@ -63,32 +56,39 @@ public final class Linear {
   public Tensor forward(Tensor x, Workspace w) {
     requireWidth(x);
     Tensor y = w.matrix(x.rowCount(), weight.outputs());
-    w.operation(id, RoundingPlace.AT_END, y, rounding -> multiply(x, y, rounding, w));
-    return apart.isPresent() ? Elementwise.addToRows(apart.get().sum, y, apart.get().bias, w) : y;
+    if (matmul && bias.isPresent()) {
+      multiply(id.step(Step.BEFORE_BIAS), x, y, Optional.empty(), w);
+      return Elementwise.addToRows(id.output(), y, bias.get(), w);
+    }
+    return multiply(id.output(), x, y, bias, w);
   }
 
-  private void multiply(Tensor x, Tensor y, DType rounding, Workspace w) {
+  private Tensor multiply(
+      OperationId operation, Tensor x, Tensor y, Optional<Tensor> added, Workspace w) {
     int groups = (weight.panels() + GROUP - 1) / GROUP;
-    w.backend()
-        .parallel(
-            groups,
-            (from, to, worker) -> {
-              int last = Math.min(to * GROUP, weight.panels());
-              panels(x, y, from * GROUP, last, rounding, w, worker);
-            });
+    return w.operation(
+        operation,
+        RoundingPlace.AT_END,
+        y,
+        rounding -> {
+          Epilogue epilogue = new Epilogue(rounding, added.map(Tensor::segment));
+          w.backend()
+              .parallel(
+                  groups,
+                  (from, to, worker) -> {
+                    int last = Math.min(to * GROUP, weight.panels());
+                    panels(x, y, new PanelRange(from * GROUP, last), epilogue, w, worker);
+                  });
+        });
   }
 
   private void panels(
-      Tensor x, Tensor y, int first, int last, DType rounding, Workspace w, int worker) {
-    Products products = w.products();
-    PanelRange range = new PanelRange(first, last);
-    Epilogue epilogue = new Epilogue(rounding, bias.map(Tensor::segment));
+      Tensor x, Tensor y, PanelRange panels, Epilogue epilogue, Workspace w, int worker) {
     float[] scratch = w.scratch(worker);
-    if (channels.isPresent()) {
-      int c = channels.getAsInt();
-      products.convolution(Rows.of(x), weight, c, range, Rows.of(y), epilogue, scratch);
+    if (matmul) {
+      w.products().matmul(Rows.of(x), weight, panels, Rows.of(y), epilogue, scratch);
     } else {
-      products.linear(Rows.of(x), weight, range, Rows.of(y), epilogue, scratch);
+      w.products().linear(Rows.of(x), weight, panels, Rows.of(y), epilogue, scratch);
     }
   }
 

@@ -9,7 +9,7 @@ public enum Step {
   /** The module's result; of a layer, each of its two residual sums. */
   OUTPUT(""),
 
-  /** The product of a linear layer that adds its bias apart. */
+  /** The product of a linear layer that rounds it before the bias is added. */
   BEFORE_BIAS("before_bias"),
 
   /** The two factors of SwiGLU multiplied. */

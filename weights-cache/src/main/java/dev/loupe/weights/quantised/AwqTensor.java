@@ -55,7 +55,7 @@ record AwqTensor(StoredLayer layer, int outputs, int inputs, int groups)
   }
 
   @Override
-  public boolean addsBiasApart() {
+  public boolean isMatmul() {
     return true;
   }
 

@@ -77,7 +77,7 @@ record CompressedTensor(StoredLayer layer, int bits, int outputs, int inputs, in
   }
 
   @Override
-  public boolean addsBiasApart() {
+  public boolean isMatmul() {
     return false;
   }
 

@@ -161,7 +161,7 @@ public final class DequantisedWeights implements ModelWeights {
       return stored.layout(layer);
     }
     boolean biased = new StoredLayer(stored, layer).hasBias(tensor.outputs());
-    return new LinearLayout(biased, tensor.addsBiasApart());
+    return new LinearLayout(biased, tensor.isMatmul());
   }
 
   @Override

@@ -64,7 +64,7 @@ record GptqTensor(
   }
 
   @Override
-  public boolean addsBiasApart() {
+  public boolean isMatmul() {
     return true;
   }
 

@@ -1,6 +1,7 @@
 package dev.loupe.weights.quantised;
 
 import dev.loupe.tensor.DType;
+import dev.loupe.tensor.LinearLayout;
 import java.io.IOException;
 import java.util.List;
 
@@ -28,11 +29,8 @@ interface QuantisedTensor {
   /** What the names of its parts end in, the integers first. */
   List<String> parts();
 
-  /**
-   * Whether the reference rounds the product before it adds the bias, and then once more, unlike
-   * {@code torch.nn.Linear}.
-   */
-  boolean addsBiasApart();
+  /** Whether the reference multiplies by {@code torch.matmul}: {@link LinearLayout#matmul}. */
+  boolean isMatmul();
 
   /**
    * Reads zero points, scales and groups. What it returns reads the integers where they are stored,
