@@ -4,14 +4,12 @@ import dev.loupe.engine.synthetic.SyntheticModel;
 import dev.loupe.engine.synthetic.SyntheticShape;
 import dev.loupe.tensor.Shape;
 import dev.loupe.tensor.Tensor;
+import dev.loupe.weights.StoredTensor;
 import dev.loupe.weights.safetensors.SafetensorsWriter;
+import dev.loupe.weights.safetensors.StoredType;
 import dev.loupe.weights.synthetic.SyntheticWeights;
 import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -113,24 +111,12 @@ enum PublishedSize {
    */
   Path writeSparse(Path folder) throws IOException {
     for (var shard : partition(folder).entrySet()) {
-      StringBuilder header = new StringBuilder("{\"__metadata__\":{\"format\":\"pt\"}");
-      long end = 0;
-      for (var tensor : shard.getValue().entrySet()) {
-        long begin = end;
-        end += bytes(tensor.getValue());
-        header.append(
-            ",\"%s\":{\"dtype\":\"BF16\",\"shape\":%s,\"data_offsets\":[%d,%d]}"
-                .formatted(
-                    tensor.getKey(), Arrays.toString(tensor.getValue().toArray()), begin, end));
-      }
-      byte[] json = header.append('}').toString().getBytes(StandardCharsets.UTF_8);
-      try (RandomAccessFile file =
-          new RandomAccessFile(folder.resolve(shard.getKey()).toFile(), "rw")) {
-        ByteBuffer length = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        file.write(length.putLong(json.length).array());
-        file.write(json);
-        file.setLength(Long.BYTES + json.length + end);
-      }
+      SequencedMap<String, StoredTensor> stored = new LinkedHashMap<>();
+      shard
+          .getValue()
+          .forEach((name, shape) ->
+              stored.put(name, new StoredTensor(StoredType.BF16, shape, shard.getKey())));
+      SparseFile.write(folder.resolve(shard.getKey()), stored);
     }
     Fixtures.edit(
         folder.resolve("config.json"),
