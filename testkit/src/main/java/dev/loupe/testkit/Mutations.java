@@ -91,7 +91,7 @@ public final class Mutations {
 
   private static byte[] changed(byte[] content, SplittableRandom random) {
     if (content.length == 0) {
-      return token(random);
+      return token(random).clone(); // The next change is made in place.
     }
     int at = random.nextInt(content.length);
     switch (random.nextInt(8)) {
