@@ -143,7 +143,7 @@ class QuantisedModelTest {
                 stored + head,
                 "float32_bytes_per_token",
                 4 * 276_480 * 4L + head,
-                "16_bit_bytes_per_token",
+                "half_bytes_per_token",
                 4 * 276_480 * 2L + head / 2));
   }
 

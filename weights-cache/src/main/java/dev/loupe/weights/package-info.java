@@ -1,10 +1,11 @@
 /**
- * Model folders and their weights. The module is named after one of its four parts, the cache of
+ * Model folders and their weights. The module is named after one of its five parts, the cache of
  * packed weights:
  *
  * <ul>
  *   <li>this package: what a model consists of as files, checkpoints and the Hugging Face cache;
  *   <li>{@link dev.loupe.weights.safetensors}: the file format, read and written;
+ *   <li>{@link dev.loupe.weights.quantised}: quantised checkpoints, seen as ordinary ones;
  *   <li>{@link dev.loupe.weights.cache}: weights laid out for the kernels, kept between starts;
  *   <li>{@link dev.loupe.weights.synthetic}: weights made by rule, for any names and shapes.
  * </ul>
@@ -33,7 +34,7 @@
  *
  * <h2>Numerics</h2>
  *
- * Nothing is converted: a tensor has the type and the bits that the file has.
+ * Nothing is converted but quantised layers: a tensor has the type and the bits that the file has.
  *
  * <h2>Deliberate gaps</h2>
  *

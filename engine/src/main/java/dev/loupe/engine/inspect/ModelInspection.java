@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.Set;
 import java.util.function.Function;
 
 /**
@@ -101,7 +102,8 @@ public final class ModelInspection {
       }
       if (weights instanceof DequantisedWeights dequantised) {
         section("quantization").putAll(QuantizationSection.of(dequantised, definition));
-        found.keySet().removeIf(name -> isBiasBesides(name, dequantised, definition));
+        Set<String> layers = dequantised.layers().keySet();
+        found.keySet().removeIf(name -> isBiasBesides(name, layers, definition));
       }
       compare(definition, found);
       return definition;
@@ -110,9 +112,9 @@ public final class ModelInspection {
 
   /** Whether it is a bias that a quantised layer has and the model has not: it is not unused. */
   private static boolean isBiasBesides(
-      String name, DequantisedWeights weights, ModelDefinition definition) {
+      String name, Set<String> quantised, ModelDefinition definition) {
     return name.endsWith(".bias")
-        && weights.layers().containsKey(name.substring(0, name.lastIndexOf('.')))
+        && quantised.contains(name.substring(0, name.lastIndexOf('.')))
         && !definition.tensors().containsKey(name);
   }
 

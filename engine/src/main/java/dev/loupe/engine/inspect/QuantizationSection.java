@@ -62,7 +62,7 @@ final class QuantizationSection {
     section.put("not_quantised", others.stream().toList());
     section.put("stored_bytes_per_token", stored);
     section.put("float32_bytes_per_token", float32);
-    section.put("16_bit_bytes_per_token", half);
+    section.put("half_bytes_per_token", half);
     return section;
   }
 

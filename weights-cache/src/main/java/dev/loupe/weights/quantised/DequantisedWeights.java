@@ -34,7 +34,6 @@ public final class DequantisedWeights implements ModelWeights {
   private static final int RULE = 1;
 
   private static final String WEIGHT = ".weight";
-  private static final String BIAS = ".bias";
 
   private final ModelWeights stored;
   private final Map<String, QuantisedTensor> layers;
@@ -44,30 +43,27 @@ public final class DequantisedWeights implements ModelWeights {
   private volatile boolean closed;
 
   /** A matrix that takes the place of a layer's parts. */
-  private record Weight(QuantisedTensor layer, StoredTensor described, MadeTensor tensor) {}
+  private record Weight(StoredTensor described, MadeTensor tensor) {}
 
   private DequantisedWeights(
-      ModelWeights stored, Map<String, QuantisedTensor> layers, DType compute, Backend backend)
-      throws IOException {
+      ModelWeights stored, Map<String, QuantisedTensor> layers, DType compute, Backend backend) {
     this.stored = stored;
     this.layers = layers;
     this.compute = compute;
-    names.addAll(stored.names());
-    for (Map.Entry<String, QuantisedTensor> entry : layers.entrySet()) {
-      QuantisedTensor layer = entry.getValue();
-      String first = entry.getKey() + "." + layer.parts().getFirst();
-      layer.parts().forEach(part -> names.remove(entry.getKey() + "." + part));
-      names.add(entry.getKey() + WEIGHT);
-      weights.put(
-          entry.getKey() + WEIGHT,
-          new Weight(
-              layer,
-              new StoredTensor(
-                  StoredType.of(compute),
-                  Shape.of(layer.outputs(), layer.inputs()),
-                  stored.origin(first)),
-              new MadeTensor(arena -> new MatrixWriter(layer, compute, backend).write(arena))));
-    }
+    Map<String, String> parts = new HashMap<>();
+    layers.forEach((name, layer) -> {
+      layer.parts().forEach(part -> parts.put(name + "." + part, name + WEIGHT));
+      weights.put(name + WEIGHT, weight(name, layer, backend));
+    });
+    stored.names().forEach(name -> names.add(parts.getOrDefault(name, name)));
+  }
+
+  private Weight weight(String name, QuantisedTensor layer, Backend backend) {
+    Shape shape = Shape.of(layer.outputs(), layer.inputs());
+    String origin = stored.origin(name + "." + layer.parts().getFirst());
+    return new Weight(
+        new StoredTensor(StoredType.of(compute), shape, origin),
+        new MadeTensor(arena -> new MatrixWriter(layer, compute, backend).write(arena)));
   }
 
   /**

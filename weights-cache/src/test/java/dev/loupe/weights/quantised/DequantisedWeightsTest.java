@@ -176,7 +176,7 @@ class DequantisedWeightsTest {
   void aMatrixTakesThePlaceOfTheParts() throws IOException {
     Parts parts = Parts.awq().zeros("norm.weight", DType.BF16, 16);
     ModelWeights weights = open(parts, QuantizationConfig.NONE, DType.F16);
-    assertThat(weights.names()).containsExactly("a.bias", "norm.weight", "a.weight");
+    assertThat(weights.names()).containsExactly("a.weight", "a.bias", "norm.weight");
     assertThat(weights.stored("a.weight").shape()).isEqualTo(Shape.of(16, 32));
     assertThat(weights.stored("a.weight").type().dtype()).contains(DType.F16);
     assertThat(weights.byteSize()).isEqualTo(16 * 32 * 2 + 16 * 2 + 16 * 2);
