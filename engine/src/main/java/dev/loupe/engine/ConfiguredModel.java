@@ -14,10 +14,9 @@ record ConfiguredModel(LoadedModel loaded, NumericsProfile profile) {
 
   ConfiguredModel {
     TorchOrder.unknown(loaded.config(), profile)
-        .ifPresent(
-            reason -> {
-              throw new IllegalArgumentException(reason);
-            });
+        .ifPresent(reason -> {
+          throw new IllegalArgumentException(reason);
+        });
   }
 
   /** The same weights with another arithmetic. */

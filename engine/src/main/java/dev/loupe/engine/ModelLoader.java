@@ -8,8 +8,8 @@ import dev.loupe.vision.preprocess.ImageProcessorConfig;
 import dev.loupe.weights.ModelFiles;
 import dev.loupe.weights.cache.WeightsCache;
 import java.io.IOException;
-import java.util.Optional;
 import java.lang.System.Logger.Level;
+import java.util.Optional;
 
 /** Loads a model, or its networks alone. What it opened is closed if loading fails. */
 final class ModelLoader {

@@ -53,6 +53,23 @@ public interface Products {
   }
 
   /**
+   * {@code y = round(x Wᵀ + b)} for a convolution whose stride is its size. A product like {@link
+   * #linear}; apart because PyTorch sums the two in different orders.
+   *
+   * @param channels the columns of x are so many equal parts, one for each channel
+   */
+  default void convolution(
+      Rows x,
+      PanelMatrix w,
+      int channels,
+      PanelRange panels,
+      Rows y,
+      Epilogue epilogue,
+      float[] scratch) {
+    linear(x, w, panels, y, epilogue, scratch);
+  }
+
+  /**
    * C = A V for weights A and the values of a head. A product like {@link #multiply}; apart because
    * PyTorch sums the two in different orders.
    *

@@ -12,7 +12,7 @@ final class TorchCpuFloat16Sums implements TorchCpuSums {
   /** What is left of them in sixteens goes to 8 sums, and the rest is added singly. */
   private static final int LEFTOVER = 16;
 
-  /** Interleaved partial sums of weights times values. */
+  /** Interleaved partial sums of x W and of weights times values. */
   private static final int NARROW = 4;
 
   @Override

@@ -6,14 +6,9 @@ import static dev.loupe.tensor.internal.PanelMatrix.LANES;
 final class TorchCpuProducts implements Products {
   private final TorchCpuSums sums;
 
-  /** Interleaved partial sums of x Wᵀ and q kᵀ: term k goes to sum k mod 64. */
-  private static final int WIDE = 64;
-
-  /** What is left of them in sixteens goes to 8 sums, and the rest is added singly. */
-  private static final int LEFTOVER = 16;
-
-  /** Interleaved partial sums of x W and of weights times values. */
-  private static final int NARROW = 4;
+  TorchCpuProducts(TorchCpuSums sums) {
+    this.sums = sums;
+  }
 
   @Override
   public int scratch() {
@@ -30,7 +25,7 @@ final class TorchCpuProducts implements Products {
   @Override
   public void matmul(
       Rows x, PanelMatrix w, PanelRange panels, Rows y, Epilogue epilogue, float[] scratch) {
-    each(x, w, panels, y, false, TorchCpuProducts::narrow);
+    each(x, w, panels, y, sums::weightedSum);
     epilogue.apply(y, panels.firstOutput(), panels.lastOutput(w));
   }
 

@@ -9,7 +9,7 @@ interface TorchCpuSums {
   /** The sum of {@code a[k] b[k]}, as in a linear layer or in q kᵀ; arrays of the same length. */
   float product(float[] a, float[] b);
 
-  /** The same, as in attention weights times values. */
+  /** The same, as in {@code torch.matmul(x, W)} and in attention weights times values. */
   float weightedSum(float[] a, float[] b);
 
   /**

@@ -14,7 +14,6 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
 
@@ -67,12 +66,17 @@ public final class LayerLoader {
     PanelMatrix weight = matrix(id + ".weight", Shape.of(outputs, inputs));
     Optional<Tensor> bias =
         biased || layout.biased() ? Optional.of(vector(id + ".bias", outputs)) : Optional.empty();
-    return new Linear(id, weight, bias, layout.matmul());
+    return new Linear(
+        id, weight, bias, layout.matmul() ? LinearProduct.MATMUL : LinearProduct.LINEAR);
   }
 
-  /** {@code id.weight} of this shape, seen as a matrix of its outermost dimension by the rest. */
-  public Linear flattened(ModuleId id, Shape shape) throws IOException {
-    return new Linear(id, matrix(id + ".weight", shape), Optional.empty());
+  /**
+   * {@code id.weight} [outputs, channels, ..]: a convolution whose stride is its size, which is a
+   * linear layer on the values below it.
+   */
+  public Linear convolution(ModuleId id, Shape shape) throws IOException {
+    LinearProduct product = LinearProduct.convolution(Math.toIntExact(shape.dim(1)));
+    return new Linear(id, matrix(id + ".weight", shape), Optional.empty(), product);
   }
 
   /** {@code id.weight} and {@code id.bias} [width]. */
@@ -93,7 +97,7 @@ public final class LayerLoader {
 
   /** The layer y = x Eᵀ that shares an embedding's table E, and its memory. */
   public Linear tied(ModuleId id, Embedding embedding) {
-    return new Linear(id, embedding.table(), Optional.empty());
+    return new Linear(id, embedding.table(), Optional.empty(), LinearProduct.LINEAR);
   }
 
   /** What rounding to the compute type has done to the weights loaded so far. */

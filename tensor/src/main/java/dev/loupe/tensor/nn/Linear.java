@@ -1,19 +1,16 @@
 package dev.loupe.tensor.nn;
 
-import dev.loupe.tensor.LinearLayout;
 import dev.loupe.tensor.RoundingPlace;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.Workspace;
 import dev.loupe.tensor.internal.Epilogue;
 import dev.loupe.tensor.internal.PanelMatrix;
 import dev.loupe.tensor.internal.PanelRange;
-import dev.loupe.tensor.internal.Products;
 import dev.loupe.tensor.internal.Rows;
 import dev.loupe.tensor.numerics.ModuleId;
 import dev.loupe.tensor.numerics.OperationId;
 import dev.loupe.tensor.numerics.Step;
 import java.util.Optional;
-import java.util.OptionalInt;
 
 /**
  * y = x Wᵀ + b, as {@code torch.nn.Linear}: the bias is added to the finished chain in float32,
@@ -28,23 +25,13 @@ public final class Linear {
   private final ModuleId id;
   private final PanelMatrix weight;
   private final Optional<Tensor> bias;
-  private final boolean matmul;
+  private final LinearProduct product;
 
-  /**
-   * A layer.
-   *
-   * @param matmul whether it is meant as {@code torch.matmul}: {@link LinearLayout#matmul}
-   */
-  Linear(ModuleId id, PanelMatrix weight, Optional<Tensor> bias, boolean matmul) {
+  Linear(ModuleId id, PanelMatrix weight, Optional<Tensor> bias, LinearProduct product) {
     this.id = id;
     this.weight = weight;
     this.bias = bias;
-    this.matmul = matmul;
-  }
-
-  /** A layer as {@code torch.nn.Linear}. */
-  Linear(ModuleId id, PanelMatrix weight, Optional<Tensor> bias) {
-    this(id, weight, bias, false);
+    this.product = product;
   }
 
   /**
@@ -56,7 +43,7 @@ public final class Linear {
   public Tensor forward(Tensor x, Workspace w) {
     requireWidth(x);
     Tensor y = w.matrix(x.rowCount(), weight.outputs());
-    if (matmul && bias.isPresent()) {
+    if (product == LinearProduct.MATMUL && bias.isPresent()) {
       multiply(id.step(Step.BEFORE_BIAS), x, y, Optional.empty(), w);
       return Elementwise.addToRows(id.output(), y, bias.get(), w);
     }
@@ -84,12 +71,8 @@ public final class Linear {
 
   private void panels(
       Tensor x, Tensor y, PanelRange panels, Epilogue epilogue, Workspace w, int worker) {
-    float[] scratch = w.scratch(worker);
-    if (matmul) {
-      w.products().matmul(Rows.of(x), weight, panels, Rows.of(y), epilogue, scratch);
-    } else {
-      w.products().linear(Rows.of(x), weight, panels, Rows.of(y), epilogue, scratch);
-    }
+    product.compute(
+        w.products(), Rows.of(x), weight, panels, Rows.of(y), epilogue, w.scratch(worker));
   }
 
   private void requireWidth(Tensor x) {
