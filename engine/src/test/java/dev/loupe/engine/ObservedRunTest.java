@@ -4,15 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Tensor;
+import dev.loupe.tensor.numerics.Accumulation;
 import dev.loupe.tensor.numerics.AttentionKind;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tensor.numerics.NumericsTrace;
 import dev.loupe.tensor.numerics.StageId;
+import dev.loupe.tensor.numerics.TensorCore;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -55,7 +58,17 @@ class ObservedRunTest {
   })
   void hasEveryBitOfOneThatNobodyWatches(DType compute, AttentionKind attention)
       throws IOException {
-    NumericsProfile profile = NumericsProfile.of(compute, attention);
+    compare(NumericsProfile.of(compute, attention));
+  }
+
+  /** Where an observer also looks for sums that overflow. */
+  @Test
+  void hasEveryBitOfOneThatNobodyWatchesInFloat16Accumulators() throws IOException {
+    Accumulation sums = Accumulation.of(TensorCore.HOPPER).withAccumulator(DType.F16);
+    compare(NumericsProfile.FLOAT16_EAGER.with(sums));
+  }
+
+  private static void compare(NumericsProfile profile) throws IOException {
     try (Qwen2Vl model =
         Qwen2Vl.load(BuiltInModel.files(), LoadOptions.defaults().profile(profile))) {
       for (ReferenceRuns.Case c : new ReferenceRuns("captioner").cases()) {

@@ -69,8 +69,9 @@ class VariantsTest {
 
     @Override
     public void nonFinite(NonFiniteScores scores) {
-      scores.forEach((head, query, key, value) ->
-          lines.add("layer %d: %d %d %d %s".formatted(scores.layer(), head, query, key, value)));
+      scores.forEach((head, query, key, count, value) ->
+          lines.add(
+              "%s: %d %d %d %d %s".formatted(scores.stage(), head, query, key, count, value)));
     }
 
     @Override

@@ -3,7 +3,6 @@ package dev.loupe.vision;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.Workspace;
 import dev.loupe.tensor.nn.Attention;
-import dev.loupe.tensor.nn.KeyValues;
 import dev.loupe.tensor.nn.LayerLoader;
 import dev.loupe.tensor.nn.Linear;
 import dev.loupe.tensor.nn.RotaryEmbedding;
@@ -12,6 +11,8 @@ import dev.loupe.tensor.numerics.OperationId;
 import dev.loupe.tensor.numerics.Step;
 import dev.loupe.vision.preprocess.PatchGrid;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /**
@@ -39,22 +40,15 @@ final class VisionAttention {
     Tensor q = qkv.forward(x, w);
     rotary.rotate(rotatedQueries, q, 0, attention.heads(), w);
     rotary.rotate(rotatedKeys, q, width, attention.heads(), w);
-    Tensor out = w.matrix(x.rowCount(), width);
-    int first = 0;
-    for (PatchGrid grid : grids) {
-      int patches = grid.h() * grid.w();
-      for (int t = 0; t < grid.t(); t++, first += patches) {
-        frame(q, first, patches, out, w);
-      }
-    }
-    return proj.forward(out, w);
+    return proj.forward(attention.full(q, frames(grids), w), w);
   }
 
-  private void frame(Tensor qkvRows, int first, int patches, Tensor out, Workspace w) {
-    try (var _ = w.frame()) {
-      KeyValues kv = KeyValues.fixed(attention.heads(), attention.headDim(), patches, w);
-      kv.append(qkvRows, first, patches, width, 2 * width, w);
-      attention.full(qkvRows, 0, first, patches, kv, out, w);
+  /** How many patches each frame has. */
+  private static List<Integer> frames(List<PatchGrid> grids) {
+    List<Integer> frames = new ArrayList<>();
+    for (PatchGrid grid : grids) {
+      frames.addAll(Collections.nCopies(grid.t(), grid.h() * grid.w()));
     }
+    return frames;
   }
 }

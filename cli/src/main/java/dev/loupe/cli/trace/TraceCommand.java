@@ -33,9 +33,9 @@ import picocli.CommandLine.Option;
         "All pictures, then all clips, then the text make one prompt. The model runs over it "
             + "once. The safetensors file holds input_ids, position_ids, pixel_values, "
             + "grid_thw, visual.patch_embed, visual.blocks.N, visual.merger, inputs_embeds, "
-            + "layers.N, norm and logits, and with --attention eager attention.N.nonfinite (head, "
-            + "query, key, and 0 for NaN, 1 or -1 for infinity, of each such score), for comparison "
-            + "with another implementation. Standard output gets a table of them. Without other "
+            + "layers.N, norm and logits, and with --attention eager visual.attention.N.nonfinite "
+            + "and attention.N.nonfinite (head, query, key, and 0 for NaN, 1 or -1 for infinity, of "
+            + "each such score), for comparison with another implementation. Standard output gets a table of them. Without other "
             + "options the model computes in float32 with sdpa attention.")
 public final class TraceCommand extends SubCommand {
 
@@ -110,9 +110,10 @@ public final class TraceCommand extends SubCommand {
     }
   }
 
-  /** Layers, and their scores if eager, and blocks, and nine that every model has. */
+  /** Layers and blocks, and their scores if eager, and nine that every model has. */
   private static int stages(Qwen2Vl model) {
     int eager = model.profile().attention() == AttentionKind.EAGER ? 2 : 1;
-    return eager * model.config().text().numHiddenLayers() + model.config().vision().depth() + 9;
+    int layers = model.config().text().numHiddenLayers() + model.config().vision().depth();
+    return eager * layers + 9;
   }
 }

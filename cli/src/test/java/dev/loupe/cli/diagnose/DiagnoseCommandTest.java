@@ -62,6 +62,8 @@ class DiagnoseCommandTest {
             "failing_token",
             "exception",
             "first_overflow",
+            "first_sum_overflow",
+            "sum_overflow_counts",
             "overflow_counts",
             "overflows",
             "nan_pass",

@@ -49,6 +49,7 @@ final class Diagnoser {
       RunRecorder recorder,
       WeightConversion weights,
       List<SequenceToken> tokens,
+      Patches patches,
       Optional<SummationOrder> order) {}
 
   Diagnoser(ModelFiles files, Prompt prompt, DiagnosisOptions options) {
@@ -134,7 +135,7 @@ final class Diagnoser {
   }
 
   private void progress(String next) {
-    int backwards = diagnosed.float16Scores() ? 1 : 0;
+    int backwards = diagnosed.hasOrder() ? 1 : 0;
     options.listener().begins(runs.size(), settings.size() + backwards, next);
   }
 
@@ -161,8 +162,11 @@ final class Diagnoser {
         new TokenDescriber(model.tokenizer(), model.config())
             .describe(recorder.ids(), recorder.grids(), prompt.images().size(), recorder.tokens());
     Optional<SummationOrder> order =
-        diagnosed.float16Scores() ? Optional.of(order(model, recorder, edge)) : Optional.empty();
-    return new DiagnosedRun(recorder, model.weightConversion(), tokens, order);
+        diagnosed.hasOrder() ? Optional.of(order(model, recorder, edge)) : Optional.empty();
+    Patches patches =
+        Patches.of(
+            recorder.grids(), prompt.images().size(), model.config().vision().spatialMergeSize());
+    return new DiagnosedRun(recorder, model.weightConversion(), tokens, patches, order);
   }
 
   private SummationOrder order(Qwen2Vl model, RunRecorder forwards, float edge) {
@@ -190,10 +194,13 @@ final class Diagnoser {
         of.weights(),
         recorder.ids().length,
         of.tokens(),
+        of.patches(),
         runs.get(diagnosed).outcome(),
         runs.get(Remedy.GREEDY.settings(diagnosed.profile())).outcome(),
         reference.outcome(),
         recorder.firstOverflow(),
+        recorder.sums().first(places(of)),
+        recorder.sums().counts(),
         diagnosed.float16Scores() ? recorder.overflowing() : List.of(),
         recorder.counts(),
         recorder.spread().pass(),
@@ -202,6 +209,10 @@ final class Diagnoser {
         Underflow.of(recorder.ranges()),
         of.order(),
         remedies);
+  }
+
+  private static SumOverflows.Places places(DiagnosedRun of) {
+    return new SumOverflows.Places(of.tokens(), of.recorder().ids().length, of.patches());
   }
 
   private static List<OperationRange> largest(List<OperationRange> ranges) {

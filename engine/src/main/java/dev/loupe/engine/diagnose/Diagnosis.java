@@ -23,11 +23,15 @@ import java.util.Optional;
  * @param weights what rounding to the compute type did to the stored weights
  * @param promptTokens how many tokens the prompt has, pictures included
  * @param tokens the tokens of the prompt, then of the answer
+ * @param patches the rows of the vision tower
  * @param outcome of the profile that is diagnosed, tokens drawn
  * @param greedy the same without drawing
  * @param reference of float32, tokens drawn
  * @param firstOverflow where the first infinity came from
- * @param overflowing the first 64 scores of eager attention that float16 rounds to infinity
+ * @param firstSum the first sum that overflowed before it was complete, in float16 accumulators
+ * @param sumCounts such sums by pass and product, the first 64 products
+ * @param overflowing scores of eager attention that float16 rounds to infinity: the first 64 of the
+ *     tower and of the decoder
  * @param overflowCounts infinite scores by pass and layer, the first 64 of them
  * @param nanPass the first pass with NaN; 0 if there is none
  * @param spread how many rows hold NaN after each stage of that pass; empty if none do
@@ -35,7 +39,7 @@ import java.util.Optional;
  *     range, the nearest first, 5 at most
  * @param underflow all operations together
  * @param order whether the overflow depends on the order of additions; empty if scores are not
- *     rounded to float16
+ *     rounded to float16, or accumulators are float16
  * @param remedies what each remedy that was asked for does to the prompt
  */
 public record Diagnosis(
@@ -45,10 +49,13 @@ public record Diagnosis(
     WeightConversion weights,
     int promptTokens,
     List<SequenceToken> tokens,
+    Patches patches,
     Outcome outcome,
     Outcome greedy,
     Outcome reference,
     Optional<Overflow> firstOverflow,
+    Optional<SumEvent> firstSum,
+    List<SumCount> sumCounts,
     List<ScoreEvent> overflowing,
     List<OverflowCount> overflowCounts,
     int nanPass,
@@ -61,6 +68,7 @@ public record Diagnosis(
   /** Copies the lists. */
   public Diagnosis {
     tokens = List.copyOf(tokens);
+    sumCounts = List.copyOf(sumCounts);
     overflowing = List.copyOf(overflowing);
     overflowCounts = List.copyOf(overflowCounts);
     spread = List.copyOf(spread);

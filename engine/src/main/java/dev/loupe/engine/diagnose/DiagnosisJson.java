@@ -2,6 +2,8 @@ package dev.loupe.engine.diagnose;
 
 import dev.loupe.io.Json;
 import dev.loupe.tensor.numerics.ExtremeScore;
+import dev.loupe.tensor.numerics.Part;
+import dev.loupe.tensor.numerics.SumOverflow;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -40,6 +42,8 @@ public final class DiagnosisJson {
     o.put("failing_token", d.fails() ? d.failingToken() : null);
     o.put("exception", d.outcome().refusal().map(DiagnosisJson::refusal).orElse(null));
     o.put("first_overflow", d.firstOverflow().map(this::overflow).orElse(null));
+    o.put("first_sum_overflow", d.firstSum().map(DiagnosisJson::sum).orElse(null));
+    o.put("sum_overflow_counts", d.sumCounts().stream().map(DiagnosisJson::sums).toList());
     o.put("overflow_counts", d.overflowCounts().stream().map(DiagnosisJson::count).toList());
     o.put("overflows", d.overflowing().stream().map(this::event).toList());
     o.put("nan_pass", d.firstNan().isPresent() ? d.nanPass() : null);
@@ -81,6 +85,28 @@ public final class DiagnosisJson {
     return map;
   }
 
+  private static Map<String, Object> sum(SumEvent e) {
+    SumOverflow s = e.sum();
+    return Json.object(
+        "pass", e.pass(),
+        "operation", s.operation().toString(),
+        "head", value(s.head()),
+        "row", s.row(),
+        "place", e.place(),
+        "element", s.element(),
+        "first_term", s.firstTerm(),
+        "last_term", s.lastTerm(),
+        "terms", s.terms(),
+        "accumulator_before", s.before(),
+        "float32_accumulator", s.float32(),
+        "float32_result", s.rounded(),
+        "finite_with_float32_accumulator", s.finiteInFloat32());
+  }
+
+  private static Map<String, Object> sums(SumCount c) {
+    return Json.object("pass", c.pass(), "operation", c.operation().toString(), "sums", c.sums());
+  }
+
   private Map<String, Object> event(ScoreEvent e) {
     Map<String, Object> map = Json.object("pass", e.pass());
     map.putAll(score(e.score()));
@@ -89,6 +115,7 @@ public final class DiagnosisJson {
 
   private Map<String, Object> score(ExtremeScore s) {
     return Json.object(
+        "part", part(s.part()),
         "layer", s.layer(),
         "head", s.head(),
         "query", s.query(),
@@ -99,10 +126,16 @@ public final class DiagnosisJson {
         "masked", s.masked());
   }
 
+  private static String part(Part part) {
+    return part == Part.VISION_TOWER ? "vision" : "decoder";
+  }
+
   private static Map<String, Object> count(OverflowCount c) {
     return Json.object(
         "pass",
         c.pass(),
+        "part",
+        part(c.part()),
         "layer",
         c.layer(),
         "heads",

@@ -31,6 +31,7 @@ public final class DiagnosisText {
     headline();
     exception();
     overflow();
+    d.firstSum().ifPresent(sum -> out.append('\n').append(SumOverflowText.of(d, sum)));
     nan();
     d.order().ifPresent(o -> out.append('\n').append(SummationOrderText.of(d, o)));
     range();
@@ -113,15 +114,17 @@ public final class DiagnosisText {
   }
 
   private void firstScore(ExtremeScore s) {
-    line(
-        "  where      layer %d, head %d, query %d, key %d",
-        s.layer(), s.head(), s.query(), s.key());
-    line("  query      %s", d.tokens().get(s.query()));
-    line("  key        %s", d.tokens().get(s.key()));
-    line(
-        "  value      %s in float32 before scaling; float16 makes infinity of 65520 and more",
-        s.value());
-    line("  margin     %s", margin(s));
+    line("  where      %s", where(s));
+    line("  query      %s", place(s.part(), s.query()));
+    line("  key        %s", place(s.part(), s.key()));
+    if (Float.isInfinite(s.value())) {
+      line("  value      infinite before it was rounded: its sum overflowed, see below");
+    } else {
+      line(
+          "  value      %s in float32 before scaling; float16 makes infinity of 65520 and more",
+          s.value());
+      line("  margin     %s", margin(s));
+    }
     line(
         "  masked     %s",
         s.masked()
@@ -129,16 +132,26 @@ public final class DiagnosisText {
             : "no");
   }
 
+  private String place(Part part, int row) {
+    return part == Part.VISION_TOWER
+        ? "patch %d, %s".formatted(row, d.patches().place(row))
+        : d.tokens().get(row).toString();
+  }
+
   private void element(Overflow first) {
     if (first.row() >= 0 && first.row() < d.tokens().size()) {
       line("  row        %s", d.tokens().get((int) first.row()));
     }
     line("  element    %d", first.index());
-    line(
-        "  value      up to %s in float32; %s ends at %s",
-        first.largest(),
-        d.profile().computeName(),
-        (float) OperationRange.largestFinite(d.profile().compute()));
+    if (d.firstSum().filter(s -> s.sum().operation().equals(first.operation())).isPresent()) {
+      line("  value      infinite before it was rounded: its sum overflowed, see below");
+    } else {
+      line(
+          "  value      up to %s in float32; %s ends at %s",
+          first.largest(),
+          d.profile().computeName(),
+          (float) OperationRange.largestFinite(d.profile().compute()));
+    }
     if (d.weights().overflowed() > 0) {
       line(
           "  because    %s overflowed as they were loaded",
@@ -150,8 +163,9 @@ public final class DiagnosisText {
     for (OverflowCount c : d.overflowCounts()) {
       String masked = c.masked() == 0 ? "none" : "%,d".formatted(c.masked());
       line(
-          "  %s, layer %d, %s %s: %s past the range, %s of them masked",
+          "  %s, %s %d, %s %s: %s past the range, %s of them masked",
           c.pass() == 0 ? "prompt's pass" : "step " + c.pass(),
+          layer(c.part()),
           c.layer(),
           c.heads().size() == 1 ? "head" : "heads",
           c.heads().stream().map(String::valueOf).collect(Collectors.joining(", ")),
@@ -230,15 +244,17 @@ public final class DiagnosisText {
 
   /** A score in a line. */
   static String score(ExtremeScore s) {
-    return "layer %d, head %d, query %d, key %d: %s, %s, %s"
-        .formatted(
-            s.layer(),
-            s.head(),
-            s.query(),
-            s.key(),
-            s.value(),
-            margin(s),
-            s.masked() ? "masked" : "not masked");
+    return "%s: %s, %s, %s"
+        .formatted(where(s), s.value(), margin(s), s.masked() ? "masked" : "not masked");
+  }
+
+  private static String where(ExtremeScore s) {
+    return "%s %d, head %d, query %d, key %d"
+        .formatted(layer(s.part()), s.layer(), s.head(), s.query(), s.key());
+  }
+
+  private static String layer(Part part) {
+    return part == Part.VISION_TOWER ? "vision block" : "layer";
   }
 
   /** How far from 65520, and as a share of it. */

@@ -10,8 +10,8 @@ import java.util.Optional;
  * @param pass 0 for the prompt, n for the pass over token n of the answer, counted from 1
  * @param operation which
  * @param score the first score that overflowed, if the operation is eager attention's
- * @param row of the result; in the vision tower the element's index is all that is known, and -1
- *     stands here
+ * @param row of the result: a token's position; of scores of the vision tower a patch; of its other
+ *     operations the element's index is all that is known, and -1 stands here
  * @param index of the first infinite element in the whole result
  * @param largest the largest magnitude before rounding
  */

@@ -9,6 +9,7 @@ import dev.loupe.tensor.numerics.OperationId;
 import dev.loupe.tensor.numerics.Part;
 import dev.loupe.tensor.numerics.StageId;
 import dev.loupe.tensor.numerics.Step;
+import dev.loupe.tensor.numerics.SumOverflow;
 import dev.loupe.tensor.numerics.TensorStatistics;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -34,6 +35,7 @@ final class RunRecorder implements NumericsTrace, TokenListener {
   private final List<ScoreEvent> overflowing = new ArrayList<>();
   private final List<ScoreEvent> onEdge = new ArrayList<>();
   private final List<OverflowCount> counts = new ArrayList<>();
+  private final SumOverflows sums = new SumOverflows(KEPT);
   private final NanSpread spread = new NanSpread();
   private long[] ids = new long[0];
   private long[][] grids = new long[0][];
@@ -116,20 +118,29 @@ final class RunRecorder implements NumericsTrace, TokenListener {
   @Override
   public void nonFinite(NonFiniteScores scores) {
     Set<Integer> heads = new TreeSet<>();
+    boolean causal = scores.part() == Part.DECODER;
     long[] infinite = {0, 0};
-    scores.forEach((head, query, key, value) -> {
+    scores.forEach((head, query, key, count, value) -> {
       if (!Float.isNaN(value)) {
-        infinite[0]++;
-        infinite[1] += key > query ? 1 : 0;
+        infinite[0] += count;
+        infinite[1] += causal ? Math.clamp(key + count - query - 1L, 0, count) : 0;
         heads.add(head);
       }
     });
-    overflows += infinite[0];
-    masked += infinite[1];
+    if (causal) {
+      overflows += infinite[0];
+      masked += infinite[1];
+    }
     if (infinite[0] > 0 && counts.size() < KEPT) {
       counts.add(
-          new OverflowCount(pass(), scores.layer(), List.copyOf(heads), infinite[0], infinite[1]));
+          new OverflowCount(
+              pass(), scores.part(), scores.layer(), List.copyOf(heads), infinite[0], infinite[1]));
     }
+  }
+
+  @Override
+  public void sumOverflow(SumOverflow overflow) {
+    sums.add(pass(), overflow);
   }
 
   @Override
@@ -141,9 +152,9 @@ final class RunRecorder implements NumericsTrace, TokenListener {
     }
     ranges.merge(operation, range, OperationRange::plus);
     if (range.infinite() > 0) {
-      boolean scores = operation.isDecoderScores();
-      otherOverflows += scores ? 0 : range.infinite();
+      otherOverflows += operation.isDecoderScores() ? 0 : range.infinite();
       if (firstOverflow.isEmpty()) {
+        boolean scores = operation.step() == Step.SCORES;
         firstOverflow = Optional.of(overflow(operation, s, scores ? firstScore : Optional.empty()));
       }
     }
@@ -174,7 +185,7 @@ final class RunRecorder implements NumericsTrace, TokenListener {
     if (firstOverflow.isEmpty() && firstScore.isEmpty()) {
       firstScore = Optional.of(score);
     }
-    if (overflowing.size() < KEPT) {
+    if (overflowing.stream().filter(e -> e.score().part() == score.part()).count() < KEPT) {
       overflowing.add(event);
     }
     watch(event);
@@ -187,12 +198,16 @@ final class RunRecorder implements NumericsTrace, TokenListener {
 
   @Override
   public void nearest(ExtremeScore score) {
-    if (pass() == 0) {
+    if (pass() == 0 && score.part() == Part.DECODER) {
       promptScores.nearest(score);
     }
   }
 
+  /** The order of additions is examined in the decoder. */
   private void watch(ScoreEvent event) {
+    if (event.score().part() != Part.DECODER) {
+      return;
+    }
     if (event.pass() == 0) {
       promptScores.add(event.score());
     }
@@ -243,7 +258,12 @@ final class RunRecorder implements NumericsTrace, TokenListener {
     return firstOverflow;
   }
 
-  /** The first scores of 65520 and more. */
+  /** Sums that overflowed in float16 accumulators. */
+  SumOverflows sums() {
+    return sums;
+  }
+
+  /** The first scores of 65520 and more, of the tower and of the decoder. */
   List<ScoreEvent> overflowing() {
     return overflowing;
   }

@@ -27,6 +27,11 @@ record RunSettings(NumericsProfile profile, SamplingRemedy remedy, boolean sampl
         && profile.remedy() != ScoreRemedy.UPCAST_QK;
   }
 
+  /** Whether sums from the last term to the first, in float32 as well, are a fair comparison. */
+  boolean hasOrder() {
+    return float16Scores() && profile.accumulation().accumulator() == DType.F32;
+  }
+
   /** The run that this one is compared with: float32, with draws if this run draws. */
   RunSettings reference() {
     return new RunSettings(NumericsProfile.FLOAT32, SamplingRemedy.NONE, sampled);

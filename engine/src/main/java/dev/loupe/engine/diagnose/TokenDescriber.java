@@ -23,8 +23,8 @@ record TokenDescriber(Tokenizer tokenizer, Qwen2VlConfig config) {
    */
   List<SequenceToken> describe(long[] ids, long[][] grids, int pictures, List<Integer> answer) {
     List<SequenceToken> tokens = new ArrayList<>();
-    PictureParts images = new PictureParts("picture ", grids, 0);
-    PictureParts clips = new PictureParts("clip ", grids, pictures);
+    PictureParts images = new PictureParts(false, grids, 0);
+    PictureParts clips = new PictureParts(true, grids, pictures);
     for (int i = 0; i < ids.length; i++) {
       int id = (int) ids[i];
       if (id == config.imageTokenId()) {
@@ -47,14 +47,14 @@ record TokenDescriber(Tokenizer tokenizer, Qwen2VlConfig config) {
 
   /** Describes the embeddings of pictures or clips one after the other. */
   private final class PictureParts {
-    private final String name;
+    private final boolean clips;
     private final long[][] grids;
     private final int first;
     private int grid;
-    private long at;
+    private int at;
 
-    PictureParts(String name, long[][] grids, int first) {
-      this.name = name;
+    PictureParts(boolean clips, long[][] grids, int first) {
+      this.clips = clips;
       this.grids = grids;
       this.first = first;
       this.grid = first;
@@ -62,26 +62,24 @@ record TokenDescriber(Tokenizer tokenizer, Qwen2VlConfig config) {
 
     String next() {
       int merge = config.vision().spatialMergeSize();
-      long height = grids[grid][1] / merge;
-      long width = grids[grid][2] / merge;
-      long frame = at / (height * width);
-      String time = grids[grid][0] == 1 ? "" : "time step %d, ".formatted(frame + 1);
-      String part =
-          "%s%d (%srow %d of %d, column %d of %d)"
-              .formatted(
-                  name,
-                  grid - first + 1,
-                  time,
-                  at / width % height + 1,
-                  height,
-                  at % width + 1,
-                  width);
+      int height = (int) grids[grid][1] / merge;
+      int width = (int) grids[grid][2] / merge;
+      PicturePlace place =
+          new PicturePlace(
+              clips,
+              grid - first + 1,
+              at / (height * width) + 1,
+              (int) grids[grid][0],
+              at / width % height + 1,
+              height,
+              at % width + 1,
+              width);
       at++;
-      if (at == grids[grid][0] * height * width) {
+      if (at == (int) grids[grid][0] * height * width) {
         grid++;
         at = 0;
       }
-      return part;
+      return place.toString();
     }
   }
 }

@@ -26,8 +26,8 @@
  *
  * <h2>Deliberate gaps</h2>
  *
- * Two orders out of many are a probe and no proof, and a tensor core has neither. For the scores of
- * the vision tower the report has the range, but not the single scores that overflow. PyTorch's
+ * Two orders out of many are a probe and no proof, and a tensor core has neither. With float16
+ * accumulators the first sum that overflows is placed, and the others are counted. PyTorch's
  * messages are those of the version in the tests; CUDA's are from its source and from reports, not
  * from a run. Verdicts apply to one prompt, one seed, and the first tokens of the answer.
  */

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.loupe.engine.GenerationOptions;
 import dev.loupe.engine.Prompt;
+import dev.loupe.tensor.numerics.ExtremeScore;
+import dev.loupe.tensor.numerics.Part;
 import dev.loupe.testkit.Scenes;
 import dev.loupe.vision.image.ImageDecoder;
 import java.io.IOException;
@@ -121,10 +123,26 @@ class OverflowOriginTest {
             new ChangedModel()
                 .with(
                     "visual.blocks.0.attn.qkv.bias", t -> Arrays.fill(t, 0, 2 * TOWER_WIDTH, 60)));
-    Overflow first = first(d);
+    Overflow first = d.firstOverflow().orElseThrow();
     assertThat(first.operation()).hasToString("visual.blocks.0.attn.scores");
-    assertThat(first.row()).isEqualTo(-1);
     assertThat(first.largest()).isGreaterThan(65_520);
     assertThat(d.largest().getFirst().operation()).isEqualTo(first.operation());
+    ExtremeScore score = first.score().orElseThrow();
+    assertThat(score.part()).isEqualTo(Part.VISION_TOWER);
+    assertThat(score.value()).isGreaterThan(65_520);
+    assertThat(score.masked()).isFalse();
+    assertThat(first.row()).isEqualTo(score.query());
+    assertThat(d.outcome().overflows()).as("scores of the decoder").isZero();
+    OverflowCount count = d.overflowCounts().getFirst();
+    assertThat(count.part()).isEqualTo(Part.VISION_TOWER);
+    assertThat(count.overflows()).isEqualTo(d.outcome().otherOverflows());
+    assertThat(count.masked()).isZero();
+    assertThat(DiagnosisText.of(d))
+        .contains(
+            "  where      vision block 0, head %d, query %d, key %d\n"
+                .formatted(score.head(), score.query(), score.key()),
+            "  query      patch %d, picture 1 (row ".formatted(score.query()),
+            "  prompt's pass, vision block 0, head");
+    assertThat(DiagnosisJson.of(d)).contains("\"part\":\"vision\",\"layer\":0");
   }
 }

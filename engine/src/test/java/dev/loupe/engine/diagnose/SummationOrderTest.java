@@ -9,6 +9,7 @@ import dev.loupe.tensor.Shape;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.numerics.ExtremeScore;
 import dev.loupe.tensor.numerics.NumericsProfile;
+import dev.loupe.tensor.numerics.Part;
 import dev.loupe.tensor.numerics.StageId;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -18,7 +19,7 @@ class SummationOrderTest {
   private static final float EDGE = SummationOrder.edge(32);
 
   private static ExtremeScore score(int layer, int key, float value) {
-    return new ExtremeScore(layer, 0, 3, key, value, key > 3);
+    return new ExtremeScore(Part.DECODER, layer, 0, 3, key, value, key > 3);
   }
 
   /** A recorder that got these scores, the last of each layer as its nearest. */

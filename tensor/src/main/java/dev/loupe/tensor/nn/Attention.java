@@ -14,6 +14,7 @@ import dev.loupe.tensor.internal.Rows;
 import dev.loupe.tensor.nn.AttentionTiles.Sequence;
 import dev.loupe.tensor.nn.AttentionTiles.Tile;
 import dev.loupe.tensor.numerics.ModuleId;
+import dev.loupe.tensor.numerics.OperationId;
 import dev.loupe.tensor.numerics.Step;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,16 +59,27 @@ public final class Attention {
   }
 
   /**
-   * Every query attends to every key.
+   * Every row attends to every row of its own frame and to none of another.
    *
-   * @param q queries; those of row r start at {@code column}, head after head
-   * @param firstRow the first row of q and of {@code out}
-   * @param rows how many rows
-   * @param out [.., heads * headDim], the rows {@code firstRow} on are written
+   * @param qkv [rows, 3 * heads * headDim]: queries, keys and values side by side
+   * @param frames how many rows each frame has, in the order of the rows
+   * @return the output [rows, heads * headDim], in scratch memory
    */
-  public void full(
-      Tensor q, int column, int firstRow, int rows, KeyValues kv, Tensor out, Workspace w) {
-    forward(q, column, List.of(Sequence.full(kv, firstRow, rows)), out, w);
+  public Tensor full(Tensor qkv, List<Integer> frames, Workspace w) {
+    int width = heads * headDim;
+    Tensor out = w.matrix(qkv.rowCount(), width);
+    List<ScoreWatch> watches = new ArrayList<>();
+    int first = 0;
+    for (int rows : frames) {
+      try (var _ = w.frame()) {
+        KeyValues kv = KeyValues.fixed(heads, headDim, rows, w);
+        kv.append(qkv, first, rows, width, 2 * width, w);
+        watches.add(forward(qkv, List.of(Sequence.full(kv, first, rows)), out, w));
+      }
+      first += rows;
+    }
+    ScoreWatch.framesEnded(watches);
+    return out;
   }
 
   /**
@@ -79,7 +91,7 @@ public final class Attention {
    */
   public Tensor causal(Tensor q, KeyValues kv, Workspace w) {
     Tensor out = w.matrix(q.rowCount(), heads * headDim);
-    forward(q, 0, List.of(Sequence.causal(kv, 0, q.rowCount())), out, w);
+    forward(q, List.of(Sequence.causal(kv, 0, q.rowCount())), out, w);
     return out;
   }
 
@@ -96,24 +108,44 @@ public final class Attention {
     for (int r = 0; r < caches.size(); r++) {
       sequences.add(Sequence.causal(caches.get(r), r, 1));
     }
-    forward(q, 0, sequences, out, w);
+    forward(q, sequences, out, w);
     return out;
   }
 
-  private void forward(Tensor q, int column, List<Sequence> sequences, Tensor out, Workspace w) {
+  /**
+   * Attends.
+   *
+   * @param q queries; those of a row start with it, head after head
+   * @return what watched the scores
+   */
+  private ScoreWatch forward(Tensor q, List<Sequence> sequences, Tensor out, Workspace w) {
+    ScoreRule rule = ScoreRule.of(w.profile(), id.part(), headDim);
+    OperationId values = id.step(Step.WEIGHTED_VALUES);
+    Watches watches =
+        new Watches(
+            ScoreWatch.of(id, rule, sequences, heads, w),
+            SumWatch.ofAttention(id.step(Step.SCORES), w),
+            SumWatch.ofAttention(values, w));
     w.operation(
-        id.step(Step.WEIGHTED_VALUES),
+        values,
         RoundingPlace.AT_END,
         Sequence.rows(sequences, out),
-        rounding -> forward(q, column, sequences, out, rounding, w));
+        rounding -> forward(q, sequences, out, rule, watches, rounding, w));
+    watches.values.ended();
+    return watches.scores;
   }
 
   private void forward(
-      Tensor q, int column, List<Sequence> sequences, Tensor out, DType rounding, Workspace w) {
+      Tensor q,
+      List<Sequence> sequences,
+      Tensor out,
+      ScoreRule rule,
+      Watches watches,
+      DType rounding,
+      Workspace w) {
     try (var _ = w.frame()) {
-      ScoreRule rule = ScoreRule.of(w.profile(), id.part(), headDim);
       Tensor ready = rule.queries(q, w);
-      Rows queries = new Rows(ready.segment(), column, ready.columnCount(), ready.rowCount());
+      Rows queries = Rows.of(ready);
       AttentionTiles tiles = AttentionTiles.ofHeads(heads, headDim, queries, sequences, out);
       Rows scores = scoreMemory(tiles, w);
       List<ScoreRule> rules = new ArrayList<>();
@@ -121,18 +153,27 @@ public final class Attention {
         rules.add(
             rule.forSequence(test -> anyRow(tiles.forSequence(s), test, scores, w), w.kernels()));
       }
-      ScoreWatch watch = ScoreWatch.of(id, rule, sequences, heads, w);
       // A watch sees one head at a time.
-      (watch.on() ? tiles : tiles.groupedFor(w.backend().threads()))
+      (watches.scores.on() ? tiles : tiles.groupedFor(w.backend().threads()))
           .forEach(
               w.backend(),
               (tile, worker) -> {
                 ScoreRule own = rules.get(tile.sequenceNumber());
-                attend(tile, own, watch.forTile(tile), mine(scores, worker), rounding, w, worker);
+                attend(tile, own, watches, mine(scores, worker), rounding, w, worker);
               });
-      watch.ended();
+      watches.products.ended();
+      watches.scores.ended();
     }
   }
+
+  /**
+   * What looks at attention while it is computed.
+   *
+   * @param scores at the scores
+   * @param products at the sums that give the scores
+   * @param values at the weighted sums of values
+   */
+  private record Watches(ScoreWatch scores, SumWatch products, SumWatch values) {}
 
   /** Rows for each thread, as long as the longest sequence. */
   private static Rows scoreMemory(AttentionTiles tiles, Workspace w) {
@@ -147,28 +188,38 @@ public final class Attention {
 
   /** o = softmax(q kᵀ / sqrt(d)) v for the queries of one tile. */
   private void attend(
-      Tile tile, ScoreRule rule, RowWatch watch, Rows s, DType rounding, Workspace w, int worker) {
-    scores(tile, tile.used(rule, tile.rows() - 1), s, w, worker);
+      Tile tile, ScoreRule rule, Watches watches, Rows s, DType rounding, Workspace w, int worker) {
+    Products products = watches.products.products(tile, tile.sequence().firstKey());
+    scores(products, tile, tile.used(rule, tile.rows() - 1), s, w, worker);
+    RowWatch watch = watches.scores.forTile(tile);
     float[] factors = new float[tile.rows()];
     for (int r = 0; r < factors.length; r++) {
       Row row = new Row(s.segment(), s.start(r), tile.sequence().keys());
       int query = tile.query(r);
       factors[r] = rule.weigh(w.kernels(), row, query, tile.sequence().visible(query), watch);
     }
-    weightedValues(tile, rule, s, factors, rounding, w, worker);
+    Products sums = watches.values.products(tile, tile.head() * headDim);
+    weightedValues(sums, tile, rule, s, factors, rounding, w, worker);
   }
 
   /** s = q kᵀ for the first keys, float32 chains, not yet rounded. */
-  private static void scores(Tile tile, int seen, Rows s, Workspace w, int worker) {
+  private static void scores(
+      Products products, Tile tile, int seen, Rows s, Workspace w, int worker) {
     PanelRange panels = new PanelRange(0, PanelMatrix.panels(seen));
     Rows to = s.part(0, tile.rows(), 0);
-    w.attentionProducts().multiply(tile.q(), tile.keys(), panels, to, false, w.scratch(worker));
+    products.multiply(tile.q(), tile.keys(), panels, to, false, w.scratch(worker));
   }
 
   /** o = p v: the keys that all rows use in one product, the others row by row. */
   private void weightedValues(
-      Tile tile, ScoreRule rule, Rows p, float[] factors, DType rounding, Workspace w, int worker) {
-    Products products = w.attentionProducts();
+      Products products,
+      Tile tile,
+      ScoreRule rule,
+      Rows p,
+      float[] factors,
+      DType rounding,
+      Workspace w,
+      int worker) {
     float[] scratch = w.scratch(worker);
     PanelMatrix values = tile.values();
     Rows o = tile.out();
@@ -200,7 +251,7 @@ public final class Attention {
           }
           Rows s = mine(scores, worker);
           int keys = tile.sequence().keys();
-          scores(tile, keys, s, w, worker);
+          scores(w.attentionProducts(), tile, keys, s, w, worker);
           for (int r = 0; r < tile.rows(); r++) {
             if (test.test(new Row(s.segment(), s.start(r), keys))) {
               found.set(true);

@@ -56,6 +56,16 @@ final class AttentionTiles {
       return kv.length();
     }
 
+    /** The position of the first query; where every query sees every key, its row. */
+    int firstQuery() {
+      return causal ? visible - 1 : firstRow;
+    }
+
+    /** The position of the first key, likewise. */
+    int firstKey() {
+      return causal ? 0 : firstRow;
+    }
+
     /** How many keys query {@code row} may see. */
     int visible(int row) {
       return causal ? visible + row : visible;

@@ -6,6 +6,7 @@ import dev.loupe.tensor.Workspace;
 import dev.loupe.tensor.internal.Epilogue;
 import dev.loupe.tensor.internal.PanelMatrix;
 import dev.loupe.tensor.internal.PanelRange;
+import dev.loupe.tensor.internal.Products;
 import dev.loupe.tensor.internal.Rows;
 import dev.loupe.tensor.numerics.ModuleId;
 import dev.loupe.tensor.numerics.OperationId;
@@ -43,36 +44,29 @@ public final class Linear {
   public Tensor forward(Tensor x, Workspace w) {
     requireWidth(x);
     Tensor y = w.matrix(x.rowCount(), weight.outputs());
-    if (product == LinearProduct.MATMUL && bias.isPresent()) {
-      multiply(id.step(Step.BEFORE_BIAS), x, y, Optional.empty(), w);
-      return Elementwise.addToRows(id.output(), y, bias.get(), w);
-    }
-    return multiply(id.output(), x, y, bias, w);
-  }
-
-  private Tensor multiply(
-      OperationId operation, Tensor x, Tensor y, Optional<Tensor> added, Workspace w) {
-    int groups = (weight.panels() + GROUP - 1) / GROUP;
-    return w.operation(
-        operation,
+    SumWatch sums = SumWatch.ofLinear(id, w);
+    w.operation(
+        id,
         RoundingPlace.AT_END,
         y,
         rounding -> {
-          Epilogue epilogue = new Epilogue(rounding, added.map(Tensor::segment));
-          w.backend()
-              .parallel(
-                  groups,
-                  (from, to, worker) -> {
-                    int last = Math.min(to * GROUP, weight.panels());
-                    panels(x, y, new PanelRange(from * GROUP, last), epilogue, w, worker);
-                  });
+          Epilogue epilogue = new Epilogue(rounding, bias.map(Tensor::segment));
+          multiply(x, y, sums.products(), epilogue, w);
         });
+    sums.ended();
+    return y;
   }
 
-  private void panels(
-      Tensor x, Tensor y, PanelRange panels, Epilogue epilogue, Workspace w, int worker) {
-    product.compute(
-        w.products(), Rows.of(x), weight, panels, Rows.of(y), epilogue, w.scratch(worker));
+  private void multiply(Tensor x, Tensor y, Products products, Epilogue epilogue, Workspace w) {
+    int groups = (weight.panels() + GROUP - 1) / GROUP;
+    w.backend()
+        .parallel(
+            groups,
+            (from, to, worker) -> {
+              int last = Math.min(to * GROUP, weight.panels());
+              PanelRange panels = new PanelRange(from * GROUP, last);
+              products.linear(Rows.of(x), weight, panels, Rows.of(y), epilogue, w.scratch(worker));
+            });
   }
 
   private void requireWidth(Tensor x) {

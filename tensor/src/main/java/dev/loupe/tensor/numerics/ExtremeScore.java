@@ -3,14 +3,16 @@ package dev.loupe.tensor.numerics;
 /**
  * A score of eager attention at or near the end of float16's range.
  *
- * @param layer of the decoder
+ * @param part the decoder or the vision tower
+ * @param layer of the part
  * @param head query head
- * @param query position of the query in the sequence
- * @param key position of the key
- * @param value the float32 score before rounding and scaling
- * @param masked whether the key lies in the query's future
+ * @param query position of the query in the sequence; in the tower the row of its patch
+ * @param key position of the key, likewise
+ * @param value the score before rounding and scaling; infinite if a float16 accumulator overflowed
+ * @param masked whether the key lies in the query's future; in the tower there is no mask
  */
-public record ExtremeScore(int layer, int head, int query, int key, float value, boolean masked) {
+public record ExtremeScore(
+    Part part, int layer, int head, int query, int key, float value, boolean masked) {
 
   /** The least magnitude that float16 rounds to infinity. */
   public static final float THRESHOLD = 65520f;

@@ -37,12 +37,12 @@ public interface NumericsTrace {
    */
   void stage(StageId stage, Tensor value);
 
-  /** All scores of a decoder layer's eager attention were computed; these are not finite. */
+  /** All scores of a layer's eager attention were computed; these are not finite. */
   default void nonFinite(NonFiniteScores scores) {}
 
   /**
-   * Whether {@link #operation}, {@link #overflow}, {@link #near} and {@link #nearest} are wanted;
-   * they cost about as much again.
+   * Whether {@link #operation}, {@link #sumOverflow}, {@link #overflow}, {@link #near} and {@link
+   * #nearest} are wanted; they cost about as much again.
    */
   default boolean wantsOperations() {
     return false;
@@ -51,15 +51,19 @@ public interface NumericsTrace {
   /** An operation has ended; these are the numbers that it rounded. */
   default void operation(OperationId operation, TensorStatistics statistics) {}
 
-  /** A score of the decoder's eager attention overflows float16: {@link ExtremeScore#overflows}. */
+  /** Sums of a product overflowed in the float16 accumulators of a matrix unit. */
+  default void sumOverflow(SumOverflow overflow) {}
+
+  /** A score of eager attention overflows float16: {@link ExtremeScore#overflows}. */
   default void overflow(ExtremeScore score) {}
 
   /** Such a score stays below that by no more than {@link ExtremeScore#NEAR}. */
   default void near(ExtremeScore score) {}
 
   /**
-   * The eager scores of a decoder layer were all computed; this one is the nearest to {@link
-   * ExtremeScore#THRESHOLD}, on either side. Not called where all were NaN.
+   * The eager scores of a decoder layer, or of a frame in a layer of the tower, were all computed;
+   * this one is the nearest to {@link ExtremeScore#THRESHOLD}, on either side. Not called where all
+   * were NaN.
    */
   default void nearest(ExtremeScore score) {}
 }

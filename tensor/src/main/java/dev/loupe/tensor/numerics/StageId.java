@@ -48,9 +48,11 @@ public record StageId(Part part, OptionalInt layer, String name) {
     return new StageId(Part.DECODER, OptionalInt.of(layer), "layers." + layer);
   }
 
-  /** {@link NonFiniteScores} of a layer of the decoder in the form of a file. */
-  static StageId nonFiniteScores(int layer) {
-    return new StageId(Part.DECODER, OptionalInt.of(layer), "attention." + layer + ".nonfinite");
+  /** {@link NonFiniteScores} of a layer in the form of a file. */
+  static StageId nonFiniteScores(Part part, int layer) {
+    String tower = part == Part.VISION_TOWER ? "visual." : "";
+    String name = tower + "attention." + layer + ".nonfinite";
+    return new StageId(part, OptionalInt.of(layer), name);
   }
 
   private static StageId of(Part part, String name) {

@@ -32,6 +32,11 @@ record TraceFork(List<NumericsTrace> all, List<NumericsTrace> ofOperations)
   }
 
   @Override
+  public void sumOverflow(SumOverflow overflow) {
+    ofOperations.forEach(o -> o.sumOverflow(overflow));
+  }
+
+  @Override
   public void overflow(ExtremeScore score) {
     ofOperations.forEach(o -> o.overflow(score));
   }

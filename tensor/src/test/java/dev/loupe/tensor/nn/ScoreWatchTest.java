@@ -40,7 +40,9 @@ class ScoreWatchTest {
     private final List<ExtremeScore> near = new ArrayList<>();
     private ExtremeScore nearest;
     private TensorStatistics scores;
-    private int nonFinite;
+    private long nonFinite;
+    private StageId stage;
+    private final List<List<Integer>> nonFiniteScores = new ArrayList<>();
 
     @Override
     public boolean wantsOperations() {
@@ -53,8 +55,14 @@ class ScoreWatchTest {
     @Override
     public void nonFinite(NonFiniteScores scores) {
       nonFinite = scores.count();
-      scores.forEach((head, query, key, value) ->
-          lines.add("layer %d: %d %d %d %s".formatted(scores.layer(), head, query, key, value)));
+      stage = scores.stage();
+      scores.forEach((head, query, key, count, value) -> {
+        for (int i = 0; i < count; i++) {
+          nonFiniteScores.add(
+              List.of(head, query, key + i, Float.isNaN(value) ? 0 : value > 0 ? 1 : -1));
+        }
+      });
+      lines.add(scores.stage() + " " + nonFiniteScores);
     }
 
     @Override
@@ -141,7 +149,8 @@ class ScoreWatchTest {
         for (int query = 0; query < ROWS; query++) {
           for (int key = 0; key < ROWS; key++) {
             float value = c.score(head, query, key);
-            ExtremeScore score = new ExtremeScore(3, head, query, key, value, key > query);
+            ExtremeScore score =
+                new ExtremeScore(Part.DECODER, 3, head, query, key, value, key > query);
             counter.add(value);
             if (score.overflows()) {
               overflows.add(score);
@@ -177,16 +186,70 @@ class ScoreWatchTest {
     }
   }
 
-  @Test
-  void ofTheTowerTheStatisticsAloneAreShown() {
-    try (Arena arena = Arena.ofShared()) {
-      Case c = Case.of(arena, 90);
-      ModuleId attn = ModuleId.of(Part.VISION_TOWER, "visual.blocks").layer(3).child("attn");
-      Notes tower = watched(attn, c, 2);
-      assertThat(tower.scores).isEqualTo(watched(c, 2).scores);
-      assertThat(tower.lines)
-          .extracting(line -> line.split(" ")[0])
-          .containsExactly("visual.blocks.3.attn.scores", "visual.blocks.3.attn.attn_output");
+  /** Queries, keys and values side by side, in two frames. */
+  private static Notes tower(Tensor qkv, List<Integer> frames, int threads) {
+    Notes notes = new Notes();
+    ModuleId attn = ModuleId.of(Part.VISION_TOWER, "visual.blocks").layer(3).child("attn");
+    try (Backend backend = Backend.open(threads);
+        Workspace w = new Workspace(backend, NumericsProfile.FLOAT16_EAGER, notes)) {
+      new Attention(attn, HEADS, HEAD_DIM).full(qkv, frames, w);
     }
+    return notes;
+  }
+
+  private static float towerScore(Tensor qkv, int head, int query, int key) {
+    int width = HEADS * HEAD_DIM;
+    float sum = 0;
+    for (int i = head * HEAD_DIM; i < (head + 1) * HEAD_DIM; i++) {
+      sum += qkv.getFloat(query * 3L * width + i) * qkv.getFloat(key * 3L * width + width + i);
+    }
+    return sum;
+  }
+
+  @Test
+  void ofTheTowerAPlainLoopFindsTheSameScoresFrameAfterFrame() {
+    try (Arena arena = Arena.ofShared()) {
+      Tensor qkv = matrix(arena, new Random(6), ROWS, 3 * HEADS * HEAD_DIM, 90);
+      // A patch of the second frame whose query is NaN.
+      qkv.segment().setAtIndex(Tensor.FLOAT, 50L * 3 * HEADS * HEAD_DIM, Float.NaN);
+      List<List<Integer>> expected = new ArrayList<>();
+      for (int[] frame : new int[][] {{0, 40}, {40, ROWS}}) {
+        for (int head = 0; head < HEADS; head++) {
+          for (int query = frame[0]; query < frame[1]; query++) {
+            for (int key = frame[0]; key < frame[1]; key++) {
+              float score = towerScore(qkv, head, query, key);
+              if (!(Math.abs(score) < 65520)) {
+                expected.add(
+                    List.of(head, query, key, Float.isNaN(score) ? 0 : score > 0 ? 1 : -1));
+              }
+            }
+          }
+        }
+      }
+      Notes notes = tower(qkv, List.of(40, ROWS - 40), 2);
+      assertThat(expected).anyMatch(s -> s.get(3) == 0).anyMatch(s -> s.get(3) == -1);
+      assertThat(notes.stage).hasToString("visual.attention.3.nonfinite");
+      assertThat(notes.nonFiniteScores).isEqualTo(expected);
+      assertThat(notes.nonFinite).isEqualTo(expected.size());
+      assertThat(notes.overflows).isNotEmpty().allMatch(s -> !s.masked());
+      assertThat(tower(qkv, List.of(40, ROWS - 40), 5).lines).isEqualTo(notes.lines);
+    }
+  }
+
+  @Test
+  void aRowOfNanIsOneEntryOfItsList() {
+    ScoreRuns runs = new ScoreRuns();
+    for (int key = 0; key < 1000; key++) {
+      runs.add(7, key, Float.NaN);
+    }
+    runs.add(8, 3, Float.NaN);
+    runs.add(8, 4, Float.POSITIVE_INFINITY);
+    runs.add(8, 6, Float.POSITIVE_INFINITY);
+    List<String> entries = new ArrayList<>();
+    runs.forEach(
+        (row, key, count, value) -> entries.add("%d %d %d %s".formatted(row, key, count, value)));
+    assertThat(entries)
+        .containsExactly("7 0 1000 NaN", "8 3 1 NaN", "8 4 1 Infinity", "8 6 1 Infinity");
+    assertThat(runs.count()).isEqualTo(1003);
   }
 }

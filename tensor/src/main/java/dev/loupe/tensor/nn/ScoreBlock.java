@@ -1,0 +1,164 @@
+package dev.loupe.tensor.nn;
+
+import dev.loupe.tensor.DType;
+import dev.loupe.tensor.Workspace;
+import dev.loupe.tensor.internal.Rounding;
+import dev.loupe.tensor.internal.Row;
+import dev.loupe.tensor.nn.AttentionTiles.Tile;
+import dev.loupe.tensor.numerics.ExtremeScore;
+import dev.loupe.tensor.numerics.ModuleId;
+import dev.loupe.tensor.numerics.NonFiniteScores;
+import dev.loupe.tensor.numerics.Part;
+import dev.loupe.tensor.numerics.TensorStatistics;
+import java.util.Optional;
+
+/** Notes what the rows of a tile hold: some queries of one head with all keys. One thread. */
+final class ScoreBlock implements RowWatch {
+
+  /** Where none is larger, no score of a row overflows or comes near that. */
+  private static final float REMARKABLE = (1 - 2 * ExtremeScore.NEAR) * ExtremeScore.THRESHOLD;
+
+  /** Remarkable scores that a tile of the tower keeps, whose keys may be many thousands. */
+  private static final int KEPT_IN_TOWER = 64;
+
+  private final ModuleId attention;
+  private final DType type;
+  private final Workspace w;
+  private final int head;
+  private final int firstQuery;
+  private final int firstKey;
+
+  /** Rounded. */
+  private final ScoreRuns nonFinite = new ScoreRuns();
+
+  /** Before rounding. */
+  private final ScoreRuns remarkable = new ScoreRuns();
+
+  private TensorStatistics scores = TensorStatistics.NONE;
+  private TensorStatistics masked = TensorStatistics.NONE;
+  private float nearestDistance = Float.POSITIVE_INFINITY;
+  private int nearestRow;
+  private int nearestKey;
+  private float nearestValue;
+
+  /**
+   * A block that has seen nothing.
+   *
+   * @param type what the scores are rounded to
+   */
+  ScoreBlock(ModuleId attention, DType type, Tile tile, Workspace w) {
+    this.attention = attention;
+    this.type = type;
+    this.w = w;
+    this.head = tile.head();
+    this.firstQuery = tile.sequence().firstQuery();
+    this.firstKey = tile.sequence().firstKey();
+  }
+
+  private boolean tower() {
+    return attention.part() == Part.VISION_TOWER;
+  }
+
+  @Override
+  public void scores(Row s, int row) {
+    TensorStatistics all = statistics(s);
+    scores = scores.plus(all);
+    if (!all.finite() || all.largest() >= REMARKABLE) {
+      remarkable(s, row);
+      nearest(s, row);
+    } else if (distance(all.largest()) < nearestDistance) {
+      nearest(s, row);
+    }
+  }
+
+  private void remarkable(Row s, int row) {
+    boolean wanted = w.trace().wantsOperations();
+    for (int key = 0; key < s.count(); key++) {
+      float score = s.at(key);
+      if (Math.abs(score) < REMARKABLE) {
+        continue;
+      }
+      if (wanted && !(tower() && remarkable.count() >= KEPT_IN_TOWER)) {
+        remarkable.add(row, key, score);
+      }
+      float rounded = Rounding.round(type, score);
+      if (!(Math.abs(rounded) < Float.POSITIVE_INFINITY)) {
+        nonFinite.add(row, key, rounded);
+      }
+    }
+  }
+
+  private void nearest(Row s, int row) {
+    for (int key = 0; key < s.count(); key++) {
+      float score = s.at(key);
+      if (distance(score) < nearestDistance) {
+        nearestDistance = distance(score);
+        nearestRow = row;
+        nearestKey = key;
+        nearestValue = score;
+      }
+    }
+  }
+
+  private static float distance(float score) {
+    return Math.abs(Math.abs(score) - ExtremeScore.THRESHOLD);
+  }
+
+  @Override
+  public void masked(Row s) {
+    masked = masked.plus(statistics(s));
+  }
+
+  private TensorStatistics statistics(Row s) {
+    return w.kernels().statistics(type, s.segment(), s.offset(), s.count());
+  }
+
+  private ExtremeScore score(int row, int key, float value) {
+    int query = firstQuery + row;
+    int layer = attention.layer().orElseThrow();
+    boolean hidden = !tower() && key > query;
+    return new ExtremeScore(attention.part(), layer, head, query, firstKey + key, value, hidden);
+  }
+
+  /** Shows those that overflow or come near. */
+  void showExtremes() {
+    remarkable.forEach((row, key, count, value) -> {
+      for (int i = 0; i < count; i++) {
+        ExtremeScore score = score(row, key + i, value);
+        if (score.overflows()) {
+          w.trace().overflow(score);
+        } else if (score.margin() >= -ExtremeScore.NEAR) {
+          w.trace().near(score);
+        }
+      }
+    });
+  }
+
+  /** How many are not finite once they are rounded. */
+  long nonFinite() {
+    return nonFinite.count();
+  }
+
+  /** Shows those. */
+  void showNonFinite(NonFiniteScores.Visitor visitor) {
+    nonFinite.forEach((row, key, count, value) ->
+        visitor.scores(head, firstQuery + row, firstKey + key, count, value));
+  }
+
+  /** Statistics of all scores. */
+  TensorStatistics scores() {
+    return scores;
+  }
+
+  /** Statistics of the hidden scores after the mask, where a remedy replaces their infinities. */
+  TensorStatistics maskedScores() {
+    return masked;
+  }
+
+  /** The score nearest to the threshold; empty where all are NaN. */
+  Optional<ExtremeScore> nearest() {
+    return nearestDistance < Float.POSITIVE_INFINITY
+        ? Optional.of(score(nearestRow, nearestKey, nearestValue))
+        : Optional.empty();
+  }
+}
