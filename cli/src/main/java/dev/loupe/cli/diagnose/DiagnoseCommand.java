@@ -9,10 +9,14 @@ import dev.loupe.cli.options.PictureOptions;
 import dev.loupe.cli.terminal.ProgressReporter;
 import dev.loupe.engine.GenerationOptions;
 import dev.loupe.engine.Prompt;
+import dev.loupe.engine.diagnose.ArithmeticComparison;
+import dev.loupe.engine.diagnose.ArithmeticComparisonJson;
+import dev.loupe.engine.diagnose.ArithmeticComparisonText;
 import dev.loupe.engine.diagnose.Diagnosis;
 import dev.loupe.engine.diagnose.DiagnosisJson;
 import dev.loupe.engine.diagnose.DiagnosisOptions;
 import dev.loupe.engine.diagnose.DiagnosisText;
+import dev.loupe.tensor.numerics.Accumulation;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.weights.ModelFiles;
 import java.io.IOException;
@@ -68,6 +72,18 @@ public final class DiagnoseCommand extends SubCommand {
       description = "Draw the tokens from this seed; ${DEFAULT-VALUE} if absent.")
   private long seed = 0;
 
+  @Option(
+      names = "--arithmetics",
+      paramLabel = "NAMES",
+      split = ",",
+      description =
+          "Compare the prompt in several arithmetics instead, in place of --arithmetic: who fails, "
+              + "the first overflow, differences by stage, other tokens. Names of --arithmetic with "
+              + "commas between them, such as sequential,torch-cpu,ampere,hopper; a matrix unit may "
+              + "end in .acc16 (float16 accumulators) and .attention (attention alone). All are "
+              + "compared with the first.")
+  private List<String> arithmetics = List.of();
+
   @Mixin private NumericsOptions numerics;
 
   @Mixin private ModelOptions model;
@@ -76,7 +92,10 @@ public final class DiagnoseCommand extends SubCommand {
   public Integer call() throws IOException {
     List<PictureInput> inputs = pictures.inputsOrPrompt();
     pictures.requirePositive("--max-new-tokens", maxNewTokens);
+    List<Accumulation> compared =
+        arithmetics.isEmpty() ? List.of() : numerics.arithmetics("--arithmetics", arithmetics);
     NumericsProfile profile = numerics.profile(NumericsProfile.FLOAT16_EAGER);
+    requireOne(profile, compared);
     GenerationOptions generation =
         pictures
             .limit(GenerationOptions.greedy().maxNewTokens(maxNewTokens))
@@ -89,16 +108,33 @@ public final class DiagnoseCommand extends SubCommand {
     if (noRemedies) {
       options = options.remedies(List.of());
     }
-    Diagnosis diagnosis = diagnosis(files, prompt, options);
-    out().print(json ? DiagnosisJson.of(diagnosis) + "\n" : DiagnosisText.of(diagnosis));
+    out().print(report(files, prompt, options, compared));
     return ExitCodes.OK;
   }
 
-  private Diagnosis diagnosis(ModelFiles files, Prompt prompt, DiagnosisOptions options)
+  private String report(
+      ModelFiles files, Prompt prompt, DiagnosisOptions options, List<Accumulation> compared)
       throws IOException {
     ProgressReporter reporter = ProgressReporter.on(err(), model.quiet());
     try (DiagnosisProgress progress = new DiagnosisProgress(reporter)) {
-      return Diagnosis.of(files, prompt, options.listener(progress));
+      DiagnosisOptions watched = options.listener(progress);
+      if (compared.isEmpty()) {
+        Diagnosis d = Diagnosis.of(files, prompt, watched);
+        return json ? DiagnosisJson.of(d) + "\n" : DiagnosisText.of(d);
+      }
+      ArithmeticComparison c = ArithmeticComparison.of(files, prompt, watched, compared);
+      return json ? ArithmeticComparisonJson.of(c) + "\n" : ArithmeticComparisonText.of(c);
+    }
+  }
+
+  private void requireOne(NumericsProfile profile, List<Accumulation> compared) {
+    if (compared.isEmpty()) {
+      return;
+    }
+    try {
+      ArithmeticComparison.requireOne(profile, compared);
+    } catch (IllegalArgumentException e) {
+      throw usage("--" + e.getMessage());
     }
   }
 }

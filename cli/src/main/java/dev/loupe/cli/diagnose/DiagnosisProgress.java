@@ -10,6 +10,7 @@ final class DiagnosisProgress implements DiagnosisListener, AutoCloseable {
 
   private final ProgressReporter reporter;
   private Optional<ProgressTask> task = Optional.empty();
+  private String part = "";
 
   DiagnosisProgress(ProgressReporter reporter) {
     this.reporter = reporter;
@@ -20,9 +21,16 @@ final class DiagnosisProgress implements DiagnosisListener, AutoCloseable {
     if (task.isEmpty()) {
       task = Optional.of(reporter.start("Diagnosing", total, " runs", 1));
     }
+    part = next;
     task.get().stepTo(done);
     task.get().message(next);
     task.get().note("diagnosing, %d of %d runs done: %s".formatted(done, total, next));
+  }
+
+  @Override
+  public void reached(String unit, int done, int total) {
+    String of = total > 0 ? " of " + total : "";
+    task.ifPresent(t -> t.message("%s, %s %d%s".formatted(part, unit, done, of)));
   }
 
   @Override

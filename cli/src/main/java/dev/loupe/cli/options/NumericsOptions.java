@@ -7,6 +7,7 @@ import dev.loupe.tensor.numerics.AttentionKind;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tensor.numerics.ScoreRemedy;
 import dev.loupe.tensor.numerics.TensorCore;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -101,7 +102,7 @@ public final class NumericsOptions extends OptionGroup {
     }
   }
 
-  private Accumulation accumulation() {
+  private static Map<String, Accumulation> orders() {
     Map<String, Accumulation> orders = new LinkedHashMap<>();
     for (Accumulation order : List.of(Accumulation.SEQUENTIAL_FMA, Accumulation.TORCH_CPU)) {
       orders.put(order.name(), order);
@@ -109,8 +110,56 @@ public final class NumericsOptions extends OptionGroup {
     for (TensorCore core : TensorCore.values()) {
       orders.put(core.toString(), Accumulation.of(core));
     }
+    return orders;
+  }
+
+  /**
+   * The arithmetics of a list, as {@link Accumulation#label} writes them: {@code sequential},
+   * {@code hopper.acc16}.
+   *
+   * @param option whose list it is
+   * @throws ParameterException if a name is unknown or there twice, there are less than two, or
+   *     there is an option for one arithmetic as well
+   */
+  public List<Accumulation> arithmetics(String option, List<String> labels) {
+    if (arithmetic.isPresent() || accumulator.isPresent() || arithmeticFor.isPresent()) {
+      throw usage(
+          option
+              + ": expected no --arithmetic, --accumulator or --arithmetic-for with it, found one;"
+              + " names may end in .acc16 and .attention, such as hopper.acc16");
+    }
+    Map<String, Accumulation> known = new LinkedHashMap<>();
+    for (Accumulation order : orders().values()) {
+      known.put(order.label(), order);
+      if (order.core().isPresent()) {
+        for (Accumulation one : List.of(order, order.withAccumulator(DType.F16))) {
+          known.put(one.label(), one);
+          known.put(one.forAttention().label(), one.forAttention());
+        }
+      }
+    }
+    List<Accumulation> list = new ArrayList<>();
+    for (String label : labels) {
+      Accumulation one = known.get(label);
+      if (one == null) {
+        throw usage(
+            "%s: expected names of %s, the last six with .acc16 and .attention if you like, found %s"
+                .formatted(option, String.join(", ", orders().keySet()), label));
+      }
+      if (list.contains(one)) {
+        throw usage("%s: expected each name once, found %s twice".formatted(option, label));
+      }
+      list.add(one);
+    }
+    if (list.size() < 2) {
+      throw usage("%s: expected two names or more, found %s".formatted(option, labels));
+    }
+    return list;
+  }
+
+  private Accumulation accumulation() {
     Accumulation order =
-        chosen("--arithmetic", orders, arithmetic).orElse(Accumulation.SEQUENTIAL_FMA);
+        chosen("--arithmetic", orders(), arithmetic).orElse(Accumulation.SEQUENTIAL_FMA);
     Map<String, DType> accumulators = new LinkedHashMap<>();
     accumulators.put("float32", DType.F32);
     accumulators.put("float16", DType.F16);

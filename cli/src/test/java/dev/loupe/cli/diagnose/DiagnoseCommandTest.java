@@ -121,6 +121,79 @@ class DiagnoseCommandTest {
   }
 
   @Test
+  void arithmeticsAreComparedInOneTable() {
+    CommandLineRun run =
+        diagnose(
+            "--arithmetics=sequential,ampere,volta",
+            "--dtype=bfloat16",
+            "--max-new-tokens=2",
+            PICTURE);
+
+    assertThat(run.err()).isEmpty();
+    assertThat(run.exit()).isEqualTo(ExitCodes.OK);
+    assertThat(run.lines().getFirst()).isEqualTo("captioner, bfloat16 eager, in 2 arithmetics");
+    assertThat(run.out())
+        .containsPattern("\\n  sequential  answers +none +0 ")
+        .containsPattern("\\n  ampere      answers +none +0 ")
+        .contains(
+            "\n  volta does not exist: volta: expected float16, found bfloat16, ",
+            "\nWhat holds for all of them\n",
+            "\nWhat depends on the arithmetic\n",
+            "\nLargest differences by stage of the prompt's pass")
+        .doesNotContain("What helps");
+  }
+
+  @Test
+  void theKeysOfTheComparisonsJsonAreAContract() {
+    CommandLineRun run =
+        diagnose("--json", "--arithmetics=sequential,hopper.acc16", "--max-new-tokens=1", PICTURE);
+
+    assertThat(run.exit()).isEqualTo(ExitCodes.OK);
+    assertThat(run.lines()).hasSize(1);
+    Map<String, Object> json = JsonLines.object(run.out());
+    assertThat(json.keySet())
+        .containsExactly(
+            "model",
+            "dtype",
+            "attention",
+            "remedy",
+            "seed",
+            "prompt_tokens",
+            "reference",
+            "arithmetics",
+            "common",
+            "different",
+            "tokens");
+    Map<?, ?> last = (Map<?, ?>) ((List<?>) json.get("arithmetics")).getLast();
+    assertThat(List.<Object>copyOf(last.keySet()))
+        .containsExactly(
+            "arithmetic",
+            "missing",
+            "fails",
+            "failing_token",
+            "first_overflow",
+            "first_sum_overflow",
+            "sum_overflow_counts",
+            "overflow_counts",
+            "nan_pass",
+            "first_nan",
+            "answer",
+            "first_different_token",
+            "stages");
+    assertThat(last.get("arithmetic")).isEqualTo("hopper.acc16");
+    Map<?, ?> stage = (Map<?, ?>) ((List<?>) last.get("stages")).getFirst();
+    assertThat(List.<Object>copyOf(stage.keySet()))
+        .containsExactly(
+            "stage",
+            "elements",
+            "differing",
+            "finite_in_one",
+            "largest_difference",
+            "share_of_largest");
+    assertThat(stage.get("stage")).isEqualTo("visual.patch_embed");
+  }
+
+  @Test
   void severalPicturesAreOnePrompt() {
     CommandLineRun run =
         diagnose(
@@ -150,6 +223,11 @@ class DiagnoseCommandTest {
           --attention=flash | --attention: expected one of eager, sdpa, found flash
           --remedy=hope | --remedy: expected one of none, upcast-qk, scale-first, inf-to-zero, clamp, remove-invalid, probability-floor, found hope
           --attention=sdpa --remedy=clamp | --remedy clamp: expected --attention eager, found sdpa, which has float32 scores in any case
+          --arithmetics=hopper | --arithmetics: expected two names or more, found [hopper]
+          --arithmetics=hopper,g80 | --arithmetics: expected names of sequential, torch-cpu, volta, turing, ampere, ada, hopper, blackwell, the last six with .acc16 and .attention if you like, found g80
+          --arithmetics=hopper,hopper | --arithmetics: expected each name once, found hopper twice
+          --arithmetics=hopper,ampere --accumulator=float16 | --arithmetics: expected no --arithmetic, --accumulator or --arithmetic-for with it, found one; names may end in .acc16 and .attention, such as hopper.acc16
+          --arithmetics=volta,turing --dtype=bfloat16 | --arithmetics: expected one that exists, found none; volta: expected float16, found bfloat16, which this matrix unit does not multiply; turing: expected float16, found bfloat16, which this matrix unit does not multiply
           --max-new-tokens=0 | --max-new-tokens: expected at least 1, found 0
           """)
   void whatMakesNoSenseIsRefused(String options, String message) {

@@ -1,23 +1,19 @@
 package dev.loupe.engine.diagnose;
 
-import dev.loupe.engine.Generation;
 import dev.loupe.engine.GenerationOptions;
 import dev.loupe.engine.LoadOptions;
 import dev.loupe.engine.Prompt;
 import dev.loupe.engine.Qwen2Vl;
-import dev.loupe.engine.Variant;
-import dev.loupe.engine.VariantListener;
-import dev.loupe.engine.sampling.InvalidDistributionException;
+import dev.loupe.engine.diagnose.ObservedRuns.Observed;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.nn.WeightConversion;
 import dev.loupe.tensor.numerics.Accumulation;
 import dev.loupe.tensor.numerics.NumericsProfile;
-import dev.loupe.tensor.numerics.ScoreRemedy;
+import dev.loupe.tensor.numerics.NumericsTrace;
 import dev.loupe.weights.ModelFiles;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -95,57 +91,20 @@ final class Diagnoser {
   }
 
   private void run(Qwen2Vl model, Map<RunSettings, RunRecorder> recorders) {
-    Map<Variant, RunSettings> variants = new IdentityHashMap<>();
-    List<Variant> inOrder = new ArrayList<>();
-    recorders.forEach((runSettings, recorder) -> {
-      Variant variant =
-          new Variant(runSettings.profile(), generation(runSettings), recorder, recorder);
-      variants.put(variant, runSettings);
-      inOrder.add(variant);
-    });
-    model.generateVariants(
-        prompt,
-        inOrder,
-        new VariantListener() {
-          @Override
-          public void begins(Part part, List<Variant> together) {
-            progress(described(part, together));
-          }
-
-          @Override
-          public void completed(Variant variant, Generation answer) {
-            ended(variant, Optional.empty());
-          }
-
-          @Override
-          public void failed(Variant variant, RuntimeException reason) {
-            if (!(reason instanceof InvalidDistributionException refused)) {
-              throw reason;
-            }
-            int token = recorders.get(variants.get(variant)).tokens().size() + 1;
-            ended(variant, Optional.of(Refusal.of(token, refused)));
-          }
-
-          private void ended(Variant variant, Optional<Refusal> refusal) {
-            RunSettings runSettings = variants.get(variant);
-            RunRecorder recorder = recorders.get(runSettings);
-            runs.put(runSettings, new Run(recorder.outcome(refusal), recorder.promptLogits()));
-          }
-        });
+    List<Observed> observed = new ArrayList<>();
+    recorders.forEach((runSettings, recorder) ->
+        observed.add(
+            new Observed(runSettings, generation(runSettings), recorder, NumericsTrace.NONE)));
+    new ObservedRuns(model, prompt, options.listener(), this::progress)
+        .run(
+            observed,
+            (run, outcome) ->
+                runs.put(run.settings(), new Run(outcome, run.recorder().promptLogits())));
   }
 
   private void progress(String next) {
     int backwards = diagnosed.hasOrder() ? 1 : 0;
     options.listener().begins(runs.size(), settings.size() + backwards, next);
-  }
-
-  private static String described(VariantListener.Part part, List<Variant> together) {
-    NumericsProfile profile = together.getFirst().profile();
-    return switch (part) {
-      case PICTURES -> profile.with(ScoreRemedy.NONE) + ": pictures";
-      case PROMPT -> profile + ": prompt";
-      case ANSWER -> profile + ": answer";
-    };
   }
 
   private GenerationOptions generation(RunSettings runSettings) {

@@ -41,11 +41,11 @@ public final class DiagnosisJson {
     o.put("fails", d.fails());
     o.put("failing_token", d.fails() ? d.failingToken() : null);
     o.put("exception", d.outcome().refusal().map(DiagnosisJson::refusal).orElse(null));
-    o.put("first_overflow", d.firstOverflow().map(this::overflow).orElse(null));
+    o.put("first_overflow", d.firstOverflow().map(DiagnosisJson::overflow).orElse(null));
     o.put("first_sum_overflow", d.firstSum().map(DiagnosisJson::sum).orElse(null));
     o.put("sum_overflow_counts", d.sumCounts().stream().map(DiagnosisJson::sums).toList());
     o.put("overflow_counts", d.overflowCounts().stream().map(DiagnosisJson::count).toList());
-    o.put("overflows", d.overflowing().stream().map(this::event).toList());
+    o.put("overflows", d.overflowing().stream().map(DiagnosisJson::event).toList());
     o.put("nan_pass", d.firstNan().isPresent() ? d.nanPass() : null);
     o.put("first_nan", d.firstNan().map(DiagnosisJson::rows).orElse(null));
     o.put("nan_rows", d.spread().stream().map(DiagnosisJson::rows).toList());
@@ -73,7 +73,7 @@ public final class DiagnosisJson {
         r.found());
   }
 
-  private Map<String, Object> overflow(Overflow o) {
+  static Map<String, Object> overflow(Overflow o) {
     Map<String, Object> map =
         Json.object(
             "pass", o.pass(),
@@ -81,11 +81,11 @@ public final class DiagnosisJson {
             "row", o.row() < 0 ? null : o.row(),
             "index", o.index(),
             "largest", o.largest(),
-            "score", o.score().map(this::score).orElse(null));
+            "score", o.score().map(DiagnosisJson::score).orElse(null));
     return map;
   }
 
-  private static Map<String, Object> sum(SumEvent e) {
+  static Map<String, Object> sum(SumEvent e) {
     SumOverflow s = e.sum();
     return Json.object(
         "pass", e.pass(),
@@ -103,17 +103,17 @@ public final class DiagnosisJson {
         "finite_with_float32_accumulator", s.finiteInFloat32());
   }
 
-  private static Map<String, Object> sums(SumCount c) {
+  static Map<String, Object> sums(SumCount c) {
     return Json.object("pass", c.pass(), "operation", c.operation().toString(), "sums", c.sums());
   }
 
-  private Map<String, Object> event(ScoreEvent e) {
+  private static Map<String, Object> event(ScoreEvent e) {
     Map<String, Object> map = Json.object("pass", e.pass());
     map.putAll(score(e.score()));
     return map;
   }
 
-  private Map<String, Object> score(ExtremeScore s) {
+  static Map<String, Object> score(ExtremeScore s) {
     return Json.object(
         "part", part(s.part()),
         "layer", s.layer(),
@@ -130,7 +130,7 @@ public final class DiagnosisJson {
     return part == Part.VISION_TOWER ? "vision" : "decoder";
   }
 
-  private static Map<String, Object> count(OverflowCount c) {
+  static Map<String, Object> count(OverflowCount c) {
     return Json.object(
         "pass",
         c.pass(),
@@ -146,7 +146,7 @@ public final class DiagnosisJson {
         c.masked());
   }
 
-  private static Map<String, Object> rows(NanRows r) {
+  static Map<String, Object> rows(NanRows r) {
     return Json.object(
         "stage",
         r.stage().toString(),
@@ -161,15 +161,15 @@ public final class DiagnosisJson {
   private Map<String, Object> order(SummationOrder o) {
     return Json.object(
         "finding", o.finding().name().toLowerCase(Locale.ROOT),
-        "nearest", o.nearest().map(this::score).orElse(null),
+        "nearest", o.nearest().map(DiagnosisJson::score).orElse(null),
         "nearest_backwards", o.nearestBackwards().map(ExtremeScore::value).orElse(null),
         "overflows", o.overflows(),
         "overflows_backwards", o.overflowsBackwards(),
-        "differing", o.differing().stream().map(this::score).toList(),
+        "differing", o.differing().stream().map(DiagnosisJson::score).toList(),
         "compared", o.compared(),
         "largest_relative_difference", o.largestDifference(),
         "edge", o.edge(),
-        "on_edge", o.onEdge().stream().map(this::event).toList(),
+        "on_edge", o.onEdge().stream().map(DiagnosisJson::event).toList(),
         "fails_backwards", o.failsBackwards());
   }
 
@@ -196,7 +196,7 @@ public final class DiagnosisJson {
         "subnormal", d.underflow().subnormal());
   }
 
-  private static Map<String, Object> outcome(Outcome o) {
+  static Map<String, Object> outcome(Outcome o) {
     return Json.object(
         "failed", o.failed(),
         "text", o.text(),
@@ -220,12 +220,12 @@ public final class DiagnosisJson {
     return map;
   }
 
-  private static Map<String, Object> token(SequenceToken t) {
+  static Map<String, Object> token(SequenceToken t) {
     return Json.object(
         "position", t.position(), "id", t.id(), "kind", t.kind().toString(), "text", t.text());
   }
 
-  private static Integer value(OptionalInt number) {
+  static Integer value(OptionalInt number) {
     return number.isPresent() ? number.getAsInt() : null;
   }
 

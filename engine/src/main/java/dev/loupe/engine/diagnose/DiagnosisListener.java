@@ -15,4 +15,13 @@ public interface DiagnosisListener {
    * @param next the part, for people: {@code float16 eager, clamp: prompt}
    */
   void begins(int done, int total, String next);
+
+  /**
+   * The part has come so far.
+   *
+   * @param unit of what it consists: {@code vision block}, {@code layer} or {@code token}
+   * @param done how many are done
+   * @param total how many there are; of tokens at most, 0 if no limit is known
+   */
+  default void reached(String unit, int done, int total) {}
 }

@@ -19,30 +19,17 @@ record RemediesText(Diagnosis d) {
   /** A table, then a sentence on each remedy, then the rules of the verdicts. */
   String table() {
     StringBuilder out = new StringBuilder("\nWhat helps, compared with float32\n");
-    List<String[]> rows = new ArrayList<>();
-    rows.add(
-        new String[] {"", "verdict", "logits differ by", "first other token", "overflows", "text"});
+    List<List<String>> rows = new ArrayList<>();
+    rows.add(List.of("", "verdict", "logits differ by", "first other token", "overflows", "text"));
     for (RemedyReport r : d.remedies()) {
       rows.add(row(r));
     }
-    int[] widths = new int[rows.getFirst().length];
-    for (String[] row : rows) {
-      for (int i = 0; i < row.length; i++) {
-        widths[i] = Math.max(widths[i], row[i].length());
-      }
-    }
-    for (String[] row : rows) {
-      StringBuilder line = new StringBuilder(" ");
-      for (int i = 0; i < row.length; i++) {
-        line.append(' ').append(row[i]).append(" ".repeat(widths[i] - row[i].length() + 1));
-      }
-      out.append(line.toString().stripTrailing()).append('\n');
-    }
+    TextColumns.of(rows).forEach(line -> out.append("  ").append(line).append('\n'));
     explanations(out);
     return out.toString();
   }
 
-  private String[] row(RemedyReport r) {
+  private List<String> row(RemedyReport r) {
     Outcome o = r.outcome();
     String logits =
         r.logitDifference().isPresent()
@@ -52,16 +39,15 @@ record RemediesText(Diagnosis d) {
         r.firstDifferentToken().isPresent()
             ? Integer.toString(r.firstDifferentToken().getAsInt())
             : "none";
-    return new String[] {
-      r.remedy().toString(),
-      verdict(r.verdict()),
-      logits,
-      o.failed() ? "fails at " + o.refusal().orElseThrow().token() : different,
-      overflows(o),
-      r.remedy() == Remedy.FLOAT32 || r.firstDifferentToken().isPresent()
-          ? DiagnosisText.shortened(o.text(), TEXT)
-          : "the same"
-    };
+    return List.of(
+        r.remedy().toString(),
+        verdict(r.verdict()),
+        logits,
+        o.failed() ? "fails at " + o.refusal().orElseThrow().token() : different,
+        overflows(o),
+        r.remedy() == Remedy.FLOAT32 || r.firstDifferentToken().isPresent()
+            ? DiagnosisText.shortened(o.text(), TEXT)
+            : "the same");
   }
 
   private static String overflows(Outcome o) {
