@@ -94,13 +94,12 @@ class ArithmeticComparisonTest {
             s.startsWith(
                 "With hopper.acc16 the first sum that overflows on its way is in"
                     + " visual.blocks.1.mlp.fc2, patch 0, picture 1 (row 1 of "));
-    assertThat(findings.common()).isEmpty();
+    assertThat(findings.common()).containsExactly("No score overflows in the prompt's pass.");
     StageDifference merger = stage(run(c, 2), StageId.MERGER);
     assertThat(merger.finiteInOne()).isEqualTo(merger.elements());
     String text = ArithmeticComparisonText.of(c);
     assertThat(text)
         .startsWith("captioner, float16 eager, in 3 arithmetics\n")
-        .contains("  nothing that was compared\n")
         .containsPattern("\n  hopper.acc16  fails at token 1  visual.blocks.1.mlp.fc2 +")
         .containsPattern(
             "\n  visual.merger +[0-9.e-]+ %% +%,d finite in one\n".formatted(merger.elements()));
@@ -144,6 +143,7 @@ class ArithmeticComparisonTest {
         .extracting(StageDifference::stage)
         .startsWith(StageId.PATCH_EMBED, StageId.visionBlock(0))
         .endsWith(StageId.NORM, StageId.LOGITS);
+    assertThat(differences).anyMatch(d -> d.largest() > 0);
     try (Qwen2Vl model =
             Qwen2Vl.load(
                 BuiltInModel.files(), LoadOptions.defaults().profile(BFLOAT16.with(HOPPER)));
@@ -163,7 +163,7 @@ class ArithmeticComparisonTest {
             difference = Math.max(difference, Math.abs((double) a.getFloat(i) - b.getFloat(i)));
             differing += a.getFloat(i) == b.getFloat(i) ? 0 : 1;
           }
-          assertThat(d.largest()).as(d.stage().name()).isEqualTo(difference).isPositive();
+          assertThat(d.largest()).as(d.stage().name()).isEqualTo(difference);
           assertThat(d.share()).isEqualTo(difference / largest);
           assertThat(d.differing()).isBetween(differing, d.elements());
           assertThat(d.finiteInOne()).isZero();
