@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A loaded Qwen2-VL.
@@ -254,6 +255,18 @@ public final class Qwen2Vl implements AutoCloseable {
   public void generateVariants(Prompt prompt, List<Variant> variants, VariantListener listener) {
     variants.forEach(variant -> requireComputeType(variant.profile()));
     requests.answerVariants(prompt, variants, listener);
+  }
+
+  /**
+   * About how long an answer computes in some arithmetic, which may be one of another compute type.
+   * Multiplies for some seconds to find out.
+   *
+   * @return empty if it is a matter of seconds in any arithmetic
+   * @throws PromptTooLongException if the prompt leaves no room for an answer
+   */
+  public Optional<TimeEstimate> estimate(
+      Prompt prompt, GenerationOptions options, NumericsProfile profile) {
+    return requests.estimate(prompt, options, profile);
   }
 
   /**

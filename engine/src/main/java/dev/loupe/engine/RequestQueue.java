@@ -1,8 +1,11 @@
 package dev.loupe.engine;
 
+import dev.loupe.tensor.ProductRate;
+import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tensor.numerics.NumericsTrace;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
@@ -50,6 +53,20 @@ record RequestQueue(ConfiguredModel model, RequestLock lock) {
         run.trace(encoded, new SessionCaches(prefix, EmbeddingCache.none()));
       }
       return trace;
+    });
+  }
+
+  /** About how long an answer takes; empty if it is a matter of seconds. */
+  Optional<TimeEstimate> estimate(
+      Prompt prompt, GenerationOptions options, NumericsProfile profile) {
+    return inTurn(() -> {
+      EncodedPrompt encoded = new PromptEncoder(model.loaded()).encode(prompt, options);
+      ModelCost cost = new ModelCost(model.loaded().config(), profile.compute().bytes());
+      return TimeEstimate.isLarge(cost, encoded)
+          ? Optional.of(
+              TimeEstimate.of(
+                  cost, encoded, ProductRate.measure(model.loaded().backend(), profile)))
+          : Optional.empty();
     });
   }
 

@@ -2,6 +2,7 @@ package dev.loupe.cli.bench;
 
 import dev.loupe.cli.bench.BenchOptions.PictureSize;
 import dev.loupe.engine.LoadOptions;
+import dev.loupe.engine.ModelCost;
 import dev.loupe.engine.ModelParts;
 import dev.loupe.engine.Qwen2VlConfig;
 import dev.loupe.tensor.MachinePeaks;

@@ -2,6 +2,7 @@ package dev.loupe.cli.bench;
 
 import dev.loupe.engine.LoadOptions;
 import dev.loupe.engine.LoadedNetwork;
+import dev.loupe.engine.ModelCost;
 import dev.loupe.engine.text.KvCache;
 import dev.loupe.engine.text.RopePositions;
 import dev.loupe.tensor.Tensor;

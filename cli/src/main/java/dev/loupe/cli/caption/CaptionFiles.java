@@ -6,11 +6,13 @@ import dev.loupe.cli.folder.PictureFile;
 import dev.loupe.cli.folder.PictureReader;
 import dev.loupe.cli.options.ModelOptions;
 import dev.loupe.cli.options.PictureInput;
+import dev.loupe.cli.terminal.ExpectedTime;
 import dev.loupe.cli.terminal.ProgressReporter;
 import dev.loupe.cli.terminal.ProgressTask;
 import dev.loupe.engine.Caption;
 import dev.loupe.engine.GenerationOptions;
 import dev.loupe.engine.NonFiniteLogitsException;
+import dev.loupe.engine.Prompt;
 import dev.loupe.engine.Qwen2Vl;
 import dev.loupe.engine.TokenListener;
 import dev.loupe.engine.sampling.InvalidDistributionException;
@@ -110,6 +112,7 @@ final class CaptionFiles implements AutoCloseable {
           };
       String prompt = prompt(input);
       GenerationOptions options = config.options();
+      sayTime(loaded, input, images, prompt, task);
       return Optional.of(
           input.isClip()
               ? loaded.captionClip(images, prompt, options, listener)
@@ -121,6 +124,20 @@ final class CaptionFiles implements AutoCloseable {
       fail(input, e);
       return Optional.empty();
     }
+  }
+
+  /** The arithmetic of a GPU makes seconds of the others minutes. */
+  private void sayTime(
+      Qwen2Vl loaded, PictureInput input, List<RgbImage> images, String prompt, ProgressTask task) {
+    if (modelOptions.quiet() || config.profile().accumulation().core().isEmpty()) {
+      return;
+    }
+    Prompt asked = Prompt.create();
+    asked = input.isClip() ? asked.clip(images) : asked.image(images.getFirst());
+    loaded
+        .estimate(asked.text(prompt), config.options(), config.profile())
+        .flatMap(time -> ExpectedTime.of(time.of(longest())))
+        .ifPresent(words -> task.say("loupe: %s: up to %s".formatted(input.label(), words)));
   }
 
   private void fail(PictureInput input, Throwable reason) {

@@ -116,7 +116,7 @@ public final class DiagnoseCommand extends SubCommand {
       ModelFiles files, Prompt prompt, DiagnosisOptions options, List<Accumulation> compared)
       throws IOException {
     ProgressReporter reporter = ProgressReporter.on(err(), model.quiet());
-    try (DiagnosisProgress progress = new DiagnosisProgress(reporter)) {
+    try (DiagnosisProgress progress = new DiagnosisProgress(reporter, model.quiet())) {
       DiagnosisOptions watched = options.listener(progress);
       if (compared.isEmpty()) {
         Diagnosis d = Diagnosis.of(files, prompt, watched);

@@ -1,19 +1,28 @@
 package dev.loupe.cli.diagnose;
 
+import dev.loupe.cli.terminal.ExpectedTime;
 import dev.loupe.cli.terminal.ProgressReporter;
 import dev.loupe.cli.terminal.ProgressTask;
 import dev.loupe.engine.diagnose.DiagnosisListener;
+import java.time.Duration;
 import java.util.Optional;
 
-/** Shows how many runs of a diagnosis are done, and what is computed now. */
+/** Shows how long a diagnosis takes, how many of its runs are done, and what is computed now. */
 final class DiagnosisProgress implements DiagnosisListener, AutoCloseable {
 
   private final ProgressReporter reporter;
+  private final boolean quiet;
   private Optional<ProgressTask> task = Optional.empty();
   private String part = "";
 
-  DiagnosisProgress(ProgressReporter reporter) {
+  /**
+   * Progress of a diagnosis that begins now.
+   *
+   * @param quiet whether to say nothing about the time that it takes
+   */
+  DiagnosisProgress(ProgressReporter reporter, boolean quiet) {
     this.reporter = reporter;
+    this.quiet = quiet;
   }
 
   @Override
@@ -25,6 +34,19 @@ final class DiagnosisProgress implements DiagnosisListener, AutoCloseable {
     task.get().stepTo(done);
     task.get().message(next);
     task.get().note("diagnosing, %d of %d runs done: %s".formatted(done, total, next));
+  }
+
+  @Override
+  public boolean wantsEstimate() {
+    return !quiet;
+  }
+
+  @Override
+  public void expects(Duration time) {
+    ExpectedTime.of(time)
+        .ifPresent(words ->
+            task.ifPresent(
+                t -> t.say("loupe: the runs in a GPU's arithmetic take up to about " + words)));
   }
 
   @Override

@@ -52,6 +52,12 @@ final class ArithmeticComparer {
     try (Qwen2Vl model = Qwen2Vl.load(files, options.load().profile(common));
         StageComparison stages = new StageComparison(common.compute())) {
       List<Running> running = new ArrayList<>();
+      RunTime.tell(
+          options.listener(),
+          model,
+          prompt,
+          options.generation(),
+          profiles.values().stream().map(RunSettings::of).toList());
       float edge = SummationOrder.edge(model.config().text().headDim());
       profiles.forEach((arithmetic, profile) -> {
         RunSettings settings = new RunSettings(profile, options.generation().remedy(), true);

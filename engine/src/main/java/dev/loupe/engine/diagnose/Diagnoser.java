@@ -79,6 +79,9 @@ final class Diagnoser {
     LoadOptions load = options.load().profile(sameType.getFirst().profile());
     progress("loading " + load.profile().computeName() + " weights");
     try (Qwen2Vl model = Qwen2Vl.load(files, load)) {
+      if (runs.isEmpty()) {
+        RunTime.tell(options.listener(), model, prompt, options.generation(), settings);
+      }
       float edge = SummationOrder.edge(model.config().text().headDim());
       Map<RunSettings, RunRecorder> recorders = new LinkedHashMap<>();
       sameType.forEach(

@@ -1,5 +1,7 @@
 package dev.loupe.engine.diagnose;
 
+import java.time.Duration;
+
 /** Gets the progress of a diagnosis. Called on the thread of the caller. */
 @FunctionalInterface
 public interface DiagnosisListener {
@@ -15,6 +17,17 @@ public interface DiagnosisListener {
    * @param next the part, for people: {@code float16 eager, clamp: prompt}
    */
   void begins(int done, int total, String next);
+
+  /** Whether {@link #expects} is wanted: with a large model it takes some seconds to find out. */
+  default boolean wantsEstimate() {
+    return false;
+  }
+
+  /**
+   * Once, before the first run, if some have the arithmetic of a GPU: about how long these compute,
+   * at most. Not called where that is a matter of seconds.
+   */
+  default void expects(Duration time) {}
 
   /**
    * The part has come so far.

@@ -1,9 +1,8 @@
-package dev.loupe.cli.bench;
+package dev.loupe.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.loupe.engine.ModelParts;
 import dev.loupe.engine.synthetic.SyntheticModel;
 import java.io.IOException;
 import org.junit.jupiter.api.BeforeEach;

@@ -1,6 +1,5 @@
-package dev.loupe.cli.bench;
+package dev.loupe.engine;
 
-import dev.loupe.engine.Qwen2VlConfig;
 import dev.loupe.engine.text.TextConfig;
 import dev.loupe.vision.VisionConfig;
 
@@ -11,7 +10,7 @@ import dev.loupe.vision.VisionConfig;
  * @param config the shapes
  * @param weightBytes of one weight of the decoder, in memory
  */
-record ModelCost(Qwen2VlConfig config, double weightBytes) {
+public record ModelCost(Qwen2VlConfig config, double weightBytes) {
 
   /** Keys and values are kept in float32. */
   private static final int KEY_VALUE_BYTES = 4;
@@ -30,14 +29,19 @@ record ModelCost(Qwen2VlConfig config, double weightBytes) {
   }
 
   /** Operations of a prompt; the output layer runs for its last token alone. */
-  double prefillFlops(int tokens) {
+  public double prefillFlops(int tokens) {
     double seen = tokens * (tokens + 1.0) / 2;
     double attention = 4.0 * config.text().hiddenSize() * config.text().numHiddenLayers() * seen;
     return 2 * layerWeights() * tokens + 2 * headWeights() + attention;
   }
 
+  /** Operations of the output layer for one token. */
+  double headFlops() {
+    return 2 * headWeights();
+  }
+
   /** Bytes that one step of some sequences reads: all weights once, keys and values of each. */
-  double decodeBytes(int batch, double context) {
+  public double decodeBytes(int batch, double context) {
     TextConfig t = config.text();
     double keyValues =
         2.0 * t.numHiddenLayers() * t.numKeyValueHeads() * t.headDim() * KEY_VALUE_BYTES;
@@ -45,7 +49,7 @@ record ModelCost(Qwen2VlConfig config, double weightBytes) {
   }
 
   /** Operations of the tower for one picture. */
-  double pictureFlops(int patches) {
+  public double pictureFlops(int patches) {
     VisionConfig v = config.vision();
     double width = v.embedDim();
     double block = (4 + 2.0 * v.mlpRatio()) * width * width;
