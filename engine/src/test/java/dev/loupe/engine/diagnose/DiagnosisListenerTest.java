@@ -9,7 +9,6 @@ import dev.loupe.engine.Prompt;
 import dev.loupe.engine.Qwen2Vl;
 import dev.loupe.tensor.numerics.Accumulation;
 import dev.loupe.tensor.numerics.NumericsProfile;
-import dev.loupe.tensor.numerics.ScoreRemedy;
 import dev.loupe.tensor.numerics.TensorCore;
 import dev.loupe.vision.image.RgbImage;
 import java.io.IOException;
@@ -68,7 +67,7 @@ class DiagnosisListenerTest {
   }
 
   private static RgbImage picture(int side) {
-    return new RgbImage(side, side, new byte[3 * side * side]);
+    return RgbImage.of(side, side, new byte[3 * side * side]);
   }
 
   @Test
@@ -104,20 +103,12 @@ class DiagnosisListenerTest {
     GenerationOptions large = GenerationOptions.greedy().maxPixels(700 * 700).maxNewTokens(2);
     Prompt prompt = Prompt.create().image(picture(700)).text("What?");
     Curious once = new Curious();
-    Curious twice = new Curious();
     Curious never = new Curious();
     try (Qwen2Vl model = Qwen2Vl.load(BuiltInModel.files(), LoadOptions.defaults())) {
       RunTime.tell(once, model, prompt, large, List.of(RunSettings.of(gpu), RunSettings.of(own)));
-      RunTime.tell(
-          twice,
-          model,
-          prompt,
-          large,
-          List.of(RunSettings.of(gpu), RunSettings.of(gpu.with(ScoreRemedy.CLAMP))));
       RunTime.tell(never, model, prompt, large, List.of(RunSettings.of(own)));
     }
     assertThat(once.expected).hasSize(1).allMatch(time -> time.toMillis() > 0);
-    assertThat(twice.expected).hasSize(1);
     assertThat(never.expected).isEmpty();
   }
 }
