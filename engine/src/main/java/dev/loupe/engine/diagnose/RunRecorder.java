@@ -12,6 +12,7 @@ import dev.loupe.tensor.numerics.Step;
 import dev.loupe.tensor.numerics.SumOverflow;
 import dev.loupe.tensor.numerics.TensorStatistics;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +34,7 @@ final class RunRecorder implements NumericsTrace, TokenListener {
   private final StringBuilder text = new StringBuilder();
   private final Map<OperationId, OperationRange> ranges = new LinkedHashMap<>();
   private final List<ScoreEvent> overflowing = new ArrayList<>();
+  private final Map<Part, Integer> keptOverflows = new EnumMap<>(Part.class);
   private final List<ScoreEvent> onEdge = new ArrayList<>();
   private final List<OverflowCount> counts = new ArrayList<>();
   private final SumOverflows sums = new SumOverflows(KEPT);
@@ -185,7 +187,9 @@ final class RunRecorder implements NumericsTrace, TokenListener {
     if (firstOverflow.isEmpty() && firstScore.isEmpty()) {
       firstScore = Optional.of(score);
     }
-    if (overflowing.stream().filter(e -> e.score().part() == score.part()).count() < KEPT) {
+    int kept = keptOverflows.getOrDefault(score.part(), 0);
+    if (kept < KEPT) {
+      keptOverflows.put(score.part(), kept + 1);
       overflowing.add(event);
     }
     watch(event);
