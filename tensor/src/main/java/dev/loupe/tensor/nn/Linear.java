@@ -44,13 +44,22 @@ public final class Linear {
   public Tensor forward(Tensor x, Workspace w) {
     requireWidth(x);
     Tensor y = w.matrix(x.rowCount(), weight.outputs());
-    SumWatch sums = SumWatch.ofLinear(id, w);
+    if (product == LinearProduct.MATMUL && bias.isPresent()) {
+      multiply(id.step(Step.BEFORE_BIAS), x, y, Optional.empty(), w);
+      return Elementwise.addToRows(id.output(), y, bias.get(), w);
+    }
+    return multiply(id.output(), x, y, bias, w);
+  }
+
+  private Tensor multiply(
+      OperationId operation, Tensor x, Tensor y, Optional<Tensor> added, Workspace w) {
+    SumWatch sums = SumWatch.ofLinear(operation, w);
     w.operation(
-        id,
+        operation,
         RoundingPlace.AT_END,
         y,
         rounding -> {
-          Epilogue epilogue = new Epilogue(rounding, bias.map(Tensor::segment));
+          Epilogue epilogue = new Epilogue(rounding, added.map(Tensor::segment));
           multiply(x, y, sums.products(), epilogue, w);
         });
     sums.ended();
@@ -65,7 +74,8 @@ public final class Linear {
             (from, to, worker) -> {
               int last = Math.min(to * GROUP, weight.panels());
               PanelRange panels = new PanelRange(from * GROUP, last);
-              products.linear(Rows.of(x), weight, panels, Rows.of(y), epilogue, w.scratch(worker));
+              float[] scratch = w.scratch(worker);
+              product.compute(products, Rows.of(x), weight, panels, Rows.of(y), epilogue, scratch);
             });
   }
 
