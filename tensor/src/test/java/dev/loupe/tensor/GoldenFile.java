@@ -9,6 +9,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -71,6 +72,11 @@ public final class GoldenFile {
    */
   public static GoldenFile shared(String path) throws IOException {
     return new GoldenFile(path, Files.readAllBytes(TestFiles.shared(path)));
+  }
+
+  /** The file at this path. */
+  public static GoldenFile of(Path file) throws IOException {
+    return new GoldenFile(file.toString(), Files.readAllBytes(file));
   }
 
   /** The names of all tensors, in the order of the header. */
