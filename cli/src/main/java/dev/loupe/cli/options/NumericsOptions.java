@@ -47,7 +47,8 @@ public final class NumericsOptions extends OptionGroup {
       paramLabel = "NAME",
       description =
           "How products are summed: sequential (if absent), torch-cpu, or as the matrix units of "
-              + "volta, turing, ampere, ada, hopper or blackwell, a step after the other. The last six "
+              + "volta, turing, ampere, ada, hopper or blackwell: each step by published models of "
+              + "them, one after the other, which is not always the order of cuBLAS. All but the first "
               + "need --dtype float16 or bfloat16 and --attention eager, and are slow.")
   private Optional<String> arithmetic = Optional.empty();
 
