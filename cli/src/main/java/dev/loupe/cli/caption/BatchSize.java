@@ -4,8 +4,8 @@ import dev.loupe.cli.folder.FileNames;
 import dev.loupe.cli.folder.PictureEstimate;
 import dev.loupe.cli.folder.Plan;
 import dev.loupe.engine.GenerationOptions;
+import dev.loupe.engine.ModelMemory;
 import dev.loupe.engine.Qwen2Vl;
-import dev.loupe.engine.text.TextConfig;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -16,12 +16,6 @@ import java.util.Optional;
  * @param bytes size of the keys and values of the largest picture
  */
 record BatchSize(int batch, long bytes) {
-
-  /** A larger batch gains little on a CPU: eight rows already share each weight that is read. */
-  private static final int LARGEST = 8;
-
-  /** Tokens of a question and the template around it. */
-  private static final int QUESTION = 64;
 
   private static final double GIGABYTE = 1e9;
 
@@ -34,19 +28,9 @@ record BatchSize(int batch, long bytes) {
       GenerationOptions options,
       Optional<PictureEstimate> estimate,
       Optional<Integer> asked) {
-    TextConfig text = model.config().text();
-    long tokens =
-        estimate.map(PictureEstimate::tokens).orElse(0)
-            + QUESTION
-            + options.maxNewTokens().orElse(GenerationOptions.DEFAULT_MAX_NEW_TOKENS);
-    long bytes =
-        2L
-            * text.numHiddenLayers()
-            * text.numKeyValueHeads()
-            * text.headDim()
-            * Float.BYTES
-            * Math.min(tokens, text.maxPositionEmbeddings());
-    int fits = Math.clamp(Runtime.getRuntime().maxMemory() / bytes, 1, LARGEST);
+    ModelMemory memory = new ModelMemory(model.config());
+    long bytes = memory.answer(estimate.map(PictureEstimate::tokens).orElse(0), options);
+    int fits = ModelMemory.batch(Runtime.getRuntime().maxMemory(), bytes);
     return new BatchSize(asked.orElse(fits), bytes);
   }
 

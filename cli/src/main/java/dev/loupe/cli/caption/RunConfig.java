@@ -4,6 +4,7 @@ import dev.loupe.cli.folder.CaptionRows;
 import dev.loupe.cli.folder.CaptionTemplate;
 import dev.loupe.engine.GenerationOptions;
 import dev.loupe.engine.ModelParts;
+import dev.loupe.engine.PictureLimit;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.vision.preprocess.ImageProcessor;
 import dev.loupe.vision.preprocess.ImageProcessorConfig;
@@ -18,8 +19,8 @@ import java.io.IOException;
  * @param options of the answer
  * @param prompt the question
  * @param modelDefaults how the checkpoint says to prepare pictures
- * @param limitedByDefault whether the limit on large pictures is {@link #SAFE_MAX_PIXELS}, because
- *     the command line sets none
+ * @param limitedByDefault whether the limit on large pictures is {@link
+ *     PictureLimit#SAFE_MAX_PIXELS}, because the command line sets none
  */
 record RunConfig(
     ModelFiles files,
@@ -28,12 +29,6 @@ record RunConfig(
     CaptionTemplate prompt,
     ImageProcessorConfig modelDefaults,
     boolean limitedByDefault) {
-
-  /**
-   * 1024 tokens: 1024 x 784 pixels. The model's own limit is 16 times as much, and a picture's
-   * attention, over four patches a token, grows with the square.
-   */
-  static final int SAFE_MAX_PIXELS = 1024 * 28 * 28;
 
   /**
    * A configuration that shrinks large pictures to a size that a CPU can handle, unless the command
@@ -50,14 +45,11 @@ record RunConfig(
       boolean limited)
       throws IOException {
     ImageProcessorConfig modelDefaults = ModelParts.images(files, ModelParts.config(files));
-    boolean limitedByDefault =
-        !limited
-            && options.pictures(modelDefaults).maxPixels() > SAFE_MAX_PIXELS
-            && options.minPixels().orElse(1) <= SAFE_MAX_PIXELS;
+    boolean limitedByDefault = !limited && PictureLimit.isNeeded(options, modelDefaults);
     return new RunConfig(
         files,
         profile,
-        limitedByDefault ? options.maxPixels(SAFE_MAX_PIXELS) : options,
+        limitedByDefault ? options.maxPixels(PictureLimit.SAFE_MAX_PIXELS) : options,
         prompt,
         modelDefaults,
         limitedByDefault);

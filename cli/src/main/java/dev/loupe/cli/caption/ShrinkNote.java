@@ -1,5 +1,6 @@
 package dev.loupe.cli.caption;
 
+import dev.loupe.engine.PictureLimit;
 import java.util.function.Consumer;
 
 /** Says once that a large picture was shrunk by default, and how to keep its size. */
@@ -20,7 +21,7 @@ final class ShrinkNote {
 
   /** A picture was read, or captioned. */
   synchronized void check(String label, int width, int height) {
-    if (!said && (long) width * height > RunConfig.SAFE_MAX_PIXELS) {
+    if (!said && (long) width * height > PictureLimit.SAFE_MAX_PIXELS) {
       said = true;
       out.accept(
           "loupe: %s: %d x %d was shrunk to %d pixels (1024 tokens), like all larger pictures; --max-pixels model uses the model's own limit of %d"
@@ -28,7 +29,7 @@ final class ShrinkNote {
                   label,
                   width,
                   height,
-                  RunConfig.SAFE_MAX_PIXELS,
+                  PictureLimit.SAFE_MAX_PIXELS,
                   config.modelDefaults().maxPixels()));
     }
   }

@@ -1,25 +1,18 @@
 package dev.loupe.cli.folder;
 
 import dev.loupe.io.Printable;
+import dev.loupe.vision.image.PictureNames;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Locale;
-import java.util.Set;
 
 /**
  * Names of files. They may contain line breaks, and on Linux bytes that are not UTF-8. A path keeps
  * such bytes, a string does not; a URI keeps them as {@code %FF}.
  */
 public final class FileNames {
-
-  /** Formats that Loupe decodes, and other picture formats, which a run lists as not readable. */
-  private static final Set<String> PICTURES =
-      Set.of(
-          "jpg", "jpeg", "jpe", "jfif", "png", "webp", "gif", "bmp", "dib", "tif", "tiff", "avif",
-          "heic", "heif", "jxl", "jp2");
 
   /** The character that Java makes of a byte that it cannot decode. */
   private static final char UNDECODABLE = '\ufffd';
@@ -81,9 +74,7 @@ public final class FileNames {
 
   /** Whether the name is that of a picture file. */
   static boolean isPicture(Path file) {
-    String name = file.getFileName().toString();
-    int dot = name.lastIndexOf('.');
-    return dot > 0 && PICTURES.contains(name.substring(dot + 1).toLowerCase(Locale.ROOT));
+    return PictureNames.isPicture(file.getFileName().toString());
   }
 
   static boolean isHidden(Path file) {
