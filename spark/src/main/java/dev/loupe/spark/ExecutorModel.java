@@ -1,0 +1,76 @@
+package dev.loupe.spark;
+
+import dev.loupe.engine.GenerationOptions;
+import dev.loupe.engine.LoadOptions;
+import dev.loupe.engine.ModelHash;
+import dev.loupe.engine.ModelMemory;
+import dev.loupe.engine.ModelParts;
+import dev.loupe.engine.Qwen2Vl;
+import dev.loupe.engine.Qwen2VlConfig;
+import dev.loupe.vision.preprocess.ImageProcessorConfig;
+import dev.loupe.weights.ModelFiles;
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+
+/**
+ * A model in an executor. Safe for all tasks at once.
+ *
+ * @param decoder computes
+ * @param pictures how the checkpoint says to prepare them
+ * @param hash of the model's content
+ */
+record ExecutorModel(SharedDecoder decoder, ImageProcessorConfig pictures, String hash)
+    implements AutoCloseable {
+
+  private static final System.Logger LOG = System.getLogger(ExecutorModel.class.getName());
+
+  /**
+   * Loads the model of these settings, whose weights all executors of this host share.
+   *
+   * @throws IOException if a file is missing or refused
+   */
+  static ExecutorModel load(CaptionSettings settings) throws IOException {
+    ModelFiles files = settings.files();
+    Qwen2VlConfig config = ModelParts.config(files);
+    ImageProcessorConfig pictures = ModelParts.images(files, config);
+    LoadOptions options = settings.load(settings.threads().orElseGet(() -> Cores.here().threads()));
+    HostCache.pack(files, options);
+    String hash = ModelHash.of(files, options);
+    Qwen2Vl model = Qwen2Vl.load(files, options);
+    LOG.log(
+        Level.INFO,
+        "model {0}: loaded in {1} ms, {2}, {3}, content {4}",
+        model.name(),
+        String.valueOf(model.loadTime().toMillis()),
+        model.backend(),
+        model.profile(),
+        hash);
+    int batch = batch(settings, config, settings.options(pictures), pictures);
+    return new ExecutorModel(new SharedDecoder(model, batch), pictures, hash);
+  }
+
+  private static int batch(
+      CaptionSettings settings,
+      Qwen2VlConfig config,
+      GenerationOptions options,
+      ImageProcessorConfig defaults) {
+    return settings
+        .batch()
+        .orElseGet(() ->
+            ModelMemory.batch(
+                Runtime.getRuntime().maxMemory(),
+                new ModelMemory(config).answer(largestPicture(options, defaults), options)));
+  }
+
+  /** Tokens of the largest picture that the options let through. */
+  static int largestPicture(GenerationOptions options, ImageProcessorConfig defaults) {
+    ImageProcessorConfig pictures = options.pictures(defaults);
+    int side = pictures.patchSize() * pictures.mergeSize();
+    return Math.toIntExact(pictures.maxPixels() / ((long) side * side));
+  }
+
+  @Override
+  public void close() {
+    decoder.close();
+  }
+}
