@@ -64,7 +64,18 @@ final class CaptionRow {
   /** The struct of a picture that failed. */
   static Row failed(Throwable reason, String prompt, String settings) {
     return RowFactory.create(
-        null, ERROR, null, null, null, null, null, null, null, prompt, text(reason), settings,
+        null,
+        ERROR,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        prompt,
+        text(reason),
+        settings,
         null);
   }
 

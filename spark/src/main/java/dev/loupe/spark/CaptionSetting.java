@@ -72,15 +72,22 @@ enum CaptionSetting {
 
   /** How a value is written. */
   enum Kind {
-    TEXT("a text"),
-    INTEGER("a whole number"),
-    LONG("a whole number"),
-    DOUBLE("a number");
+    TEXT("a text", "TEXT"),
+    INTEGER("a whole number", "N"),
+    LONG("a whole number", "N"),
+    DOUBLE("a number", "X");
 
     private final String inWords;
+    private final String placeholder;
 
-    Kind(String inWords) {
+    Kind(String inWords, String placeholder) {
       this.inWords = inWords;
+      this.placeholder = placeholder;
+    }
+
+    /** What stands for a value in a help text. */
+    String placeholder() {
+      return placeholder;
     }
   }
 

@@ -153,8 +153,7 @@ record CaptionSettings(Map<String, String> values) implements Serializable {
   }
 
   private NumericsNames numerics() {
-    return new NumericsNames(
-        name -> CaptionSetting.of(name).flatMap(this::text), name -> name);
+    return new NumericsNames(name -> CaptionSetting.of(name).flatMap(this::text), name -> name);
   }
 
   /** The arithmetic. */

@@ -16,8 +16,8 @@ import java.io.IOException;
  * @param weights of the model. They are mapped from one file, which the executors of a host share,
  *     but whoever counts the memory of a process counts them for each
  * @param answers keys, values and scratch memory of a batch, outside the heap
- * @param pictures files and pictures of all tasks on the heap: of 12 megapixels and 8 MB each, those
- *     that wait already resized
+ * @param pictures files and pictures of all tasks on the heap: of 12 megapixels and 8 MB each,
+ *     those that wait already resized
  */
 public record ExecutorMemory(long weights, long answers, long pictures) {
 

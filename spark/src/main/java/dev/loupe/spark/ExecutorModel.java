@@ -10,7 +10,8 @@ import dev.loupe.engine.Qwen2VlConfig;
 import dev.loupe.vision.preprocess.ImageProcessorConfig;
 import dev.loupe.weights.ModelFiles;
 import java.io.IOException;
-import java.lang.System.Logger.Level;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A model in an executor. Safe for all tasks at once.
@@ -22,7 +23,7 @@ import java.lang.System.Logger.Level;
 record ExecutorModel(SharedDecoder decoder, ImageProcessorConfig pictures, String hash)
     implements AutoCloseable {
 
-  private static final System.Logger LOG = System.getLogger(ExecutorModel.class.getName());
+  private static final Logger LOG = LoggerFactory.getLogger(ExecutorModel.class);
 
   /**
    * Loads the model of these settings, whose weights all executors of this host share.
@@ -37,11 +38,10 @@ record ExecutorModel(SharedDecoder decoder, ImageProcessorConfig pictures, Strin
     HostCache.pack(files, options);
     String hash = ModelHash.of(files, options);
     Qwen2Vl model = Qwen2Vl.load(files, options);
-    LOG.log(
-        Level.INFO,
-        "model {0}: loaded in {1} ms, {2}, {3}, content {4}",
+    LOG.info(
+        "model {}: loaded in {} ms, {}, {}, content {}",
         model.name(),
-        String.valueOf(model.loadTime().toMillis()),
+        model.loadTime().toMillis(),
         model.backend(),
         model.profile(),
         hash);

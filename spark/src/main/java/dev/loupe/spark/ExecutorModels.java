@@ -4,20 +4,22 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.spark.SparkContext;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerApplicationEnd;
 
 /**
  * The models of this process: each is loaded when the first task asks for it, and stays until the
- * executor ends. Tasks that differ only in their questions, and in how
- * answers are made, share one.
+ * executor ends. Tasks that differ only in their questions, and in how answers are made, share one.
  */
 final class ExecutorModels {
 
   private static final Map<CaptionSettings, ExecutorModel> MODELS = new HashMap<>();
+  private static final Set<String> WATCHED = new HashSet<>();
   private static boolean hooked;
 
   private ExecutorModels() {}
@@ -50,8 +52,8 @@ final class ExecutorModels {
   }
 
   /** Where tasks run in the driver itself, this process outlives the application. */
-  static void closeAtTheEndOf(SparkContext context) {
-    if (context.isLocal()) {
+  static synchronized void closeAtTheEndOf(SparkContext context) {
+    if (context.isLocal() && WATCHED.add(context.applicationId())) {
       context.addSparkListener(
           new SparkListener() {
             @Override

@@ -6,13 +6,14 @@ import dev.loupe.weights.ModelFiles;
 import dev.loupe.weights.ModelWeights;
 import dev.loupe.weights.cache.WeightsCache;
 import java.io.IOException;
-import java.lang.System.Logger.Level;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Packs the weights of a model once for all executors of a host. The others wait, and then each
@@ -22,7 +23,7 @@ import java.util.Optional;
  */
 final class HostCache {
 
-  private static final System.Logger LOG = System.getLogger(HostCache.class.getName());
+  private static final Logger LOG = LoggerFactory.getLogger(HostCache.class);
   private static final String LOCK = "spark.lock";
 
   private HostCache() {}
@@ -45,7 +46,7 @@ final class HostCache {
         }
       }
     } catch (IOException e) {
-      LOG.log(Level.WARNING, "{0}: each executor packs the weights itself: {1}", files.name(), e);
+      LOG.warn("{}: each executor packs the weights itself", files.name(), e);
     }
   }
 

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.apache.spark.SparkContext;
+import org.apache.spark.api.java.function.MapFunction;
 import org.apache.spark.ml.Transformer;
 import org.apache.spark.ml.param.DoubleParam;
 import org.apache.spark.ml.param.IntParam;
@@ -22,6 +23,7 @@ import org.apache.spark.ml.util.MLReader;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.Metadata;
@@ -45,8 +47,8 @@ import org.apache.spark.sql.types.StructType;
  * {@code error} and no text; it fails no task. The hash is that of {@link
  * dev.loupe.engine.AnswerHash}.
  *
- * <p>{@link #explainParams} lists the params. They are set by name, as in {@code option("maxNewTokens",
- * 64)}.
+ * <p>{@link #explainParams} lists the params. They are set by name, as in {@code
+ * option("maxNewTokens", 64)}.
  */
 public final class LoupeCaptioner extends Transformer implements DefaultParamsWritable {
 
@@ -56,8 +58,7 @@ public final class LoupeCaptioner extends Transformer implements DefaultParamsWr
   private final Param<String> inputCol;
   private final Param<String> outputCol;
   private final Param<String> promptCol;
-  private final EnumMap<CaptionSetting, Param<?>> settings =
-      new EnumMap<>(CaptionSetting.class);
+  private final EnumMap<CaptionSetting, Param<?>> settings = new EnumMap<>(CaptionSetting.class);
   private transient CaptionMetrics metrics;
 
   /** A captioner with all defaults: the built-in model, {@code content} to {@code caption}. */
@@ -81,6 +82,12 @@ public final class LoupeCaptioner extends Transformer implements DefaultParamsWr
     }
     setDefault(inputCol, "content");
     setDefault(outputCol, "caption");
+  }
+
+  /** A captioner with these settings. */
+  LoupeCaptioner(CaptionSettings settings) {
+    this();
+    settings.values().forEach(this::option);
   }
 
   private Param<?> param(CaptionSetting setting) {
@@ -149,7 +156,8 @@ public final class LoupeCaptioner extends Transformer implements DefaultParamsWr
     if (isSet(promptCol)) {
       column(schema, getOrDefault(promptCol), DataTypes.StringType);
     }
-    StructField added = new StructField(getOrDefault(outputCol), CaptionRow.TYPE, true, Metadata.empty());
+    StructField added =
+        new StructField(getOrDefault(outputCol), CaptionRow.TYPE, true, Metadata.empty());
     List<StructField> fields = new ArrayList<>(Arrays.asList(schema.fields()));
     outputIndex(schema).ifPresentOrElse(n -> fields.set(n, added), () -> fields.add(added));
     return new StructType(fields.toArray(new StructField[0]));
@@ -216,7 +224,24 @@ public final class LoupeCaptioner extends Transformer implements DefaultParamsWr
     return all.checked();
   }
 
-  private synchronized CaptionMetrics metrics(SparkContext context) {
+  /**
+   * What {@code settings} of all rows will be, as an executor says that has the model.
+   *
+   * @param spark runs a task for it
+   */
+  String settingsHash(SparkSession spark) {
+    CaptionSettings all = settings();
+    CaptionMetrics counted = metrics(spark.sparkContext());
+    MapFunction<String, String> hash =
+        _ -> new PictureReading(all, ExecutorModels.of(all, counted)).hash().settings();
+    return spark
+        .createDataset(List.of(uid), Encoders.STRING())
+        .map(hash, Encoders.STRING())
+        .first();
+  }
+
+  /** Those of this captioner. */
+  synchronized CaptionMetrics metrics(SparkContext context) {
     if (metrics == null) {
       metrics = CaptionMetrics.of(context);
     }

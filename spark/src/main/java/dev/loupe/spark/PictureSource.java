@@ -42,8 +42,7 @@ record PictureSource(String name, byte[] content) {
     if (files.getUri().getScheme().equals(LOCAL)) {
       // Hadoop would wait for a pipe, and look for a checksum beside each file.
       java.nio.file.Path file = java.nio.file.Path.of(path.toUri().getPath());
-      return new PictureSource(
-          name, RegularFile.readAllBytes(file, ImageDecoder.MAX_FILE_BYTES));
+      return new PictureSource(name, RegularFile.readAllBytes(file, ImageDecoder.MAX_FILE_BYTES));
     }
     try (InputStream in = files.open(path)) {
       return new PictureSource(
