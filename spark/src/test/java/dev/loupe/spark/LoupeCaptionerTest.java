@@ -41,7 +41,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class LoupeCaptionerTest {
 
-  private static final int SCENES = 60;
+  private static final int SCENES = 30;
 
   @TempDir static Path folder;
   private static SparkSession spark;

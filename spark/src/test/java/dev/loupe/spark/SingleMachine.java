@@ -18,9 +18,11 @@ final class SingleMachine {
    * Captions a folder with the command line, as a process of its own.
    *
    * @param output where the rows go
+   * @param options of the command
    * @return rows by the path of their picture
    */
-  static Map<String, Map<String, Object>> captions(Path folder, Path output) throws Exception {
+  static Map<String, Map<String, Object>> captions(Path folder, Path output, String... options)
+      throws Exception {
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -34,6 +36,7 @@ final class SingleMachine {
                 folder.toString(),
                 "--format=jsonl",
                 "--output=" + output));
+    command.addAll(List.of(options));
     Process process = new ProcessBuilder(command).inheritIO().start();
     // A picture that failed has no row.
     assertThat(process.waitFor()).isIn(0, 3);

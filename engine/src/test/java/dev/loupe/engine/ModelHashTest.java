@@ -1,0 +1,160 @@
+package dev.loupe.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.loupe.io.Sha256;
+import dev.loupe.tensor.numerics.NumericsProfile;
+import dev.loupe.weights.HuggingFaceCache;
+import dev.loupe.weights.ModelDirectory;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The hashes of a model and of answers: what changes them, and what does not. */
+class ModelHashTest {
+
+  private static final List<String> FILES =
+      List.of(
+          "config.json",
+          "generation_config.json",
+          "preprocessor_config.json",
+          "tokenizer.json",
+          "tokenizer_config.json",
+          "model.safetensors");
+
+  @TempDir Path temporary;
+  private Path folder;
+
+  @BeforeEach
+  void copy() throws IOException {
+    folder = copy("one");
+  }
+
+  private Path copy(String name) throws IOException {
+    Path copy = Files.createDirectories(temporary.resolve(name));
+    for (String file : FILES) {
+      try (InputStream in = BuiltInModel.files().open(file)) {
+        Files.copy(in, copy.resolve(file));
+      }
+    }
+    return copy;
+  }
+
+  private static String hash(Path folder, LoadOptions options) throws IOException {
+    return ModelHash.of(ModelDirectory.of(folder), options);
+  }
+
+  private String hash() throws IOException {
+    return hash(folder, LoadOptions.defaults().noCache());
+  }
+
+  @Test
+  void theSameContentElsewhereHasTheSameHash() throws IOException {
+    String hash = hash();
+    Path cache = temporary.resolve("cache");
+
+    assertThat(hash).matches("[0-9a-f]{64}");
+    assertThat(hash(copy("two"), LoadOptions.defaults().noCache())).isEqualTo(hash);
+    assertThat(hash(folder, LoadOptions.defaults().cache(cache))).isEqualTo(hash);
+    assertThat(hash(folder, LoadOptions.defaults().cache(cache))).isEqualTo(hash);
+  }
+
+  /** There the weights are a link to a file with another name, which is their hash. */
+  @Test
+  void theHuggingFaceCacheHasTheSameHash() throws IOException {
+    Path repository = temporary.resolve("hub/models--o--n");
+    Path snapshot = Files.createDirectories(repository.resolve("snapshots/main"));
+    Path blobs = Files.createDirectories(repository.resolve("blobs"));
+    for (String file : FILES) {
+      byte[] content = Files.readAllBytes(folder.resolve(file));
+      Path blob = blobs.resolve(Sha256.hex(content));
+      Files.write(blob, content);
+      Files.createSymbolicLink(snapshot.resolve(file), blob);
+    }
+    HuggingFaceCache cache = new HuggingFaceCache(temporary.resolve("hub"));
+
+    assertThat(
+            ModelHash.of(
+                ModelDirectory.resolve("o/n", cache),
+                LoadOptions.defaults().cache(temporary.resolve("cache"))))
+        .isEqualTo(hash());
+  }
+
+  @Test
+  void everyFileThatDecidesAnAnswerChangesTheHash() throws IOException {
+    String before = hash();
+    for (String file : FILES) {
+      Path changed = folder.resolve(file);
+      byte[] content = Files.readAllBytes(changed);
+      byte[] other = content.clone();
+      other[other.length - 1] = (byte) (file.endsWith(".json") ? ' ' : ~other[other.length - 1]);
+      Files.write(changed, other);
+      assertThat(hash()).as(file).isNotEqualTo(before);
+      Files.write(changed, content);
+    }
+    Files.writeString(folder.resolve("README.md"), "not read");
+    assertThat(hash()).isEqualTo(before);
+  }
+
+  @Test
+  void anotherTokenizerChangesTheHash() throws IOException {
+    Path other = Files.createDirectories(temporary.resolve("tokenizer"));
+    Files.writeString(other.resolve("tokenizer.json"), "{}");
+
+    assertThat(hash(folder, LoadOptions.defaults().noCache().tokenizer(other)))
+        .isNotEqualTo(hash());
+  }
+
+  @Test
+  void theBuiltInModelHasAHash() throws IOException {
+    assertThat(ModelHash.of(BuiltInModel.files(), LoadOptions.defaults().noCache()))
+        .matches("[0-9a-f]{64}")
+        .isNotEqualTo(
+            ModelHash.of(
+                new ChangedModel().with("generation_config.json", "{}"),
+                LoadOptions.defaults().noCache()));
+  }
+
+  @Test
+  void eachPartOfAnAnswerChangesItsHash() {
+    AnswerHash hash =
+        AnswerHash.of("m", NumericsProfile.FLOAT32, GenerationOptions.greedy().maxNewTokens(3));
+    String of = hash.of("p", "What?", answer(FinishReason.STOP, 1, 23));
+
+    assertThat(of).matches("[0-9a-f]{64}");
+    assertThat(hash.of("p", "What?", answer(FinishReason.STOP, 1, 23))).isEqualTo(of);
+    assertThat(
+            List.of(
+                hash.of("q", "What?", answer(FinishReason.STOP, 1, 23)),
+                hash.of("p", "What", answer(FinishReason.STOP, 1, 23)),
+                hash.of("p", "What?", answer(FinishReason.LENGTH, 1, 23)),
+                hash.of("p", "What?", answer(FinishReason.STOP, 12, 3)),
+                hash.of("p", "What?", answer(FinishReason.STOP, 1, 23, 4))))
+        .doesNotHaveDuplicates()
+        .doesNotContain(of);
+    assertThat(
+            List.of(
+                AnswerHash.of("n", NumericsProfile.FLOAT32, GenerationOptions.greedy()),
+                AnswerHash.of("m", NumericsProfile.FLOAT32, GenerationOptions.greedy()),
+                AnswerHash.of("m", NumericsProfile.FLOAT16_EAGER, GenerationOptions.greedy()),
+                hash))
+        .doesNotHaveDuplicates();
+  }
+
+  private static Generation answer(FinishReason reason, Integer... tokens) {
+    return new Generation(
+        "text",
+        List.of(tokens),
+        reason,
+        0,
+        0,
+        List.of(),
+        new Timings(Duration.ZERO, Duration.ZERO, Duration.ZERO));
+  }
+}
