@@ -1,7 +1,5 @@
 package dev.loupe.spark;
 
-import dev.loupe.engine.AnswerHash;
-import java.util.Optional;
 import org.apache.spark.TaskContext;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.api.java.UDF1;
@@ -19,6 +17,8 @@ final class CaptionFunction implements UDF1<Object, Row>, UDF2<Object, String, R
   private final CaptionSettings settings;
   private final CaptionMetrics metrics;
   private transient PictureReading reading;
+  private transient TaskContext watched;
+  private transient PendingCaption running;
 
   /**
    * The function with these settings.
@@ -38,14 +38,9 @@ final class CaptionFunction implements UDF1<Object, Row>, UDF2<Object, String, R
   @Override
   public Row call(Object picture, String prompt) {
     PictureReading here = reading();
-    PendingCaption caption = here.begin(picture, prompt);
-    AnswerHash hash = here.hash();
-    Optional.ofNullable(TaskContext.get())
-        .ifPresent(task -> {
-          TaskCompletionListener end = _ -> caption.cancel();
-          task.addTaskCompletionListener(end);
-        });
-    return caption.await(hash, metrics);
+    watch();
+    running = here.begin(picture, prompt);
+    return running.await(here.hash(), metrics);
   }
 
   /** Each task has a copy of its own of this function. */
@@ -54,5 +49,15 @@ final class CaptionFunction implements UDF1<Object, Row>, UDF2<Object, String, R
       reading = new PictureReading(settings, ExecutorModels.of(settings, metrics));
     }
     return reading;
+  }
+
+  /** Ends the work on a picture with its task. */
+  private void watch() {
+    TaskContext task = TaskContext.get();
+    if (task != null && task != watched) {
+      watched = task;
+      TaskCompletionListener end = _ -> running.cancel();
+      task.addTaskCompletionListener(end);
+    }
   }
 }

@@ -113,8 +113,11 @@ class ClusterIT {
         AnswerHash.of(
             ModelHash.of(BuiltInModel.files(), LoadOptions.defaults()),
             NumericsProfile.FLOAT32,
-            CaptionSettings.NONE.options(
-                ModelParts.images(BuiltInModel.files(), ModelParts.config(BuiltInModel.files()))));
+            CaptionCommandLine.parse("in", "--output=out", TOKENS)
+                .settings()
+                .options(
+                    ModelParts.images(
+                        BuiltInModel.files(), ModelParts.config(BuiltInModel.files()))));
     Map<String, Row> found = new TreeMap<>();
     SparkSession spark = LocalSpark.builder(folder).getOrCreate();
     try {
