@@ -1,12 +1,14 @@
 package dev.loupe.spark;
 
 import dev.loupe.engine.GenerationOptions;
+import dev.loupe.engine.LoadListener;
 import dev.loupe.engine.LoadOptions;
 import dev.loupe.engine.ModelHash;
 import dev.loupe.engine.ModelMemory;
 import dev.loupe.engine.ModelParts;
 import dev.loupe.engine.Qwen2Vl;
 import dev.loupe.engine.Qwen2VlConfig;
+import dev.loupe.tensor.Backend;
 import dev.loupe.vision.preprocess.ImageProcessorConfig;
 import dev.loupe.weights.ModelFiles;
 import java.io.IOException;
@@ -34,7 +36,15 @@ record ExecutorModel(SharedDecoder decoder, ImageProcessorConfig pictures, Strin
     ModelFiles files = settings.files();
     Qwen2VlConfig config = ModelParts.config(files);
     ImageProcessorConfig pictures = ModelParts.images(files, config);
-    LoadOptions options = settings.load(settings.threads().orElseGet(() -> Cores.here().threads()));
+    LoadOptions options =
+        settings
+            .load(settings.threads().orElseGet(() -> Cores.here().threads()))
+            .listener(new ToSparksLog());
+    // The engine says so too, but its words do not reach Spark's log from the thread of a task.
+    Backend.whyScalar()
+        .ifPresent(reason ->
+            LOG.warn(
+                "scalar kernels compute, with the same bits and many times slower: {}", reason));
     HostCache.pack(files, options);
     String hash = ModelHash.of(files, options);
     Qwen2Vl model = Qwen2Vl.load(files, options);
@@ -47,6 +57,18 @@ record ExecutorModel(SharedDecoder decoder, ImageProcessorConfig pictures, Strin
         hash);
     int batch = batch(settings, config, settings.options(pictures), pictures);
     return new ExecutorModel(new SharedDecoder(model, batch), pictures, hash);
+  }
+
+  /** Writes warnings to Spark's log. */
+  private static final class ToSparksLog implements LoadListener {
+
+    @Override
+    public void packed(long done, long total) {}
+
+    @Override
+    public void warning(String message) {
+      LOG.warn(message);
+    }
   }
 
   private static int batch(
