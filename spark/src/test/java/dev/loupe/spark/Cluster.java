@@ -1,5 +1,6 @@
 package dev.loupe.spark;
 
+import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -100,8 +101,13 @@ final class Cluster implements AutoCloseable {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(Arrays.asList(JavaModuleOptions.defaultModuleOptionArray()));
-    command.addAll(List.of("-Xmx600m", "-cp", home.resolve("jars") + "/*", main));
+    command.addAll(List.of("-Xmx600m", "-cp", classPath(home), main));
     return command;
+  }
+
+  /** The jars of Spark, and the classes of tests, among which there is nothing of Loupe itself. */
+  private static String classPath(Path home) {
+    return home.resolve("jars") + "/*" + File.pathSeparator + Path.of("target", "test-classes");
   }
 
   private static Process start(Path home, String host, Path log, List<String> command)

@@ -27,6 +27,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -48,7 +50,38 @@ class ClusterIT {
 
   private static final Pattern LOADED = Pattern.compile("model captioner: loaded in .*");
 
+  @TempDir static Path home;
+  private static Cluster cluster;
+
   @TempDir Path folder;
+
+  @BeforeAll
+  static void start() throws IOException {
+    cluster = Cluster.start(home);
+  }
+
+  @AfterAll
+  static void stop() {
+    cluster.close();
+  }
+
+  @Test
+  @Timeout(value = 5, unit = TimeUnit.MINUTES)
+  void theSqlFunctionNeedsNothingButTheJar() throws Exception {
+    Path log = folder.resolve("sql.log");
+    Process submit =
+        cluster.submit(
+            log,
+            "--conf=spark.executor.memory=600m",
+            "--conf=spark.ui.enabled=false",
+            "--jars=" + Cluster.JAR,
+            "--class=" + SqlMain.class.getName(),
+            "spark-internal",
+            Path.of("..", "samples").toRealPath().toString());
+
+    assertThat(submit.waitFor()).as(text(log)).isZero();
+    assertThat(text(log).lines().filter(line -> line.startsWith("caption: A "))).hasSize(4);
+  }
 
   @Test
   @Timeout(value = 10, unit = TimeUnit.MINUTES)
@@ -59,50 +92,48 @@ class ClusterIT {
       Files.write(in.resolve("broken%d.png".formatted(n)), new byte[] {(byte) 0x89, 'P', (byte) n});
     }
     Path out = folder.resolve("out.parquet");
-    try (Cluster cluster = Cluster.start(folder.resolve("spark"))) {
-      Path log = folder.resolve("submit.log");
-      Path events = Files.createDirectories(folder.resolve("events"));
-      Process submit =
-          cluster.submit(
-              log,
-              "--conf=spark.executor.memory=600m",
-              "--conf=spark.ui.enabled=false",
-              "--conf=spark.speculation=true",
-              "--conf=spark.speculation.interval=200ms",
-              "--conf=spark.speculation.minTaskRuntime=1s",
-              "--conf=spark.speculation.quantile=0.5",
-              "--conf=spark.speculation.multiplier=1.2",
-              "--conf=spark.eventLog.enabled=true",
-              "--conf=spark.eventLog.compress=false",
-              "--conf=spark.eventLog.dir=" + events.toUri(),
-              "--conf=spark.sql.shuffle.partitions=2",
-              Cluster.JAR.toString(),
-              in.toString(),
-              "--recursive",
-              "--output=" + out,
-              TOKENS,
-              "--pictures-per-task=" + PER_TASK);
-      await(submit, log, () -> parts(out) >= SCENES / PER_TASK / 5);
-      ProcessHandle killed = cluster.executors().getFirst();
-      assertThat(killed.destroyForcibly()).isTrue();
-      await(submit, log, () -> parts(out) >= SCENES / PER_TASK * 4 / 5);
-      ProcessHandle hanging = cluster.executors().getFirst();
-      signal("STOP", hanging);
-      await(submit, log, () -> text(log).contains("loupe: "));
-      hanging.destroyForcibly(); // Spark would wait for it at the end.
-      assertThat(submit.waitFor(1, TimeUnit.MINUTES)).isTrue();
+    Path log = folder.resolve("submit.log");
+    Path events = Files.createDirectories(folder.resolve("events"));
+    Process submit =
+        cluster.submit(
+            log,
+            "--conf=spark.executor.memory=600m",
+            "--conf=spark.ui.enabled=false",
+            "--conf=spark.speculation=true",
+            "--conf=spark.speculation.interval=200ms",
+            "--conf=spark.speculation.minTaskRuntime=1s",
+            "--conf=spark.speculation.quantile=0.5",
+            "--conf=spark.speculation.multiplier=1.2",
+            "--conf=spark.eventLog.enabled=true",
+            "--conf=spark.eventLog.compress=false",
+            "--conf=spark.eventLog.dir=" + events.toUri(),
+            "--conf=spark.sql.shuffle.partitions=2",
+            Cluster.JAR.toString(),
+            in.toString(),
+            "--recursive",
+            "--output=" + out,
+            TOKENS,
+            "--pictures-per-task=" + PER_TASK);
+    await(submit, log, () -> parts(out) >= SCENES / PER_TASK / 5);
+    ProcessHandle killed = cluster.executors().getFirst();
+    assertThat(killed.destroyForcibly()).isTrue();
+    await(submit, log, () -> parts(out) >= SCENES / PER_TASK * 4 / 5);
+    ProcessHandle hanging = cluster.executors().getFirst();
+    signal("STOP", hanging);
+    await(submit, log, () -> text(log).contains("loupe: "));
+    hanging.destroyForcibly(); // Spark would wait for it at the end.
+    assertThat(submit.waitFor(1, TimeUnit.MINUTES)).isTrue();
 
-      assertThat(submit.exitValue()).as(Files.readString(log)).isZero();
-      assertThat(Files.readString(log))
-          .contains("loupe: 600 pictures captioned, 3 with an error, 0 had a row before");
-      assertThat(all(events).contains("\"Speculative\":true")).as("a speculative task").isTrue();
-      List<String> logs = cluster.executorLogs();
-      assertThat(logs).hasSizeGreaterThanOrEqualTo(3);
-      assertThat(logs)
-          .allSatisfy(
-              text -> assertThat(LOADED.matcher(text).results().count()).isLessThanOrEqualTo(1));
-      assertThat(String.join("\n", logs)).contains("model captioner: loaded", "vector");
-    }
+    assertThat(submit.exitValue()).as(Files.readString(log)).isZero();
+    assertThat(Files.readString(log))
+        .contains("loupe: 600 pictures captioned, 3 with an error, 0 had a row before");
+    assertThat(all(events).contains("\"Speculative\":true")).as("a speculative task").isTrue();
+    List<String> logs = cluster.executorLogs();
+    assertThat(logs).hasSizeGreaterThanOrEqualTo(3);
+    assertThat(logs)
+        .allSatisfy(
+            text -> assertThat(LOADED.matcher(text).results().count()).isLessThanOrEqualTo(1));
+    assertThat(String.join("\n", logs)).contains("model captioner: loaded", "vector");
     compare(in, out);
   }
 
