@@ -1,11 +1,13 @@
 package dev.loupe.spark;
 
-import java.io.IOException;
 import java.io.PrintStream;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.apache.spark.SparkUserAppException;
 import org.apache.spark.sql.SparkSession;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Pictures in, Parquet out, without a program: {@code spark-submit loupe-spark.jar FOLDER --output
@@ -13,6 +15,7 @@ import org.apache.spark.sql.SparkSession;
  */
 public final class CaptionPictures {
 
+  private static final Logger LOG = LoggerFactory.getLogger(CaptionPictures.class);
   private static final int FAILED = 1;
   private static final int USAGE = 2;
 
@@ -47,9 +50,19 @@ public final class CaptionPictures {
       CaptionRun.Result result = new CaptionRun(spark, command).run();
       err.println("loupe: " + result);
       return result.everyPictureFailed() ? FAILED : 0;
-    } catch (IOException e) {
-      err.println("loupe: " + e.getMessage());
+    } catch (Exception e) { // Spark throws checked ones too, which no signature shows.
+      LOG.debug("the run failed", e);
+      err.println("loupe: " + reason(e));
       return FAILED;
     }
+  }
+
+  /** Spark wraps what a task says into its own words and stack traces. */
+  private static String reason(Throwable e) {
+    Throwable reason = e;
+    while (reason.getCause() != null) {
+      reason = reason.getCause();
+    }
+    return Optional.ofNullable(reason.getMessage()).orElse(reason.toString());
   }
 }

@@ -27,8 +27,8 @@ import org.junit.jupiter.api.io.TempDir;
 @EnabledOnOs(value = OS.LINUX, disabledReason = "memory is read from /proc")
 class MeasurementsIT {
 
-  private static final int SCENES = 2000;
-  private static final int MANY = 5000;
+  private static final int SCENES = Integer.getInteger("loupe.scenes", 2000);
+  private static final int MANY = Integer.getInteger("loupe.many", 5000);
   private static final int TURNS = 3;
   private static final Pattern RESIDENT = Pattern.compile("VmRSS:\\s+(\\d+) kB");
 
