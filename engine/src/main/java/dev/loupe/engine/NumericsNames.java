@@ -7,6 +7,7 @@ import dev.loupe.tensor.numerics.AttentionKind;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tensor.numerics.ScoreRemedy;
 import dev.loupe.tensor.numerics.TensorCore;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -74,7 +75,7 @@ public final class NumericsNames {
     }
   }
 
-  private Accumulation accumulation() {
+  private static Map<String, Accumulation> orders() {
     Map<String, Accumulation> orders = new LinkedHashMap<>();
     for (Accumulation order : List.of(Accumulation.SEQUENTIAL_FMA, Accumulation.TORCH_CPU)) {
       orders.put(order.name(), order);
@@ -82,7 +83,51 @@ public final class NumericsNames {
     for (TensorCore core : TensorCore.values()) {
       orders.put(core.toString(), Accumulation.of(core));
     }
-    Accumulation order = chosen("arithmetic", orders).orElse(Accumulation.SEQUENTIAL_FMA);
+    return orders;
+  }
+
+  /**
+   * The arithmetics of a list, as {@link Accumulation#label} writes them: {@code sequential},
+   * {@code hopper.acc16}.
+   *
+   * @param option whose list it is, for messages
+   * @throws IllegalArgumentException if a name is unknown or there twice, or there are less than
+   *     two
+   */
+  public static List<Accumulation> arithmetics(String option, List<String> labels) {
+    Map<String, Accumulation> known = new LinkedHashMap<>();
+    for (Accumulation order : orders().values()) {
+      known.put(order.label(), order);
+      if (order.core().isPresent()) {
+        for (Accumulation one : List.of(order, order.withAccumulator(DType.F16))) {
+          known.put(one.label(), one);
+          known.put(one.forAttention().label(), one.forAttention());
+        }
+      }
+    }
+    List<Accumulation> list = new ArrayList<>();
+    for (String label : labels) {
+      Accumulation one = known.get(label);
+      if (one == null) {
+        throw new IllegalArgumentException(
+            "%s: expected names of %s, the last six with .acc16 and .attention if you like, found %s"
+                .formatted(option, String.join(", ", orders().keySet()), label));
+      }
+      if (list.contains(one)) {
+        throw new IllegalArgumentException(
+            "%s: expected each name once, found %s twice".formatted(option, label));
+      }
+      list.add(one);
+    }
+    if (list.size() < 2) {
+      throw new IllegalArgumentException(
+          "%s: expected two names or more, found %s".formatted(option, labels));
+    }
+    return list;
+  }
+
+  private Accumulation accumulation() {
+    Accumulation order = chosen("arithmetic", orders()).orElse(Accumulation.SEQUENTIAL_FMA);
     Map<String, DType> accumulators = new LinkedHashMap<>();
     accumulators.put("float32", DType.F32);
     accumulators.put("float16", DType.F16);

@@ -2,7 +2,9 @@ package dev.loupe.cli.options;
 
 import dev.loupe.engine.NumericsNames;
 import dev.loupe.engine.sampling.SamplingRemedy;
+import dev.loupe.tensor.numerics.Accumulation;
 import dev.loupe.tensor.numerics.NumericsProfile;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -70,6 +72,24 @@ public final class NumericsOptions extends OptionGroup {
    */
   public NumericsProfile profile(NumericsProfile absent) {
     return checked(() -> names().profile(absent));
+  }
+
+  /**
+   * The arithmetics of a list, as {@link Accumulation#label} writes them: {@code sequential},
+   * {@code hopper.acc16}.
+   *
+   * @param option whose list it is
+   * @throws ParameterException if a name is unknown or there twice, there are less than two, or
+   *     there is an option for one arithmetic as well
+   */
+  public List<Accumulation> arithmetics(String option, List<String> labels) {
+    if (arithmetic.isPresent() || accumulator.isPresent() || arithmeticFor.isPresent()) {
+      throw usage(
+          option
+              + ": expected no --arithmetic, --accumulator or --arithmetic-for with it, found one;"
+              + " names may end in .acc16 and .attention, such as hopper.acc16");
+    }
+    return checked(() -> NumericsNames.arithmetics(option, labels));
   }
 
   /**
