@@ -9,7 +9,6 @@ import dev.loupe.weights.ModelFiles;
 import dev.loupe.weights.cache.WeightsCache;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
-import java.util.Optional;
 
 /** Loads a model, or its networks alone. What it opened is closed if loading fails. */
 final class ModelLoader {
@@ -76,10 +75,7 @@ final class ModelLoader {
    */
   private LoadedModel model() throws IOException {
     Qwen2VlConfig config = ModelParts.config(files);
-    Optional<String> unknown = TorchOrder.unknown(config, options.profile());
-    if (unknown.isPresent()) {
-      throw new IOException(files.name() + ": " + unknown.get());
-    }
+    TorchOrder.requireKnown(files, config, options.profile());
     GenerationConfig generation = ModelParts.generationConfig(files, config);
     if (!generation.unknown().isEmpty()) {
       LOG.log(

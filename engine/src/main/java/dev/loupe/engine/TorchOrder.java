@@ -5,6 +5,8 @@ import dev.loupe.tensor.DType;
 import dev.loupe.tensor.numerics.Accumulation.Order;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.vision.VisionConfig;
+import dev.loupe.weights.ModelFiles;
+import java.io.IOException;
 import java.util.Optional;
 import java.util.stream.LongStream;
 
@@ -13,13 +15,27 @@ import java.util.stream.LongStream;
  * more than 1,024 terms into blocks whose length depends on the processor: 512 and 1,024 were seen
  * for the same product.
  */
-final class TorchOrder {
+public final class TorchOrder {
   private static final long KNOWN_DEPTH = 1024;
 
   private TorchOrder() {}
 
+  /**
+   * Refuses a profile that cannot repeat PyTorch on this model.
+   *
+   * @param files of the model, for the message
+   * @throws IOException with what {@link #unknown} says
+   */
+  public static void requireKnown(ModelFiles files, Qwen2VlConfig config, NumericsProfile profile)
+      throws IOException {
+    Optional<String> unknown = unknown(config, profile);
+    if (unknown.isPresent()) {
+      throw new IOException(files.name() + ": " + unknown.get());
+    }
+  }
+
   /** Why a profile cannot repeat PyTorch on this model; empty if it can, or does not try to. */
-  static Optional<String> unknown(Qwen2VlConfig config, NumericsProfile profile) {
+  public static Optional<String> unknown(Qwen2VlConfig config, NumericsProfile profile) {
     if (profile.accumulation().order() != Order.TORCH_CPU || profile.compute() != DType.BF16) {
       return Optional.empty();
     }

@@ -1,8 +1,11 @@
 package dev.loupe.engine.diagnose;
 
 import dev.loupe.engine.GenerationOptions;
+import dev.loupe.engine.ModelParts;
 import dev.loupe.engine.Prompt;
 import dev.loupe.engine.Qwen2Vl;
+import dev.loupe.engine.Qwen2VlConfig;
+import dev.loupe.engine.TorchOrder;
 import dev.loupe.engine.diagnose.ObservedRuns.Observed;
 import dev.loupe.engine.diagnose.SumOverflows.Places;
 import dev.loupe.tensor.numerics.Accumulation;
@@ -26,6 +29,9 @@ final class ArithmeticComparer {
   /** Those that exist. */
   private final Map<Accumulation, NumericsProfile> profiles = new LinkedHashMap<>();
 
+  /** Why the others do not. */
+  private final Map<Accumulation, String> missing = new LinkedHashMap<>();
+
   private final Map<RunSettings, Outcome> outcomes = new LinkedHashMap<>();
 
   ArithmeticComparer(
@@ -36,18 +42,29 @@ final class ArithmeticComparer {
     this.arithmetics = List.copyOf(arithmetics);
     this.common = options.load().profile().with(Accumulation.SEQUENTIAL_FMA);
     ArithmeticComparison.requireOne(common, arithmetics);
-    for (Accumulation arithmetic : arithmetics) {
-      if (ArithmeticComparison.missing(common, arithmetic).isEmpty()) {
-        profiles.put(arithmetic, common.with(arithmetic));
-      }
-    }
   }
 
   /** An arithmetic while it runs. */
   private record Running(
       Accumulation arithmetic, Observed observed, Optional<StageComparison.Other> stages) {}
 
+  /** Finds out which exist, in the common type and for this model. */
+  private void choose() throws IOException {
+    Qwen2VlConfig config = ModelParts.config(files);
+    for (Accumulation arithmetic : arithmetics) {
+      ArithmeticComparison.missing(common, arithmetic)
+          .or(() -> TorchOrder.unknown(config, common.with(arithmetic)))
+          .ifPresentOrElse(
+              why -> missing.put(arithmetic, why),
+              () -> profiles.put(arithmetic, common.with(arithmetic)));
+    }
+    if (profiles.isEmpty()) {
+      throw new IOException(files.name() + ": " + ArithmeticComparison.none(missing.values()));
+    }
+  }
+
   ArithmeticComparison comparison() throws IOException {
+    choose();
     progress("loading " + common.computeName() + " weights");
     try (Qwen2Vl model = Qwen2Vl.load(files, options.load().profile(common));
         StageComparison stages = new StageComparison(common.compute())) {
@@ -106,7 +123,7 @@ final class ArithmeticComparer {
         arithmetics.stream()
             .map(a ->
                 new ArithmeticReport(
-                    a, ArithmeticComparison.missing(common, a), Optional.ofNullable(runs.get(a))))
+                    a, Optional.ofNullable(missing.get(a)), Optional.ofNullable(runs.get(a))))
             .toList());
   }
 

@@ -5,6 +5,7 @@ import dev.loupe.tensor.numerics.Accumulation;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.weights.ModelFiles;
 import java.io.IOException;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 
@@ -50,7 +51,7 @@ public record ArithmeticComparison(
    *
    * @param options their profile is the common one
    * @param arithmetics in the order of the report, each once
-   * @throws IOException if the model cannot be loaded
+   * @throws IOException if the model cannot be loaded, or none of them exists for it
    * @throws IllegalArgumentException if none of them exists in the profile's type and attention;
    *     the message says why
    * @throws dev.loupe.engine.PromptTooLongException if the prompt leaves no room for an answer
@@ -69,9 +70,13 @@ public record ArithmeticComparison(
   public static void requireOne(NumericsProfile profile, List<Accumulation> arithmetics) {
     List<String> reasons = arithmetics.stream().flatMap(a -> missing(profile, a).stream()).toList();
     if (reasons.size() == arithmetics.size()) {
-      throw new IllegalArgumentException(
-          "arithmetics: expected one that exists, found none; " + String.join("; ", reasons));
+      throw new IllegalArgumentException(none(reasons));
     }
+  }
+
+  /** What to say where none exists. */
+  static String none(Collection<String> reasons) {
+    return "arithmetics: expected one that exists, found none; " + String.join("; ", reasons);
   }
 
   /** Why an arithmetic does not exist in a profile's type and attention; empty if it does. */

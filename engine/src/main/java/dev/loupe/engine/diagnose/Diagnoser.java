@@ -2,8 +2,10 @@ package dev.loupe.engine.diagnose;
 
 import dev.loupe.engine.GenerationOptions;
 import dev.loupe.engine.LoadOptions;
+import dev.loupe.engine.ModelParts;
 import dev.loupe.engine.Prompt;
 import dev.loupe.engine.Qwen2Vl;
+import dev.loupe.engine.TorchOrder;
 import dev.loupe.engine.diagnose.ObservedRuns.Observed;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.nn.WeightConversion;
@@ -63,6 +65,8 @@ final class Diagnoser {
   }
 
   Diagnosis diagnosis() throws IOException {
+    // Its type may be loaded last.
+    TorchOrder.requireKnown(files, ModelParts.config(files), diagnosed.profile());
     // Float16 comes last: what it frees may stay with the process, and the others map one file.
     for (DType compute : List.of(DType.F32, DType.BF16, DType.F16)) {
       List<RunSettings> of =

@@ -8,6 +8,7 @@ import dev.loupe.engine.GenerationOptions;
 import dev.loupe.engine.LoadOptions;
 import dev.loupe.engine.Prompt;
 import dev.loupe.engine.Qwen2Vl;
+import dev.loupe.engine.synthetic.SyntheticModel;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.numerics.Accumulation;
@@ -199,6 +200,21 @@ class ArithmeticComparisonTest {
                 List.of(Accumulation.of(TensorCore.VOLTA))))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageStartingWith("arithmetics: expected one that exists, found none; volta: ");
+  }
+
+  /** Its products have up to 8,960 terms, whose order PyTorch leaves to the processor. */
+  @Test
+  void anArithmeticThatAModelDoesNotHaveIsMissingBeforeWeightsAreRead() {
+    SyntheticModel deep = new SyntheticModel("synthetic:2b:layers=2:depth=2");
+    List<Accumulation> both = List.of(Accumulation.of(TensorCore.VOLTA), Accumulation.TORCH_CPU);
+    assertThatThrownBy(() -> ArithmeticComparison.of(deep, prompt, options(BFLOAT16, 1), both))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("arithmetics: expected one that exists, found none; volta: ")
+        .hasMessageContaining("; torch-cpu with bfloat16: expected a model whose products have");
+    NumericsProfile profile = BFLOAT16.with(Accumulation.TORCH_CPU);
+    assertThatThrownBy(() -> Diagnosis.of(deep, prompt, options(profile, 1)))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining(": torch-cpu with bfloat16: expected a model whose products have");
   }
 
   private static StageDifference stage(ArithmeticRun run, StageId stage) {
