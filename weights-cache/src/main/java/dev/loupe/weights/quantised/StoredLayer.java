@@ -166,16 +166,17 @@ record StoredLayer(ModelWeights weights, String name) {
   }
 
   /**
-   * The scales, rounded to the compute type.
+   * The scales, rounded to the compute type. Those of AutoRound may be negative: it lets the larger
+   * end of the range be the lowest integer.
    *
-   * @throws IOException if one is negative, infinite or NaN
+   * @throws IOException if one is infinite or NaN
    */
   float[] scales(String suffix, DType compute) throws IOException {
     float[] values = tensor(suffix).toFloats();
     release(suffix);
     for (int i = 0; i < values.length; i++) {
-      if (!(values[i] >= 0 && Float.isFinite(values[i]))) {
-        throw wrong(suffix, "finite scales of at least 0", "%s at %d".formatted(values[i], i));
+      if (!Float.isFinite(values[i])) {
+        throw wrong(suffix, "finite scales", "%s at %d".formatted(values[i], i));
       }
       values[i] = compute == DType.F32 ? values[i] : HalfFormat.of(compute).round(values[i]);
     }

@@ -45,7 +45,7 @@ class DequantisedWeightsTest {
   static Stream<Arguments> damaged() {
     short nan = Float.floatToFloat16(Float.NaN);
     short infinite = Float.floatToFloat16(Float.POSITIVE_INFINITY);
-    short negative = Float.floatToFloat16(-1);
+    short one = Float.floatToFloat16(1);
     return Stream.of(
         of(Parts.awq().without("a.qzeros"), "qzeros: expected beside the other tensors of this"),
         of(Parts.awq().without("a.scales"), "scales: expected beside the other tensors of this"),
@@ -57,10 +57,11 @@ class DequantisedWeightsTest {
         of(Parts.awq().ints("a.qweight", 0, 0, 2), "qweight: expected a matrix of I32"),
         of(Parts.awq().zeros("a.qweight", DType.F32, 32, 2), "qweight: expected a matrix of I32"),
         of(Parts.awq().zeros("a.scales", DType.I32, 2, 16), "scales: expected a matrix of F16, BF"),
-        of(Parts.awq().halves("a.scales", nan, 2, 16), "scales: expected finite scales of at"),
-        of(Parts.awq().halves("a.scales", infinite, 2, 16), "scales: expected finite scales of at"),
-        of(Parts.awq().halves("a.scales", negative, 2, 16), "scales: expected finite scales of at"),
-        of(Parts.awq().halves("a.weight", negative, 16, 32), "weight: expected none beside qweig"),
+        of(Parts.awq().halves("a.scales", nan, 2, 16), "scales: expected finite scales, found"),
+        of(
+            Parts.awq().halves("a.scales", infinite, 2, 16),
+            "scales: expected finite scales, found"),
+        of(Parts.awq().halves("a.weight", one, 16, 32), "weight: expected none beside qweig"),
         of(Parts.awq().ints("a.weight_packed", 0, 16, 4), "weight_packed: expected none beside"),
         of(Parts.gptq().without("a.qzeros"), "qzeros: expected beside the other tensors of this"),
         of(Parts.gptq().without("a.qweight").ints("a.weight_packed", 0, 16, 4), "weight_scale: "),
@@ -190,6 +191,15 @@ class DequantisedWeightsTest {
     assertThat(weights.tensor("a.weight").getFloat(5)).isEqualTo(-8);
     weights.close();
     assertThatThrownBy(() -> weights.tensor("a.weight")).isInstanceOf(IllegalStateException.class);
+  }
+
+  /** As AutoRound writes them in the layout of GPTQ. */
+  @Test
+  void scalesMayBeNegative() throws IOException {
+    short negative = Float.floatToFloat16(-0.5f);
+    Parts parts = Parts.gptq().halves("a.scales", negative, 2, 16);
+    assertThat(open(parts, QuantizationConfig.NONE, DType.F16).tensor("a.weight").toFloats())
+        .containsOnly(4);
   }
 
   @Test
