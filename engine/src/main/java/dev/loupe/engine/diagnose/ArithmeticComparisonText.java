@@ -121,7 +121,7 @@ public final class ArithmeticComparisonText {
   }
 
   private static String percent(double share) {
-    return share == 0 ? "0" : String.format(Locale.ROOT, "%.2g %%", 100 * share);
+    return share == 0 ? "0" : DiagnosisText.percent(share);
   }
 
   private void line(String format, Object... values) {

@@ -3,12 +3,14 @@ package dev.loupe.engine.diagnose;
 import static dev.loupe.engine.diagnose.DiagnosisText.count;
 import static dev.loupe.engine.diagnose.DiagnosisText.shortened;
 
+import dev.loupe.tensor.numerics.Step;
+import dev.loupe.tensor.numerics.SumOverflow;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
@@ -109,13 +111,17 @@ public record ComparisonFindings(List<String> common, List<String> different) {
     }
 
     private static String place(SumEvent event) {
-      return "%s, %s, element %d, at terms %d to %d%s"
+      SumOverflow sum = event.sum();
+      OptionalInt head = sum.head();
+      return "%s,%s %s, %s %d, at terms %d to %d%s"
           .formatted(
-              event.sum().operation(),
+              sum.operation(),
+              head.isPresent() ? " head %d,".formatted(head.getAsInt()) : "",
               event.place(),
-              event.sum().element(),
-              event.sum().firstTerm(),
-              event.sum().lastTerm(),
+              sum.operation().step() == Step.SCORES ? "key" : "element",
+              sum.element(),
+              sum.firstTerm(),
+              sum.lastTerm(),
               pass(event.pass()));
     }
 
@@ -163,13 +169,12 @@ public record ComparisonFindings(List<String> common, List<String> different) {
       StageDifference largest =
           stages.stream().max((a, b) -> Double.compare(a.share(), b.share())).orElseThrow();
       different.add(
-          String.format(
-              Locale.ROOT,
-              "With %s stages differ from %s on, by up to %.2g %% of the largest number, in %s.",
-              name,
-              first.get().stage(),
-              100 * largest.share(),
-              largest.stage()));
+          "With %s stages differ from %s on, by up to %s of the largest number, in %s."
+              .formatted(
+                  name,
+                  first.get().stage(),
+                  DiagnosisText.percent(largest.share()),
+                  largest.stage()));
     }
   }
 }

@@ -6,6 +6,8 @@ import dev.loupe.engine.sampling.SamplingRemedy;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.numerics.ExtremeScore;
 import dev.loupe.tensor.numerics.Part;
+import dev.loupe.tensor.numerics.StageId;
+import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
@@ -194,15 +196,18 @@ public final class DiagnosisText {
     heading("How NaN spread");
     line("  in %s:", pass(d, d.nanPass()));
     NanRows first = d.firstNan().get();
-    for (NanRows rows : d.spread()) {
-      if (rows.stage().part() != Part.VISION_TOWER || rows.nanRows() > 0) {
-        line(
-            "  %-14s %,d of %,d rows%s",
-            rows.stage(),
-            rows.nanRows(),
-            rows.rows(),
-            rows == first ? "   the first: " + firstRow(rows) : "");
-      }
+    List<NanRows> shown =
+        d.spread().stream()
+            .filter(rows -> rows.stage().part() != Part.VISION_TOWER || rows.nanRows() > 0)
+            .toList();
+    int width = shown.stream().mapToInt(rows -> rows.stage().toString().length()).max().orElse(0);
+    for (NanRows rows : shown) {
+      line(
+          "  %s %,d of %,d rows%s",
+          padded(rows.stage().toString(), Math.max(width, 14)),
+          rows.nanRows(),
+          rows.rows(),
+          rows == first ? "   the first: " + firstRow(rows) : "");
     }
     line("  +infinity makes a softmax row NaN: the row's token is NaN in this layer's output, its");
     line(
@@ -212,7 +217,14 @@ public final class DiagnosisText {
     }
   }
 
+  private static String padded(String text, int width) {
+    return text + " ".repeat(width - text.length());
+  }
+
   private String firstRow(NanRows rows) {
+    if (rows.stage().part() == Part.VISION_TOWER && !rows.stage().equals(StageId.MERGER)) {
+      return place(Part.VISION_TOWER, rows.first());
+    }
     int base = d.nanPass() == 0 ? 0 : d.promptTokens() + d.nanPass() - 1;
     return rows.stage().part() == Part.DECODER
         ? d.tokens().get(base + rows.first()).toString()
@@ -230,10 +242,10 @@ public final class DiagnosisText {
         d.weights().overflowed());
     for (OperationRange r : d.largest()) {
       line(
-          "  %-42s up to %s, %.2g %% of the range%s",
+          "  %-42s up to %s, %s of the range%s",
           r.operation(),
           r.largest(),
-          100 * r.share(compute),
+          percent(r.share(compute)),
           r.infinite() > 0 ? ", %,d infinite".formatted(r.infinite()) : "");
     }
     Underflow all = d.underflow();
@@ -265,6 +277,11 @@ public final class DiagnosisText {
         Math.abs(s.distance()),
         s.overflows() ? "past" : "below",
         Math.abs(s.distance() / ExtremeScore.THRESHOLD));
+  }
+
+  /** {@code 0.62 %}, {@code 100 %}: two digits, and all of those before the point. */
+  static String percent(double share) {
+    return String.format(Locale.ROOT, 100 * share < 99.5 ? "%.2g %%" : "%.0f %%", 100 * share);
   }
 
   /** {@code 1 token}, {@code 1,234 tokens}. */

@@ -129,6 +129,29 @@ class ArithmeticComparisonTest {
         .startsWith("With volta stages differ from visual.patch_embed on, by up to ");
   }
 
+  @Test
+  void aSumOfScoresIsNamedWithHeadAndKey() throws IOException {
+    ArithmeticComparison c =
+        ArithmeticComparison.of(
+            BuiltInModel.files(),
+            Prompt.create().text("What?"),
+            options(NumericsProfile.FLOAT16_EAGER, 1),
+            List.of(Accumulation.SEQUENTIAL_FMA, HALF));
+    assertThat(ComparisonFindings.of(c).different())
+        .contains(
+            "With hopper.acc16 the first sum that overflows on its way is in"
+                + " model.layers.1.self_attn.scores, head 0, position 0, text \"<|im_start|>\","
+                + " key 0, at terms 0 to 15.");
+  }
+
+  @Test
+  void sharesHaveTwoDigitsAndNoExponentAboveOne() {
+    assertThat(DiagnosisText.percent(0.00617)).isEqualTo("0.62 %");
+    assertThat(DiagnosisText.percent(0.994)).isEqualTo("99 %");
+    assertThat(DiagnosisText.percent(0.9997)).isEqualTo("100 %");
+    assertThat(DiagnosisText.percent(1.234)).isEqualTo("123 %");
+  }
+
   /** Two ordinary traces, compared element by element. */
   @Test
   void differencesAreThoseOfTwoTraces() throws IOException {

@@ -142,7 +142,9 @@ class OverflowOriginTest {
             "  where      vision block 0, head %d, query %d, key %d\n"
                 .formatted(score.head(), score.query(), score.key()),
             "  query      patch %d, picture 1 (row ".formatted(score.query()),
-            "  prompt's pass, vision block 0, head");
+            "  prompt's pass, vision block 0, head")
+        .containsPattern("\n  visual.blocks.0 [0-9]+ of [0-9]+ rows   the first: patch [0-9]+, pic")
+        .containsPattern("\n  visual.merger   [0-9]+ of ");
     assertThat(DiagnosisJson.of(d)).contains("\"part\":\"vision\",\"layer\":0");
   }
 }
