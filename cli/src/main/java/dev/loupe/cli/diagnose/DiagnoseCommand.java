@@ -74,7 +74,8 @@ public final class DiagnoseCommand extends SubCommand {
 
   @Option(
       names = "--arithmetics",
-      paramLabel = "NAMES",
+      paramLabel = "NAME,...",
+      hideParamSyntax = true,
       split = ",",
       description =
           "Compare the prompt in several arithmetics instead, in place of --arithmetic: who fails, "
