@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.loupe.cli.command.ExitCodes;
 import dev.loupe.cli.terminal.StandardStreams;
+import java.io.BufferedOutputStream;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -93,6 +94,14 @@ class LoupeCommandTest {
   void aFullDiskIsAFailure() {
     assertThat(run(new FailingOutput("No space left on device"), "--version"))
         .isEqualTo(ExitCodes.FAILED);
+    assertThat(errors()).isEqualTo("loupe: standard output: No space left on device\n");
+  }
+
+  /** What is still in the buffer is written once more at the end, and fails again. */
+  @Test
+  void aFullDiskIsToldOnce() {
+    OutputStream buffered = new BufferedOutputStream(new FailingOutput("No space left on device"));
+    assertThat(run(buffered, "tokenize", "hello")).isEqualTo(ExitCodes.FAILED);
     assertThat(errors()).isEqualTo("loupe: standard output: No space left on device\n");
   }
 

@@ -28,6 +28,7 @@ public final class ErrorReporter implements IExecutionExceptionHandler, IParamet
 
   private final PrintStream err;
   private final BooleanSupplier debug;
+  private boolean outputFailed;
 
   public ErrorReporter(PrintStream err, BooleanSupplier debug) {
     this.err = err;
@@ -60,8 +61,14 @@ public final class ErrorReporter implements IExecutionExceptionHandler, IParamet
 
   /** Reports any other failure and returns the exit code for it. */
   public int report(Throwable e) {
-    if (e instanceof FailedOutputException output && output.readerGone()) {
-      return ExitCodes.READER_GONE;
+    if (e instanceof FailedOutputException output) {
+      if (output.readerGone()) {
+        return ExitCodes.READER_GONE;
+      }
+      if (outputFailed) {
+        return ExitCodes.FAILED; // What was not written is tried once more at the end.
+      }
+      outputFailed = true;
     }
     err.println("loupe: " + Printable.escape(text(e)));
     trace(e);
