@@ -138,10 +138,11 @@ public final class NumericsNames {
     boolean attentionOnly = chosen("arithmeticFor", parts).orElse(false);
     if (order.core().isEmpty() && (sums == DType.F16 || attentionOnly)) {
       throw new IllegalArgumentException(
-          "%s float16, %s attention: expected %s with the name of a matrix unit, such as hopper, found %s"
+          "%s: expected %s with the name of a matrix unit, such as hopper, found %s"
               .formatted(
-                  shown.apply("accumulator"),
-                  shown.apply("arithmeticFor"),
+                  attentionOnly
+                      ? shown.apply("arithmeticFor") + " attention"
+                      : shown.apply("accumulator") + " float16",
                   shown.apply("arithmetic"),
                   order.name()));
     }

@@ -213,8 +213,8 @@ class NumericsOptionsTest {
         "--arithmetic=hopper --accumulator=float16 --dtype=bfloat16 --attention=eager | --arithmetic hopper: expected a float32 accumulator with bfloat16, found float16",
         "--arithmetic=torch-cpu | --arithmetic PyTorch's order of additions: expected float16 or bfloat16 with eager attention",
         "--arithmetic=kepler | --arithmetic: expected one of sequential, torch-cpu, volta, turing, ampere, ada, hopper, blackwell, found kepler",
-        "--accumulator=float16 | --accumulator float16, --arithmetic-for attention: expected --arithmetic with the name of a matrix unit",
-        "--arithmetic-for=attention | --accumulator float16, --arithmetic-for attention: expected --arithmetic with the name of a matrix unit",
+        "--accumulator=float16 | --accumulator float16: expected --arithmetic with the name of a matrix unit",
+        "--arithmetic-for=attention | --arithmetic-for attention: expected --arithmetic with the name of a matrix unit",
         "--arithmetic-for=layers | --arithmetic-for: expected one of all, attention, found layers"
       })
   void anArithmeticThatNoUnitHasIsAUsageError(String options, String error) {

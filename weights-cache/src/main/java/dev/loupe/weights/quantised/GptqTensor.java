@@ -25,7 +25,7 @@ record GptqTensor(
           + "version 1, as Qwen publishes it";
 
   /** Checks types and shapes. */
-  static GptqTensor of(StoredLayer layer, boolean symmetric) throws IOException {
+  static GptqTensor of(StoredLayer layer, QuantizationConfig config) throws IOException {
     Shape scales = layer.scales("scales");
     Shape words = layer.words("qweight");
     Shape zeros = layer.words("qzeros");
@@ -42,11 +42,14 @@ record GptqTensor(
     layer.require("qweight", StoredType.I32, Shape.of(words.dim(0), outputs), reason);
     if (layer.has("g_idx")) {
       layer.require("g_idx", StoredType.I32, Shape.of(inputs), "qweight is " + words);
+    } else if (config.ordered()) {
+      throw layer.wrong(
+          "g_idx", "the group of each input, since quantization_config has desc_act", "none");
     } else if (inputs % groups != 0) {
       throw layer.wrong(
           "scales", "groups of equal size of %d inputs".formatted(inputs), groups + " groups");
     }
-    return new GptqTensor(layer, bits, outputs, inputs, groups, symmetric);
+    return new GptqTensor(layer, bits, outputs, inputs, groups, config.symmetric());
   }
 
   @Override

@@ -69,7 +69,7 @@ final class QuantisedLayers {
     QuantisedTensor tensor =
         switch (suffix) {
           case "weight_packed" -> CompressedTensor.of(layer);
-          default -> isGptq(layer) ? GptqTensor.of(layer, config.symmetric()) : AwqTensor.of(layer);
+          default -> isGptq(layer) ? GptqTensor.of(layer, config) : AwqTensor.of(layer);
         };
     OptionalInt groups = config.groups(tensor.inputs());
     if (groups.isPresent() && groups.getAsInt() != tensor.groups()) {

@@ -16,11 +16,14 @@ import java.util.Set;
  * @param groupSize inputs that share a scale, -1 for all; empty if it does not say so for all
  *     layers
  * @param symmetric of GPTQ: whether all zero points must be the middle of the range
+ * @param ordered of GPTQ ({@code desc_act}): whether groups follow an order of their own, which
+ *     each layer must have
  */
-public record QuantizationConfig(OptionalInt groupSize, boolean symmetric) {
+public record QuantizationConfig(OptionalInt groupSize, boolean symmetric, boolean ordered) {
 
   /** Says nothing, as where a file has no such field. */
-  public static final QuantizationConfig NONE = new QuantizationConfig(OptionalInt.empty(), false);
+  public static final QuantizationConfig NONE =
+      new QuantizationConfig(OptionalInt.empty(), false, false);
 
   private static final String FIELD = "quantization_config";
   private static final String METHOD = "quant_method";
@@ -53,7 +56,7 @@ public record QuantizationConfig(OptionalInt groupSize, boolean symmetric) {
   private static QuantizationConfig awq(JsonObject json) {
     require(json, "version", "gemm");
     requireBits(json, "bits", 4);
-    return new QuantizationConfig(json.integer("group_size"), false);
+    return new QuantizationConfig(json.integer("group_size"), false, false);
   }
 
   /** Without {@code checkpoint_format} it is version 1, as for transformers. */
@@ -63,7 +66,8 @@ public record QuantizationConfig(OptionalInt groupSize, boolean symmetric) {
       throw json.wrong("is_marlin_format", "false", READ);
     }
     requireBits(json, "bits", 4, 8);
-    return new QuantizationConfig(json.integer("group_size"), json.flag("sym", false));
+    return new QuantizationConfig(
+        json.integer("group_size"), json.flag("sym", false), json.flag("desc_act", false));
   }
 
   /** Layers that one of several groups describes may have groups of another size each. */
@@ -88,7 +92,9 @@ public record QuantizationConfig(OptionalInt groupSize, boolean symmetric) {
       sizes.add(strategy.equals("channel") ? -1 : weights.integer("group_size").orElse(-1));
     }
     return new QuantizationConfig(
-        sizes.size() == 1 ? OptionalInt.of(sizes.iterator().next()) : OptionalInt.empty(), false);
+        sizes.size() == 1 ? OptionalInt.of(sizes.iterator().next()) : OptionalInt.empty(),
+        false,
+        false);
   }
 
   private static void require(JsonObject json, String field, String expected) {

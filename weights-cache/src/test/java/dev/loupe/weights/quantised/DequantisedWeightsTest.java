@@ -119,7 +119,7 @@ class DequantisedWeightsTest {
 
   @Test
   void groupsOfAnotherSizeThanTheConfigurationSaysAreRefused() {
-    QuantizationConfig config = new QuantizationConfig(OptionalInt.of(32), false);
+    QuantizationConfig config = new QuantizationConfig(OptionalInt.of(32), false, false);
     for (Supplier<Parts> parts :
         Stream.<Supplier<Parts>>of(Parts::awq, Parts::gptq, Parts::gptq8).toList()) {
       assertThatThrownBy(() -> open(parts.get(), config, DType.F32))
@@ -133,7 +133,7 @@ class DequantisedWeightsTest {
 
   @Test
   void zeroPointsOfTheSecondVersionOfGptqAreNamed() throws IOException {
-    QuantizationConfig symmetric = new QuantizationConfig(OptionalInt.of(16), true);
+    QuantizationConfig symmetric = new QuantizationConfig(OptionalInt.of(16), true, false);
     assertThat(open(Parts.gptq(), symmetric, DType.F32).tensor("a.weight").getFloat(0))
         .isEqualTo(-8);
     assertThatThrownBy(() ->
@@ -147,6 +147,16 @@ class DequantisedWeightsTest {
                 .tensor("a.weight"))
         .hasMessageContaining("expected 127 everywhere")
         .hasMessageEndingWith("; the file is damaged, fetch it again");
+  }
+
+  @Test
+  void anOrderOfGroupsThatIsSaidAndMissingIsRefused() throws IOException {
+    QuantizationConfig ordered = new QuantizationConfig(OptionalInt.of(16), false, true);
+    open(Parts.gptq(), ordered, DType.F32).tensor("a.weight");
+    assertThatThrownBy(() -> open(Parts.gptq().without("a.g_idx"), ordered, DType.F32))
+        .hasMessageStartingWith(
+            "a.g_idx: expected the group of each input, since quantization_config has desc_act, "
+                + "found none");
   }
 
   static Stream<Arguments> others() {

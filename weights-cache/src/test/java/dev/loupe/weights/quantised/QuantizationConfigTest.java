@@ -36,7 +36,7 @@ class QuantizationConfigTest {
                 {"bits": 4, "group_size": 128, "modules_to_not_convert": ["visual"],
                  "quant_method": "awq", "version": "gemm", "zero_point": true}
                 """))
-        .isEqualTo(new QuantizationConfig(OptionalInt.of(128), false));
+        .isEqualTo(new QuantizationConfig(OptionalInt.of(128), false, false));
     assertThat(
             read(
                 """
@@ -44,13 +44,13 @@ class QuantizationConfigTest {
                  "group_size": 128, "modules_in_block_to_quantize": null, "quant_method": "gptq",
                  "sym": true, "true_sequential": true}
                 """))
-        .isEqualTo(new QuantizationConfig(OptionalInt.of(128), true));
+        .isEqualTo(new QuantizationConfig(OptionalInt.of(128), true, false));
     assertThat(
             read(
                 compressed(
                     "\"num_bits\": 4, \"type\": \"int\", \"strategy\": \"group\", "
                         + "\"group_size\": 128, \"symmetric\": true")))
-        .isEqualTo(new QuantizationConfig(OptionalInt.of(128), false));
+        .isEqualTo(new QuantizationConfig(OptionalInt.of(128), false, false));
     assertThat(read(compressed("\"num_bits\": 8, \"strategy\": \"channel\"")).groups(1536))
         .hasValue(1);
     assertThat(QuantizationConfig.of(Map.of())).isEqualTo(QuantizationConfig.NONE);
