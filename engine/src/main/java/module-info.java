@@ -9,6 +9,7 @@ module dev.loupe.engine {
   requires jdk.jfr;
 
   exports dev.loupe.engine;
+  exports dev.loupe.engine.compare;
   exports dev.loupe.engine.diagnose;
   exports dev.loupe.engine.inspect;
   exports dev.loupe.engine.sampling;

@@ -8,6 +8,7 @@ import dev.loupe.cli.command.ExitCodes;
 import dev.loupe.cli.command.HelpLayout;
 import dev.loupe.cli.command.LauncherWatch;
 import dev.loupe.cli.command.RootCommand;
+import dev.loupe.cli.compare.CompareCommand;
 import dev.loupe.cli.diagnose.DiagnoseCommand;
 import dev.loupe.cli.inspect.InspectCommand;
 import dev.loupe.cli.serve.ServeCommand;
@@ -42,6 +43,7 @@ import picocli.CommandLine.Spec;
       "1:failed",
       "2:the command line makes no sense",
       "3:some pictures failed; they are listed",
+      "4:two traces differ",
       "130:interrupted"
     },
     footerHeading = "%nEnvironment:%n",
@@ -55,6 +57,7 @@ public final class LoupeCommand extends HelpLayout implements RootCommand, Runna
           BenchCommand.class,
           CaptionCommand.class,
           ChatCommand.class,
+          CompareCommand.class,
           DiagnoseCommand.class,
           InspectCommand.class,
           ServeCommand.class,

@@ -14,6 +14,9 @@ public final class ExitCodes {
   /** Some pictures failed and were listed; the others are done. */
   public static final int SOME_FAILED = 3;
 
+  /** Two traces differ beyond rounding. */
+  public static final int DIFFERENT = 4;
+
   /** Ctrl-C: 128 + SIGINT, the same as the JVM's own exit code. */
   public static final int INTERRUPTED = 130;
 

@@ -1,0 +1,2 @@
+/** {@code loupe compare}: where two traces part, and whether rounding explains it. */
+package dev.loupe.cli.compare;
