@@ -17,6 +17,7 @@ import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.weights.ModelFiles;
 import dev.loupe.weights.safetensors.SafetensorsWriter;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,14 +31,17 @@ import picocli.CommandLine.Option;
     name = "trace",
     header = "Writes every stage of one forward pass to a file.",
     description =
-        "All pictures, then all clips, then the text make one prompt. The model runs over it "
-            + "once. The safetensors file holds input_ids, position_ids, pixel_values, "
+        "All pictures, then all clips, then the text make one prompt; without pictures --prompt "
+            + "alone. The model runs over it once. The safetensors file holds input_ids, position_ids, pixel_values, "
             + "grid_thw, visual.patch_embed, visual.blocks.N, visual.merger, inputs_embeds, "
-            + "layers.N, norm and logits, and with --attention eager visual.attention.N.nonfinite "
-            + "and attention.N.nonfinite (head, query, key, and 0 for NaN, 1 or -1 for infinity, of "
-            + "each such score), for comparison with another implementation. Standard output gets a table of them. Without other "
+            + "layers.N, norm and logits, and with --attention eager attention.N.nonfinite (head, "
+            + "query, key, and 0 for NaN, 1 or -1 for infinity, of each such score). compare shows "
+            + "where two such files part; --script prints a Python file that writes one from "
+            + "transformers. Standard output gets a table of them. Without other "
             + "options the model computes in float32 with sdpa attention.")
 public final class TraceCommand extends SubCommand {
+
+  private static final String SCRIPT = "trace.py";
 
   @Mixin private PictureOptions pictures;
 
@@ -48,13 +52,24 @@ public final class TraceCommand extends SubCommand {
       description = "The file to write, FILE.safetensors. An existing one is replaced at the end.")
   private Path out;
 
+  @Option(
+      names = "--script",
+      help = true, // Nothing else is required.
+      description =
+          "Print a Python file and do nothing else. It records the same stages from transformers, on "
+              + "any device: python3 trace.py --help.")
+  private boolean script;
+
   @Mixin private NumericsOptions numerics;
 
   @Mixin private ModelOptions model;
 
   @Override
   public Integer call() throws IOException {
-    List<PictureInput> inputs = pictures.inputs();
+    if (script) {
+      return printScript();
+    }
+    List<PictureInput> inputs = pictures.inputsOrPrompt();
     GenerationOptions options = pictures.limit(GenerationOptions.greedy());
     NumericsProfile profile = numerics.profile(NumericsProfile.FLOAT32);
     if (numerics.samplingRemedy() != SamplingRemedy.NONE) {
@@ -79,6 +94,16 @@ public final class TraceCommand extends SubCommand {
       lines.forEach(out()::println);
       return ExitCodes.OK;
     }
+  }
+
+  private int printScript() throws IOException {
+    if (out != null) {
+      throw usage("--script: expected to be the only option, found --out");
+    }
+    try (InputStream file = TraceCommand.class.getResourceAsStream(SCRIPT)) {
+      file.transferTo(out());
+    }
+    return ExitCodes.OK;
   }
 
   private void requireOtherFile(List<PictureInput> inputs) throws IOException {

@@ -49,8 +49,17 @@ public final class ComparisonText {
       case INCOMPLETE -> incomplete();
       case DIFFERENT ->
           "DIFFERENT from %s on: %s."
-              .formatted(c.cause().orElseThrow().stage(), c.cause().orElseThrow().judgement());
+              .formatted(place(c.cause().orElseThrow()), c.cause().orElseThrow().judgement());
     };
+  }
+
+  /** A stage, and the first row and element. */
+  private static String place(StageComparison s) {
+    return s.stage()
+        + s.distance()
+            .flatMap(d -> d.firstNotFinite().or(d::first))
+            .map(e -> ", row %d, element %d".formatted(e.row(), e.index()))
+            .orElse("");
   }
 
   private static String rounding(StageComparison first) {

@@ -16,14 +16,16 @@ import java.util.Optional;
  * @param columns elements of a row
  * @param elements elements that were compared
  * @param differing those that differ, not finite ones included
- * @param onlyOneInfinite elements that are infinite in one and finite in the other
+ * @param onlyOneInfinite elements that are infinite in one, and in the other finite or of the other
+ *     sign
  * @param onlyOneNan elements that are NaN in one and not in the other
  * @param meanUlps the mean distance of the finite elements that differ
  * @param worstUlps the largest distance
  * @param relativeRms the root mean square of the difference over that of A
  * @param relativeMax the largest difference over the largest magnitude of A
  * @param first the first element that differs; empty if none does
- * @param firstNotFinite the first that is not finite in one alone; empty if there is none
+ * @param firstNotFinite the first that is infinite in one alone, or else NaN; empty if there is
+ *     none
  * @param differingRows rows with an element that differs, counted as in the longer tensor
  */
 public record StageDistance(
@@ -96,7 +98,8 @@ public record StageDistance(
     private double largestDifference;
     private double largestOfA;
     private Optional<Element> first = Optional.empty();
-    private Optional<Element> notFinite = Optional.empty();
+    private Optional<Element> firstInfinite = Optional.empty();
+    private Optional<Element> firstNan = Optional.empty();
 
     Counter(DType dtype, int columns) {
       this.dtype = dtype;
@@ -124,10 +127,14 @@ public record StageDistance(
       float y = b[i];
       if (!Float.isFinite(x) || !Float.isFinite(y)) {
         if (!(Float.isNaN(x) && Float.isNaN(y)) && x != y) {
-          nan += Float.isNaN(x) || Float.isNaN(y) ? 1 : 0;
-          infinite += Float.isNaN(x) || Float.isNaN(y) ? 0 : 1;
           Element here = differs(row, i);
-          notFinite = notFinite.or(() -> Optional.of(here));
+          if (Float.isNaN(x) || Float.isNaN(y)) {
+            nan++;
+            firstNan = firstNan.or(() -> Optional.of(here));
+          } else {
+            infinite++;
+            firstInfinite = firstInfinite.or(() -> Optional.of(here));
+          }
         }
         return;
       }
@@ -168,7 +175,7 @@ public record StageDistance(
           squares == 0 ? 0 : Math.sqrt(squares / squaresOfA),
           largestDifference == 0 ? 0 : largestDifference / largestOfA,
           first,
-          notFinite,
+          firstInfinite.or(() -> firstNan),
           differingRows);
     }
   }

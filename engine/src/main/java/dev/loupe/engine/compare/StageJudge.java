@@ -20,6 +20,9 @@ final class StageJudge {
   /** Once this is set, what differs is a consequence. */
   private boolean beyondRounding;
 
+  /** A judgement, and the distance that it rests on. */
+  private record Judged(Judgement judgement, StageDistance made) {}
+
   StageJudge(TraceFile a, TraceFile b, DType dtype) {
     this.a = a;
     this.b = b;
@@ -67,60 +70,57 @@ final class StageJudge {
     BitSet all = new BitSet();
     all.set(0, Math.max(rowsOfA, rowsOfB));
     StageDistance d = StageDistance.of(one, other, dtype, all);
-    Judgement judgement = judgement(stage, one, other, d);
+    Judged judged = judged(stage, one, other, d);
     inputs.add(stage, d);
-    return new StageComparison(stage.name(), judgement, Optional.of(d), what(stage, judgement, d));
+    return new StageComparison(
+        stage.name(), judged.judgement(), Optional.of(d), what(stage, judged, d));
   }
 
-  private Judgement judgement(TraceStage stage, Tensor one, Tensor other, StageDistance d) {
-    Reach reach = new Reach(dtype);
+  private Judged judged(TraceStage stage, Tensor one, Tensor other, StageDistance d) {
     if (d.differing() == 0) {
-      return Judgement.SAME;
+      return new Judged(Judgement.SAME, d);
     }
     if (beyondRounding) {
-      return Judgement.FOLLOWS;
+      return new Judged(Judgement.FOLLOWS, d);
     }
     if (d.onlyOneInfinite() > 0) {
-      return Judgement.OVERFLOW;
+      return new Judged(Judgement.OVERFLOW, d);
     }
     if (d.onlyOneNan() > 0) {
-      return Judgement.NAN;
+      return new Judged(Judgement.NAN, d);
     }
+    Reach reach = new Reach(dtype);
     if (!sameType) {
-      return reach.carries(d) ? Judgement.TYPES : Judgement.OTHER;
+      return new Judged(reach.carries(d) ? Judgement.TYPES : Judgement.OTHER, d);
     }
-    BitSet equal = inputs.of(stage);
-    StageDistance made = StageDistance.of(one, other, dtype, equal);
+    StageDistance made = StageDistance.of(one, other, dtype, inputs.of(stage));
     Judgement own = reach.fromEqualInputs(stage, Values.columns(one), made, fused);
-    boolean allOwn = made.rows() == d.rows();
-    if (!own.withinRounding() || allOwn) {
-      return own;
+    if (own.withinRounding() && made.rows() < d.rows()) {
+      return !reach.carries(d)
+          ? new Judged(Judgement.OTHER, d)
+          : new Judged(own == Judgement.SAME ? Judgement.CARRIED : own, made);
     }
-    if (!reach.carries(d)) {
-      return Judgement.OTHER;
-    }
-    return own == Judgement.SAME ? Judgement.CARRIED : own;
+    return new Judged(own, made);
   }
 
-  private String what(TraceStage stage, Judgement judgement, StageDistance d) {
-    return switch (judgement) {
+  private String what(TraceStage stage, Judged judged, StageDistance d) {
+    return switch (judged.judgement()) {
       case SAME, FOLLOWS, CARRIED -> "";
-      case OVERFLOW, NAN ->
-          "%s; so are %d of %d elements"
+      case OVERFLOW ->
+          "%s; %,d of %,d elements are infinite in one alone%s"
               .formatted(
-                  notFinite(d.firstNotFinite().orElseThrow()),
-                  judgement == Judgement.NAN ? d.onlyOneNan() : d.onlyOneInfinite(),
-                  d.elements());
-      case ROUNDED_ELSEWHERE ->
-          element(d)
-              + (dtype == DType.F32
-                  ? "; as if products were rounded to TF32 or to 16 bits, or scores were very large"
-                  : String.format(
-                      Locale.ROOT,
-                      "; from equal inputs another order of additions moves up to %.0f %% of the "
-                          + "elements, so something is rounded in another place, as by scaling "
-                          + "before the scores are rounded",
-                      100 * Reach.share(stage, d.columns())));
+                  element(d.firstNotFinite().orElseThrow()),
+                  d.onlyOneInfinite(),
+                  d.elements(),
+                  listedScores(stage));
+      case NAN ->
+          "%s; %,d of %,d elements are NaN in one alone%s"
+              .formatted(
+                  element(d.firstNotFinite().orElseThrow()),
+                  d.onlyOneNan(),
+                  d.elements(),
+                  listedScores(stage));
+      case ROUNDED_ELSEWHERE -> element(d) + "; " + elsewhere(stage, judged.made());
       case OTHER ->
           element(d)
               + "; "
@@ -129,13 +129,40 @@ final class StageJudge {
     };
   }
 
-  /** The first element that differs. */
-  static String element(StageDistance d) {
-    Element e = d.first().orElseThrow();
-    return "row %d, element %d: %s in A and %s in B".formatted(e.row(), e.index(), e.a(), e.b());
+  private String elsewhere(TraceStage stage, StageDistance made) {
+    return dtype == DType.F32
+        ? "as if products were rounded to TF32 or 16 bits, or scores were very large"
+        : String.format(
+            Locale.ROOT,
+            "of the elements with equal inputs %.0f %% differ, and another order of additions is "
+                + "known to move up to %.0f %%: something is rounded in another place, as by "
+                + "scaling before the scores are rounded",
+            100 * made.share(),
+            100 * Reach.share(stage, made.columns()));
   }
 
-  private static String notFinite(Element e) {
+  /** The scores of a layer, where one trace alone has a list of them. */
+  private String listedScores(TraceStage layer) {
+    TraceStage scores = TraceStage.of(Kind.ATTENTION, layer.number());
+    if (layer.kind() != Kind.LAYER || a.has(scores) == b.has(scores)) {
+      return "";
+    }
+    TraceFile lists = a.has(scores) ? a : b;
+    Tensor rows = lists.stages().get(scores);
+    if (Values.rows(rows) == 0) {
+      return "";
+    }
+    long[] first = Values.integers(rows);
+    return "; %s lists %,d scores of this layer that are not finite, the first of head %d, query %d, key %d"
+        .formatted(lists.label(), Values.rows(rows), first[0], first[1], first[2]);
+  }
+
+  /** The first element that differs. */
+  static String element(StageDistance d) {
+    return element(d.first().orElseThrow());
+  }
+
+  private static String element(Element e) {
     return "row %d, element %d is %s in A and %s in B".formatted(e.row(), e.index(), e.a(), e.b());
   }
 }

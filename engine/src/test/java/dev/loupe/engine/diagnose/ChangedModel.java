@@ -14,7 +14,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /** The built-in captioner with other numbers in some of its tensors. */
-final class ChangedModel implements ModelFiles {
+public final class ChangedModel implements ModelFiles {
   private final ModelFiles files = BuiltInModel.files();
   private final Map<String, Consumer<float[]>> changes = new LinkedHashMap<>();
 
@@ -23,7 +23,7 @@ final class ChangedModel implements ModelFiles {
    *
    * @param change is given the elements in row-major order, to be overwritten
    */
-  ChangedModel with(String tensor, Consumer<float[]> change) {
+  public ChangedModel with(String tensor, Consumer<float[]> change) {
     changes.put(tensor, change);
     return this;
   }
