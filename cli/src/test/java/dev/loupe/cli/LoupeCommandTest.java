@@ -40,7 +40,17 @@ class LoupeCommandTest {
   /** Behind an option it is one of all commands; in front it is the only one that is built. */
   @ParameterizedTest
   @ValueSource(
-      strings = {"bench", "caption", "chat", "diagnose", "inspect", "serve", "tokenize", "trace"})
+      strings = {
+        "bench",
+        "caption",
+        "chat",
+        "compare",
+        "diagnose",
+        "inspect",
+        "serve",
+        "tokenize",
+        "trace"
+      })
   void aCommandIsTheSameInFrontOfAnOptionAndBehindIt(String command) {
     ByteArrayOutputStream behind = new ByteArrayOutputStream();
 

@@ -127,4 +127,47 @@ class TraceCommandTest {
     assertThat(run.exit()).isEqualTo(ExitCodes.USAGE);
     assertThat(run.error()).startsWith("missing required option: '--out=FILE'");
   }
+
+  @Test
+  void withoutPicturesThePromptAloneIsTraced() {
+    Path out = folder.resolve("text.safetensors");
+
+    CommandLineRun run =
+        CommandLineRun.of("trace", "--prompt=What color is the circle?", "-o", out);
+
+    assertThat(run.err()).isEmpty();
+    CommandLineRun compared =
+        CommandLineRun.of(
+            "compare",
+            TestFiles.resource("goldens/captioner/text-only.float32.eager.safetensors"),
+            out);
+    assertThat(compared.exit()).isEqualTo(ExitCodes.OK);
+  }
+
+  /** Other tests would need Python; `docs/diagnose.md` says with what the script was run. */
+  @Test
+  void theScriptForTransformersWritesTheStagesOfThisCommand() {
+    CommandLineRun run = CommandLineRun.of("trace", "--script");
+
+    assertThat(run.exit()).isEqualTo(ExitCodes.OK);
+    assertThat(run.err()).isEmpty();
+    assertThat(run.lines().getFirst()).isEqualTo("#!/usr/bin/env python3");
+    assertThat(run.out())
+        .contains("--model", "--prompt", "--dtype", "--attention", "--device", "--out")
+        .contains("\"input_ids\"", "\"position_ids\"", "\"pixel_values\"", "\"grid_thw\"")
+        .contains("\"visual.patch_embed\"", "visual.blocks.{i}", "\"visual.merger\"")
+        .contains("\"inputs_embeds\"", "layers.{i}", "\"norm\"", "\"logits\"")
+        .contains("attention.{self.layer}.nonfinite");
+    assertThat(run.lines()).allMatch(line -> line.length() <= 100);
+  }
+
+  @Test
+  void theScriptIsPrintedAlone() {
+    Path out = folder.resolve("a.safetensors");
+
+    CommandLineRun run = CommandLineRun.of("trace", "--script", "--out", out);
+
+    assertThat(run.exit()).isEqualTo(ExitCodes.USAGE);
+    assertThat(run.error()).startsWith("--script: expected to be the only option, found --out");
+  }
 }

@@ -2,8 +2,6 @@ package dev.loupe.engine.compare;
 
 import dev.loupe.tensor.Tensor;
 import java.util.Arrays;
-import java.util.Comparator;
-import java.util.TreeSet;
 
 /**
  * Scores of one layer that are not finite in one trace alone.
@@ -15,28 +13,54 @@ import java.util.TreeSet;
  */
 record NonFiniteDifference(int onlyA, int onlyB, int[] first, boolean firstInA) {
   private static final int WIDTH = 4;
+  private static final int BITS = 20;
 
   /** Compares two tensors [scores, 4]. */
   static NonFiniteDifference of(Tensor a, Tensor b) {
-    TreeSet<int[]> one = rows(a);
-    TreeSet<int[]> other = rows(b);
-    TreeSet<int[]> onlyA = new TreeSet<>(one);
-    onlyA.removeAll(other);
-    TreeSet<int[]> onlyB = new TreeSet<>(other);
-    onlyB.removeAll(one);
-    boolean inA =
-        !onlyA.isEmpty() && (onlyB.isEmpty() || Arrays.compare(onlyA.first(), onlyB.first()) < 0);
-    int[] first = inA ? onlyA.first() : onlyB.isEmpty() ? new int[0] : onlyB.first();
-    return new NonFiniteDifference(onlyA.size(), onlyB.size(), first, inA);
+    long[] one = scores(a);
+    long[] other = scores(b);
+    int[] counts = new int[2];
+    int i = 0;
+    int j = 0;
+    long first = -1;
+    boolean firstInA = false;
+    while (i < one.length || j < other.length) {
+      boolean inA = j == other.length || i < one.length && one[i] < other[j];
+      boolean inB = !inA && (i == one.length || other[j] < one[i]);
+      if (inA || inB) {
+        firstInA = first < 0 ? inA : firstInA;
+        first = first < 0 ? inA ? one[i] : other[j] : first;
+        counts[inA ? 0 : 1]++;
+      }
+      i += inB ? 0 : 1;
+      j += inA ? 0 : 1;
+    }
+    return new NonFiniteDifference(
+        counts[0], counts[1], first < 0 ? new int[0] : unpacked(first), firstInA);
   }
 
-  private static TreeSet<int[]> rows(Tensor t) {
+  /** Each score in one number, in the order of heads, queries and keys. */
+  private static long[] scores(Tensor t) {
     long[] values = Values.integers(t);
-    TreeSet<int[]> rows = new TreeSet<>((Comparator<int[]>) Arrays::compare);
-    for (int i = 0; i + WIDTH <= values.length; i += WIDTH) {
-      rows.add(Arrays.stream(values, i, i + WIDTH).mapToInt(x -> (int) x).toArray());
+    long[] packed = new long[values.length / WIDTH];
+    for (int i = 0; i < packed.length; i++) {
+      long place = values[WIDTH * i];
+      place = place << BITS | values[WIDTH * i + 1] & (1 << BITS) - 1;
+      place = place << BITS | values[WIDTH * i + 2] & (1 << BITS) - 1;
+      packed[i] = place << 2 | values[WIDTH * i + 3] + 1 & 3;
     }
-    return rows;
+    Arrays.sort(packed);
+    return packed;
+  }
+
+  private static int[] unpacked(long packed) {
+    int mask = (1 << BITS) - 1;
+    return new int[] {
+      (int) (packed >>> 2 * BITS + 2),
+      (int) (packed >>> BITS + 2) & mask,
+      (int) (packed >>> 2) & mask,
+      (int) (packed & 3) - 1
+    };
   }
 
   /** Whether both list the same. */

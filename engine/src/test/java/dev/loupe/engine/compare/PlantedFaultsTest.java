@@ -16,6 +16,7 @@ import dev.loupe.tensor.numerics.AttentionKind;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tensor.numerics.ScoreRemedy;
 import dev.loupe.tensor.numerics.TraceRecorder;
+import dev.loupe.vision.image.RgbImage;
 import dev.loupe.weights.ModelFiles;
 import dev.loupe.weights.safetensors.SafetensorsWriter;
 import java.io.IOException;
@@ -150,7 +151,7 @@ class PlantedFaultsTest {
     TraceComparison found = compare(FLOAT32, planted);
 
     assertFault(found, "layers.2", Judgement.NAN, "row 5, element 7 is ");
-    assertThat(found.cause().orElseThrow().what()).contains("1 of 6,560 elements");
+    assertThat(found.cause().orElseThrow().what()).contains("1 of 6,880 elements");
   }
 
   @Test
@@ -174,6 +175,23 @@ class PlantedFaultsTest {
     TraceComparison found = compare(FLOAT32, planted);
 
     assertFault(found, "norm", Judgement.OTHER, "only this element differs");
+  }
+
+  @Test
+  void productsOfFewerBitsThanFloat32() throws IOException {
+    PlantedTrace planted =
+        PlantedTrace.of(FLOAT32)
+            .floats(
+                "logits",
+                values -> {
+                  for (int i = 0; i < values.length; i++) {
+                    values[i] = Math.fma(values[i], i % 3 * 0x1p-12f, values[i]);
+                  }
+                });
+
+    TraceComparison found = compare(FLOAT32, planted);
+
+    assertFault(found, "logits", Judgement.ROUNDED_ELSEWHERE, "TF32");
   }
 
   @Test
@@ -231,8 +249,7 @@ class PlantedFaultsTest {
 
   @Test
   void aPictureOfAnotherSize() throws IOException {
-    TraceComparison found =
-        TraceComparison.of(trace("photo.jpg", 112, 112), trace("photo.jpg", 112, 140));
+    TraceComparison found = TraceComparison.of(trace(112, 112), trace(112, 140));
 
     assertFault(found, "input_ids", Judgement.PICTURE, "the pictures take");
   }
@@ -256,7 +273,7 @@ class PlantedFaultsTest {
   void aStageWithFewerRows() throws IOException {
     TraceComparison found = compare(FLOAT32, PlantedTrace.of(FLOAT32).shortened("layers.1", 3));
 
-    assertFault(found, "layers.1", Judgement.SHAPE, "41 rows in A and 38 in B");
+    assertFault(found, "layers.1", Judgement.SHAPE, "43 rows in A and 40 in B");
   }
 
   @Test
@@ -301,13 +318,13 @@ class PlantedFaultsTest {
     return trace("trace", files, profile, prompt);
   }
 
-  /** The trace of a grey picture. */
-  private Path trace(String name, int width, int height) throws IOException {
+  /** The trace of a black picture. */
+  private Path trace(int width, int height) throws IOException {
     Prompt prompt =
         Prompt.create()
-            .image(dev.loupe.vision.image.RgbImage.of(width, height, new byte[width * height * 3]))
+            .image(RgbImage.of(width, height, new byte[width * height * 3]))
             .text("Describe this image.");
-    return trace(name + width + height, BuiltInModel.files(), NumericsProfile.FLOAT32, prompt);
+    return trace("black" + height, BuiltInModel.files(), NumericsProfile.FLOAT32, prompt);
   }
 
   private Path trace(String name, ModelFiles files, NumericsProfile profile, Prompt prompt)

@@ -30,7 +30,7 @@ class TraceComparisonTest {
     assertThat(found.stages()).hasSize(20).allMatch(s -> s.judgement() == Judgement.SAME);
     assertThat(ComparisonText.of(found))
         .startsWith("SAME: the two are equal in all 20 stages.\n")
-        .contains("A  scene-001.float16.eager.safetensors: float16, eager, 41 tokens");
+        .contains("A  scene-001.float16.eager.safetensors: float16, eager, 43 tokens");
   }
 
   @Test
@@ -69,18 +69,18 @@ class TraceComparisonTest {
   void twoModelsAreRefused() throws IOException {
     Path wider =
         PlantedTrace.of(FLOAT32)
-            .with("logits", DType.F32, 41, 1000)
+            .with("logits", DType.F32, 43, 1000)
             .to(folder.resolve("wider.safetensors"));
     Path deeper =
         PlantedTrace.of(FLOAT32)
-            .with("layers.4", DType.F32, 41, 160)
+            .with("layers.4", DType.F32, 43, 160)
             .to(folder.resolve("deeper.safetensors"));
 
     assertThatThrownBy(() -> TraceComparison.of(PlantedTrace.golden(FLOAT32), wider))
         .isInstanceOf(IOException.class)
         .hasMessage(
-            "expected two traces of one model, found logits [41, 464] in "
-                + "scene-001.float32.eager.safetensors and [41, 1000] in wider.safetensors");
+            "expected two traces of one model, found logits [43, 464] in "
+                + "scene-001.float32.eager.safetensors and [43, 1000] in wider.safetensors");
     assertThatThrownBy(() -> TraceComparison.of(PlantedTrace.golden(FLOAT32), deeper))
         .hasMessage(
             "expected two traces of one model, found 4 layers in "
@@ -94,7 +94,7 @@ class TraceComparisonTest {
         Files.writeString(folder.resolve("a.txt"), "not at all a trace", StandardCharsets.UTF_8);
     Path wrong =
         PlantedTrace.of(FLOAT32)
-            .with("layers.1", DType.I64, 41, 160)
+            .with("layers.1", DType.I64, 43, 160)
             .to(folder.resolve("wrong.safetensors"));
     Path missing = folder.resolve("missing.safetensors");
 
@@ -105,6 +105,6 @@ class TraceComparisonTest {
         .hasMessage(missing + ": expected a safetensors file, found nothing of this name");
     assertThatThrownBy(() -> TraceComparison.of(golden, wrong))
         .hasMessage(
-            "layers.1: expected rows of F32, BF16 or F16, found I64 [41, 160] in wrong.safetensors");
+            "layers.1: expected rows of F32, BF16 or F16, found I64 [43, 160] in wrong.safetensors");
   }
 }
