@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Records every stage of one forward pass of Qwen2-VL in transformers, for `loupe compare`.
+r"""Records every stage of one forward pass of Qwen2-VL in transformers, for `loupe compare`.
 
     loupe trace --script > trace.py
     python3 trace.py --model Qwen/Qwen2-VL-2B-Instruct --dtype float16 --attention eager \
@@ -18,6 +18,7 @@ and 0 for NaN, 1 or -1 for infinity.
 import argparse
 import importlib
 import inspect
+import os
 import sys
 
 SYSTEM = "You are a helpful assistant."
@@ -44,7 +45,13 @@ def options():
     add("--max-pixels", type=int, help="likewise")
     add("--fast-processor", action="store_true",
         help="resize with torchvision; default: with Pillow, as Loupe does")
-    return parser.parse_args()
+    args = parser.parse_args()
+    for path in args.pictures:
+        if not os.path.isfile(path):
+            parser.error(f"{path}: expected a picture, found no such file")
+    if not os.path.isdir(os.path.dirname(os.path.abspath(args.out))):
+        parser.error(f"{args.out}: expected a folder to write into, found none; create it first")
+    return args
 
 
 def picture(path):

@@ -30,8 +30,8 @@ class CompareCommandTest {
 
     assertThat(run.lines().getFirst())
         .isEqualTo(
-            "SAME WITHIN ROUNDING: the first difference, in visual.patch_embed, is that of another "
-                + "order of additions.");
+            "SAME WITHIN ROUNDING: the first difference, in visual.patch_embed, is no larger than "
+                + "another order of additions makes.");
     assertThat(run.out())
         .contains("B  ours.safetensors: float32, eager, 43 tokens, model captioner");
     assertThat(run.exit()).isEqualTo(ExitCodes.OK);

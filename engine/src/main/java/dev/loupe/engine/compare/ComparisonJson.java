@@ -24,6 +24,8 @@ public final class ComparisonJson {
             "stage", found.map(StageComparison::stage).orElse(null),
             "judgement", found.map(s -> name(s.judgement())).orElse(null),
             "what", found.map(StageComparison::what).orElse(null),
+            "where",
+                found.flatMap(StageComparison::distance).map(ComparisonJson::where).orElse(null),
             "compared_in", Values.name(c.dtype()),
             "a", side(c.a()),
             "b", side(c.b()),
@@ -38,7 +40,7 @@ public final class ComparisonJson {
         "attention", s.attention(),
         "tokens", s.tokens(),
         "model", s.model(),
-        "software", s.software());
+        "run", s.run());
   }
 
   private static Map<String, Object> stage(StageComparison s) {
@@ -63,6 +65,11 @@ public final class ComparisonJson {
             "first_not_finite",
                 d == null ? null : d.firstNotFinite().map(ComparisonJson::element).orElse(null)));
     return stage;
+  }
+
+  /** The element that the judgement speaks of. */
+  private static Map<String, Object> where(StageDistance d) {
+    return d.firstNotFinite().or(d::first).map(ComparisonJson::element).orElse(null);
   }
 
   private static Map<String, Object> element(Element e) {

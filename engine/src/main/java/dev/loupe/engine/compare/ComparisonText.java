@@ -4,9 +4,13 @@ import dev.loupe.engine.compare.TraceComparison.Side;
 import dev.loupe.io.Printable;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** A comparison for people. The first line is the verdict. */
 public final class ComparisonText {
+  private static final int WIDTH = 100;
   private static final String ROW = "%-21s  %-18s  %9s  %8s  %9s  %s";
 
   private final TraceComparison c;
@@ -26,7 +30,7 @@ public final class ComparisonText {
     c.cause()
         .or(c::first)
         .filter(s -> !s.what().isEmpty() && s.judgement() != Judgement.MISSING)
-        .ifPresent(s -> line("  %s.", s.what()));
+        .ifPresent(s -> paragraph("  ", s.what() + "."));
     line("");
     side("A", c.a());
     side("B", c.b());
@@ -38,7 +42,7 @@ public final class ComparisonText {
         "ulps: mean distance of the elements that differ, in units in the last place of %s.",
         Values.name(c.dtype()));
     explanations();
-    c.notes().forEach(note -> line("%s", note));
+    c.notes().forEach(note -> paragraph("", note));
     return out.toString();
   }
 
@@ -69,26 +73,34 @@ public final class ComparisonText {
           case FUSED_ATTENTION -> "the first difference, in %s, is what sdpa rounds elsewhere.";
           case TYPES -> "the first difference, in %s, is that of the two types.";
           case CARRIED -> "the first difference, in %s, is no more than rounding becomes.";
-          default -> "the first difference, in %s, is that of another order of additions.";
+          default ->
+              "the first difference, in %s, is no larger than another order of additions makes.";
         };
     return cause.formatted(first.stage());
   }
 
   private String incomplete() {
-    List<String> missing = c.missing();
-    StageComparison cause = c.cause().orElseThrow();
-    return "INCOMPLETE: %s from %s%s; what both hold is the same%s."
+    boolean same =
+        c.stages().stream()
+            .map(StageComparison::judgement)
+            .allMatch(j -> j == Judgement.SAME || j == Judgement.MISSING);
+    return "INCOMPLETE: %s; what both hold is the same%s."
         .formatted(
-            cause
-                .what()
-                .replace("it", missing.size() == 1 ? "a stage" : missing.size() + " stages"),
-            cause.stage(),
-            missing.size() == 1 ? "" : " to " + missing.getLast(),
-            c.stages().stream()
-                    .allMatch(
-                        s -> s.judgement() == Judgement.SAME || s.judgement() == Judgement.MISSING)
-                ? ""
-                : " within rounding");
+            Stream.of(lacks("A", c.onlyIn("B")), lacks("B", c.onlyIn("A")))
+                .flatMap(Optional::stream)
+                .collect(Collectors.joining(", ")),
+            same ? "" : " within rounding");
+  }
+
+  private static Optional<String> lacks(String label, List<String> stages) {
+    return switch (stages.size()) {
+      case 0 -> Optional.empty();
+      case 1 -> Optional.of(label + " lacks " + stages.getFirst());
+      default ->
+          Optional.of(
+              "%s lacks %d stages, the first of them %s"
+                  .formatted(label, stages.size(), stages.getFirst()));
+    };
   }
 
   private void side(String label, Side s) {
@@ -100,7 +112,7 @@ public final class ComparisonText {
         Printable.escape(s.attention()),
         s.tokens() == 0 ? "" : ", %,d tokens".formatted(s.tokens()),
         s.model().isEmpty() ? "" : ", model " + Printable.escape(s.model()),
-        s.software().isEmpty() ? "" : ", " + Printable.escape(s.software()));
+        s.run().isEmpty() ? "" : ", " + Printable.escape(s.run()));
   }
 
   private void stage(StageComparison s) {
@@ -115,8 +127,7 @@ public final class ComparisonText {
         numbers ? ulps(d.worstUlps()) : "",
         numbers
             ? d.first()
-                .map(e ->
-                    "[%d, %d] %s, %s".formatted(e.row(), e.index(), number(e.a()), number(e.b())))
+                .map(e -> "[%d, %d] %s, %s".formatted(e.row(), e.index(), e.a(), e.b()))
                 .orElse("")
             : "");
   }
@@ -130,10 +141,6 @@ public final class ComparisonText {
 
   private static String ulps(double ulps) {
     return ulps == 0 ? "-" : String.format(Locale.ROOT, ulps < 1e5 ? "%.2f" : "%.1e", ulps);
-  }
-
-  private static String number(float x) {
-    return Float.isFinite(x) ? String.format(Locale.ROOT, "%.6g", x) : Float.toString(x);
   }
 
   private void explanations() {
@@ -155,6 +162,19 @@ public final class ComparisonText {
 
   private boolean has(Judgement judgement) {
     return c.stages().stream().anyMatch(s -> s.judgement() == judgement);
+  }
+
+  /** Breaks a text into lines. */
+  private void paragraph(String indent, String text) {
+    StringBuilder line = new StringBuilder(indent);
+    for (String word : text.split(" ")) {
+      if (line.length() + word.length() > WIDTH && line.length() > indent.length()) {
+        out.append(line.toString().stripTrailing()).append('\n');
+        line.setLength(indent.length());
+      }
+      line.append(word).append(' ');
+    }
+    out.append(line.toString().stripTrailing()).append('\n');
   }
 
   private void line(String format, Object... values) {

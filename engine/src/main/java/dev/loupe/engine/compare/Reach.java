@@ -28,14 +28,14 @@ record Reach(DType dtype) {
    */
   private static final double ONE_OPERATION_SHARE = 0.05;
 
-  private static final double NARROW_SHARE = 0.10;
+  static final double NARROW_SHARE = 0.10;
 
   /**
    * The widest stage for which {@link #NARROW_SHARE} is known. In a layer of width 1536 an order of
    * additions moved 54 % of the elements by a rounding, and scores that are scaled before they are
    * rounded 67 %: that cannot be told apart.
    */
-  private static final int NARROW = 256;
+  static final int NARROW = 256;
 
   /** 16 bits, equal inputs: the largest distance of one element. Measured 16. */
   private static final double WORST_ULPS = 64;

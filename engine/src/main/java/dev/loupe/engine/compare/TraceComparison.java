@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Two traces of one prompt, stage by stage: what differs, and what explains it.
@@ -41,10 +42,10 @@ public record TraceComparison(
    * @param attention {@code eager}, {@code sdpa} or another name
    * @param tokens of the prompt; 0 if the trace does not hold them
    * @param model what the file says of the model; empty if nothing
-   * @param software what computed it, as far as the file says; empty if nothing
+   * @param run what else the file says of how it was computed; empty if nothing
    */
   public record Side(
-      String file, DType dtype, String attention, int tokens, String model, String software) {}
+      String file, DType dtype, String attention, int tokens, String model, String run) {}
 
   /** What the comparison comes to. */
   public enum Verdict {
@@ -72,6 +73,7 @@ public record TraceComparison(
       List<StageComparison> stages = stages(one, other, dtype);
       List<String> notes = notes(one, other, dtype);
       notes.addAll(growth(stages, dtype));
+      wide(stages, dtype).ifPresent(notes::add);
       return new TraceComparison(side(one), side(other), dtype, stages, List.copyOf(notes));
     }
   }
@@ -104,13 +106,13 @@ public record TraceComparison(
   }
 
   private static Side side(TraceFile t) {
-    String software =
-        t.metadata("transformers").map(v -> "transformers " + v).orElse("")
-            + t.metadata("torch").map(v -> ", torch " + v).orElse("")
-            + t.metadata("device").map(v -> ", " + v).orElse("");
+    String run =
+        Stream.of("transformers", "torch", "device", "arithmetic", "remedy")
+            .flatMap(key -> t.metadata(key).map(value -> key + " " + value).stream())
+            .collect(Collectors.joining(", "));
     int tokens = t.tensor(Kind.INPUT_IDS).map(i -> (int) i.shape().elements()).orElse(0);
     String model = t.metadata("model").orElse("");
-    return new Side(t.name(), t.dtype(), t.attention(), tokens, model, software);
+    return new Side(t.name(), t.dtype(), t.attention(), tokens, model, run);
   }
 
   private static void requireOneModel(TraceFile a, TraceFile b) throws IOException {
@@ -148,8 +150,7 @@ public record TraceComparison(
       if (a.has(stage) && b.has(stage)) {
         stages.add(judge.compare(stage));
       } else if (!optional(stage)) {
-        String what = "%s does not have it".formatted(a.has(stage) ? "B" : "A");
-        stages.add(StageComparison.of(stage, Judgement.MISSING, what));
+        stages.add(StageComparison.of(stage, Judgement.MISSING, only(a.has(stage) ? "A" : "B")));
       }
     }
     return List.copyOf(stages);
@@ -227,11 +228,33 @@ public record TraceComparison(
     return notes;
   }
 
-  /** Names of stages that only one trace has, in the order of the run. */
-  List<String> missing() {
+  /** Where a layer is too wide for a judgement of more than size. */
+  private static Optional<String> wide(List<StageComparison> stages, DType dtype) {
     return stages.stream()
-        .filter(s -> s.judgement() == Judgement.MISSING)
+        .filter(s -> dtype != DType.F32 && s.judgement() == Judgement.ORDER_OF_ADDITIONS)
+        .filter(s -> s.distance().orElseThrow().share() > Reach.NARROW_SHARE)
+        .filter(s -> s.distance().orElseThrow().columns() > Reach.NARROW)
+        .findFirst()
+        .map(s ->
+            ("%s is %,d wide. There rounding in another place, such as scores that are scaled "
+                    + "before they are rounded, looks like another order of additions.")
+                .formatted(s.stage(), s.distance().orElseThrow().columns()));
+  }
+
+  /** What is said of a stage that only one trace has. */
+  private static String only(String label) {
+    return "only %s has it".formatted(label);
+  }
+
+  /**
+   * Names of the stages that a trace lacks, in the order of the run.
+   *
+   * @param has the other one, {@code A} or {@code B}
+   */
+  List<String> onlyIn(String has) {
+    return stages.stream()
+        .filter(s -> s.judgement() == Judgement.MISSING && s.what().equals(only(has)))
         .map(StageComparison::stage)
-        .collect(Collectors.toList());
+        .toList();
   }
 }

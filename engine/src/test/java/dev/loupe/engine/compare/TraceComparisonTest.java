@@ -61,6 +61,7 @@ class TraceComparisonTest {
     assertThat(json.requiredText("judgement")).isEqualTo("nan");
     assertThat(json.requiredText("stage")).isEqualTo("layers.2");
     assertThat(ComparisonJson.of(found))
+        .contains("\"where\":{\"row\":5,\"element\":7,")
         .contains("\"first\":{\"row\":5,\"element\":7,", "\"b\":\"NaN\"}")
         .contains("\"judgement\":\"same\"");
   }
