@@ -57,6 +57,7 @@ public final class ComparisonJson {
             "differing", d == null ? null : d.differing(),
             "only_one_infinite", d == null ? null : d.onlyOneInfinite(),
             "only_one_nan", d == null ? null : d.onlyOneNan(),
+            "not_finite_in_both", d == null ? null : d.notFiniteInBoth(),
             "mean_ulps", d == null ? null : d.meanUlps(),
             "worst_ulps", d == null ? null : d.worstUlps(),
             "relative_rms", d == null ? null : d.relativeRms(),

@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param onlyOneInfinite elements that are infinite in one, and in the other finite or of the other
  *     sign
  * @param onlyOneNan elements that are NaN in one and not in the other
+ * @param notFiniteInBoth elements that are NaN in both, or the same infinity
  * @param meanUlps the mean distance of the finite elements that differ
  * @param worstUlps the largest distance
  * @param relativeRms the root mean square of the difference over that of A
@@ -35,6 +36,7 @@ public record StageDistance(
     long differing,
     long onlyOneInfinite,
     long onlyOneNan,
+    long notFiniteInBoth,
     double meanUlps,
     double worstUlps,
     double relativeRms,
@@ -91,6 +93,7 @@ public record StageDistance(
     private long finite;
     private long infinite;
     private long nan;
+    private long alike;
     private double ulps;
     private double worst;
     private double squares;
@@ -126,7 +129,9 @@ public record StageDistance(
       float x = a[i];
       float y = b[i];
       if (!Float.isFinite(x) || !Float.isFinite(y)) {
-        if (!(Float.isNaN(x) && Float.isNaN(y)) && x != y) {
+        if (Float.isNaN(x) && Float.isNaN(y) || x == y) {
+          alike++;
+        } else {
           Element here = differs(row, i);
           if (Float.isNaN(x) || Float.isNaN(y)) {
             nan++;
@@ -170,6 +175,7 @@ public record StageDistance(
           differing,
           infinite,
           nan,
+          alike,
           finite == 0 ? 0 : ulps / finite,
           worst,
           squares == 0 ? 0 : Math.sqrt(squares / squaresOfA),

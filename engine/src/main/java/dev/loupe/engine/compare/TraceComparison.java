@@ -74,6 +74,7 @@ public record TraceComparison(
       List<String> notes = notes(one, other, dtype);
       notes.addAll(growth(stages, dtype));
       wide(stages, dtype).ifPresent(notes::add);
+      notFinite(stages).ifPresent(notes::add);
       return new TraceComparison(side(one), side(other), dtype, stages, List.copyOf(notes));
     }
   }
@@ -239,6 +240,19 @@ public record TraceComparison(
             ("%s is %,d wide. There rounding in another place, such as scores that are scaled "
                     + "before they are rounded, looks like another order of additions.")
                 .formatted(s.stage(), s.distance().orElseThrow().columns()));
+  }
+
+  /** Equal is not right: both may have failed. */
+  private static Optional<String> notFinite(List<StageComparison> stages) {
+    return stages.stream()
+        .filter(s -> s.distance().map(StageDistance::notFiniteInBoth).orElse(0L) > 0)
+        .findFirst()
+        .map(s ->
+            "Both fail alike: in %s %,d of %,d elements are infinite or NaN in both."
+                .formatted(
+                    s.stage(),
+                    s.distance().orElseThrow().notFiniteInBoth(),
+                    s.distance().orElseThrow().elements()));
   }
 
   /** What is said of a stage that only one trace has. */

@@ -251,7 +251,7 @@ class PlantedFaultsTest {
   void aPictureOfAnotherSize() throws IOException {
     TraceComparison found = TraceComparison.of(trace(112, 112), trace(112, 140));
 
-    assertFault(found, "input_ids", Judgement.PICTURE, "the pictures take");
+    assertFault(found, "input_ids", Judgement.PICTURE, "the pictures take other numbers of tokens");
   }
 
   @Test

@@ -30,7 +30,9 @@ class TraceComparisonTest {
     assertThat(found.stages()).hasSize(20).allMatch(s -> s.judgement() == Judgement.SAME);
     assertThat(ComparisonText.of(found))
         .startsWith("SAME: the two are equal in all 20 stages.\n")
-        .contains("A  scene-001.float16.eager.safetensors: float16, eager, 43 tokens");
+        .contains("A  scene-001.float16.eager.safetensors: float16, eager, 43 tokens")
+        .contains(
+            "Both fail alike: in layers.1 6,880 of 6,880 elements are infinite or NaN in both.");
   }
 
   @Test
