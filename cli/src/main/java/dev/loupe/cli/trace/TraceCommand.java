@@ -35,10 +35,11 @@ import picocli.CommandLine.Option;
             + "alone. The model runs over it once. The safetensors file holds input_ids, "
             + "position_ids, pixel_values, grid_thw, visual.patch_embed, visual.blocks.N, "
             + "visual.merger, inputs_embeds, layers.N, norm and logits, and with --attention eager "
-            + "attention.N.nonfinite (head, query, key, and 0 for NaN, 1 or -1 for infinity, of "
-            + "each such score). compare shows where two such files part; --script prints a Python "
-            + "file that writes one from transformers. Standard output gets a table of them. "
-            + "Without other options the model computes in float32 with sdpa attention.")
+            + "visual.attention.N.nonfinite and attention.N.nonfinite (head, query, key, and 0 for "
+            + "NaN, 1 or -1 for infinity, of each such score). compare shows where two such files "
+            + "part; --script prints a Python file that writes one from transformers. Standard "
+            + "output gets a table of them. Without other options the model computes in float32 "
+            + "with sdpa attention.")
 public final class TraceCommand extends SubCommand {
 
   private static final String SCRIPT = "trace.py";

@@ -12,8 +12,8 @@ Needs torch, transformers 4.45 or later, pillow and safetensors; torchvision is 
 hooks only: neither the model's code nor its numbers change. The file holds input_ids, position_ids,
 pixel_values, grid_thw, visual.patch_embed, visual.blocks.N, visual.merger, inputs_embeds, layers.N,
 norm and logits, each in the type that the model computed it in, and with --attention eager
-attention.N.nonfinite: head, query and key of each score that is not finite before scaling and mask,
-and 0 for NaN, 1 or -1 for infinity.
+visual.attention.N.nonfinite and attention.N.nonfinite: head, query and key of each score that is
+not finite before scaling and mask, and 0 for NaN, 1 or -1 for infinity.
 """
 import argparse
 import importlib
@@ -190,47 +190,75 @@ class Recorder:
                 module.register_forward_pre_hook(hook, with_kwargs=True)
 
 
-def scores(recorder, decoder):
-    """Sees the product of queries and keys: the first square product inside an attention."""
+def scores(recorder, visual, decoder):
+    """Sees the products of queries and keys: every other square product inside an attention."""
     import torch
     from torch.overrides import TorchFunctionMode
 
+    products = (torch.matmul, torch.Tensor.matmul, torch.Tensor.__matmul__, torch.bmm)
+
     class Mode(TorchFunctionMode):
-        layer = None
+        name = None
 
         def __torch_function__(self, function, types, args=(), kwargs=None):
             result = function(*args, **(kwargs or {}))
-            if self.layer is not None and function in (
-                torch.matmul, torch.Tensor.matmul, torch.Tensor.__matmul__, torch.bmm
-            ):
+            if self.name is not None and function in products:
                 self.product(result)
             return result
 
+        def begin(self, name, size, frames=None):
+            self.name, self.size, self.frames = name, size, frames
+            self.seen, self.first, self.rows = 0, 0, []
+
         def product(self, s):
-            if s.dim() == 4 and s.shape[0] == 1 and s.shape[2] == s.shape[3] == self.tokens:
-                bad = ~torch.isfinite(s[0])
-                value = s[0][bad]
-                kind = torch.where(torch.isnan(value), torch.zeros_like(value), torch.sign(value))
-                rows = torch.cat([bad.nonzero(), torch.nan_to_num(kind).long()[:, None]], 1)
-                recorder.stages[f"attention.{self.layer}.nonfinite"] = rows.int().cpu()
-                self.layer = None
+            """In the decoder [1, heads, n, n]; in the tower so for each frame, or all at once."""
+            if s.dim() == 4 and s.shape[0] == 1:
+                s = s[0]
+            if s.dim() != 3 or self.first == self.size:
+                return
+            self.seen += 1
+            if self.seen % 2 == 0 or s.shape[1] != s.shape[2]:
+                return  # Weights with values.
+            bad = ~torch.isfinite(s)
+            value = s[bad]
+            kind = torch.where(torch.isnan(value), torch.zeros_like(value), torch.sign(value))
+            place = bad.nonzero().cpu()
+            place[:, 1:] += self.first
+            rows = torch.cat([place, torch.nan_to_num(kind).long().cpu()[:, None]], 1)
+            if self.frames is not None:
+                rows = rows[self.frames[rows[:, 1]] == self.frames[rows[:, 2]]]
+            self.rows.append(rows.int())
+            self.first += s.shape[1]
+
+        def end(self, *_):
+            if self.rows:
+                recorder.stages[self.name] = torch.cat(self.rows)[: 1 << 24]
+            self.name = None
 
     mode = Mode()
 
-    def enter(layer):
+    def in_decoder(layer):
         def hook(_, args, kwargs):
             hidden = args[0] if args else kwargs["hidden_states"]
-            mode.tokens = hidden.shape[1]
-            mode.layer = layer
+            mode.begin(f"attention.{layer}.nonfinite", hidden.shape[1])
 
         return hook
 
-    def leave(*_):
-        mode.layer = None
+    def in_tower(block):
+        def hook(_, args, kwargs):
+            hidden = args[0] if args else kwargs["hidden_states"]
+            sizes = [h * w for t, h, w in recorder.stages["grid_thw"].tolist() for _ in range(t)]
+            frames = torch.repeat_interleave(torch.arange(len(sizes)), torch.tensor(sizes))
+            mode.begin(f"visual.attention.{block}.nonfinite", hidden.shape[0], frames)
+
+        return hook
 
     for i, layer in enumerate(decoder.layers):
-        layer.self_attn.register_forward_pre_hook(enter(i), with_kwargs=True)
-        layer.self_attn.register_forward_hook(leave)
+        layer.self_attn.register_forward_pre_hook(in_decoder(i), with_kwargs=True)
+        layer.self_attn.register_forward_hook(mode.end)
+    for i, block in enumerate(visual.blocks):
+        block.attn.register_forward_pre_hook(in_tower(i), with_kwargs=True)
+        block.attn.register_forward_hook(mode.end)
     return mode
 
 
@@ -275,7 +303,7 @@ def main():
     inputs = {k: v.to(args.device) for k, v in inputs.items() if k in accepted}
     with torch.no_grad():
         if args.attention == "eager":
-            with scores(recorder, decoder):
+            with scores(recorder, visual, decoder):
                 model(**inputs, use_cache=False)
         else:
             model(**inputs, use_cache=False)

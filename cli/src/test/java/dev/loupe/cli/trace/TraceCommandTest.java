@@ -157,7 +157,7 @@ class TraceCommandTest {
         .contains("\"input_ids\"", "\"position_ids\"", "\"pixel_values\"", "\"grid_thw\"")
         .contains("\"visual.patch_embed\"", "visual.blocks.{i}", "\"visual.merger\"")
         .contains("\"inputs_embeds\"", "layers.{i}", "\"norm\"", "\"logits\"")
-        .contains("attention.{self.layer}.nonfinite");
+        .contains("\"attention.{layer}.nonfinite\"", "\"visual.attention.{block}.nonfinite\"");
     assertThat(run.lines()).allMatch(line -> line.length() <= 100);
   }
 

@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 /** A comparison for people. The first line is the verdict. */
 public final class ComparisonText {
   private static final int WIDTH = 100;
-  private static final String ROW = "%-21s  %-18s  %9s  %8s  %9s  %s";
+  private static final String ROW = "%s  %-18s  %9s  %8s  %9s  %s";
 
   private final TraceComparison c;
   private final StringBuilder out = new StringBuilder();
@@ -35,7 +35,7 @@ public final class ComparisonText {
     side("A", c.a());
     side("B", c.b());
     line("");
-    line(ROW, "stage", "what explains it", "differ", "ulps", "worst", "first");
+    line(ROW, stage("stage"), "what explains it", "differ", "ulps", "worst", "first");
     c.stages().forEach(this::stage);
     line("");
     line(
@@ -120,7 +120,7 @@ public final class ComparisonText {
     boolean numbers = d != null && d.differing() > 0;
     line(
         ROW,
-        s.stage(),
+        stage(s.stage()),
         s.judgement(),
         numbers ? share(d) : "",
         numbers ? ulps(d.meanUlps()) : "",
@@ -130,6 +130,12 @@ public final class ComparisonText {
                 .map(e -> "[%d, %d] %s, %s".formatted(e.row(), e.index(), e.a(), e.b()))
                 .orElse("")
             : "");
+  }
+
+  /** The name of a stage, as wide as the longest. */
+  private String stage(String name) {
+    int width = c.stages().stream().mapToInt(s -> s.stage().length()).max().orElse(0);
+    return name + " ".repeat(Math.max(0, width - name.length()));
   }
 
   private static String share(StageDistance d) {

@@ -37,7 +37,7 @@ final class StageJudge {
     StageComparison found =
         stage.kind().input()
             ? new InputDifferences(a, b).compare(stage)
-            : stage.kind() == Kind.ATTENTION ? scores(stage) : numbers(stage);
+            : stage.kind().scores() ? scores(stage) : numbers(stage);
     if (stage.kind() == Kind.PIXEL_VALUES && found.distance().isPresent()) {
       inputs.add(stage, found.distance().get());
     }
@@ -143,8 +143,9 @@ final class StageJudge {
 
   /** The scores of a layer, where one trace alone has a list of them. */
   private String listedScores(TraceStage layer) {
-    TraceStage scores = TraceStage.of(Kind.ATTENTION, layer.number());
-    if (layer.kind() != Kind.LAYER || a.has(scores) == b.has(scores)) {
+    Kind kind = layer.kind() == Kind.BLOCK ? Kind.TOWER_SCORES : Kind.SCORES;
+    TraceStage scores = TraceStage.of(kind, layer.number());
+    if (!layer.kind().attends() || a.has(scores) == b.has(scores)) {
       return "";
     }
     TraceFile lists = a.has(scores) ? a : b;

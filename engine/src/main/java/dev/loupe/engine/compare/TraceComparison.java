@@ -159,7 +159,7 @@ public record TraceComparison(
 
   /** Stages that a complete trace may lack. */
   private static boolean optional(TraceStage stage) {
-    return stage.kind() == Kind.ATTENTION || stage.kind() == Kind.PIXEL_VALUES;
+    return stage.kind().scores() || stage.kind() == Kind.PIXEL_VALUES;
   }
 
   private static List<String> notes(TraceFile a, TraceFile b, DType dtype) {

@@ -139,7 +139,7 @@ final class TraceFile implements AutoCloseable {
   /** What the file says, or what its stages show: only eager attention has scores to list. */
   String attention() {
     String said = file.metadata().get("attention");
-    return said != null ? said : count(Kind.ATTENTION) > 0 ? "eager" : "sdpa";
+    return said != null ? said : count(Kind.SCORES) > 0 ? "eager" : "sdpa";
   }
 
   /** A string of the file. */

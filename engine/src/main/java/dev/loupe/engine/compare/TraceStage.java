@@ -14,17 +14,18 @@ import java.util.regex.Pattern;
  */
 record TraceStage(Kind kind, int number, String name) implements Comparable<TraceStage> {
 
-  /** In the order of the run, inputs first. Those from ATTENTION to LAYER repeat. */
+  /** In the order of the run, inputs first. Scores come before their block or layer. */
   enum Kind {
     INPUT_IDS("input_ids"),
     GRID_THW("grid_thw"),
     PIXEL_VALUES("pixel_values"),
     POSITION_IDS("position_ids"),
     PATCH_EMBED("visual.patch_embed"),
+    TOWER_SCORES("visual.attention."),
     BLOCK("visual.blocks."),
     MERGER("visual.merger"),
     INPUTS_EMBEDS("inputs_embeds"),
-    ATTENTION("attention."),
+    SCORES("attention."),
     LAYER("layers."),
     NORM("norm"),
     LOGITS("logits");
@@ -37,7 +38,12 @@ record TraceStage(Kind kind, int number, String name) implements Comparable<Trac
 
     /** Whether its tensor holds integers. */
     boolean integers() {
-      return this == INPUT_IDS || this == GRID_THW || this == POSITION_IDS || this == ATTENTION;
+      return this == INPUT_IDS || this == GRID_THW || this == POSITION_IDS || scores();
+    }
+
+    /** Whether it lists scores that are not finite. */
+    boolean scores() {
+      return this == TOWER_SCORES || this == SCORES;
     }
 
     /** Whether it is what the model is given. */
@@ -51,12 +57,13 @@ record TraceStage(Kind kind, int number, String name) implements Comparable<Trac
     }
 
     private int place() {
-      return this == ATTENTION ? LAYER.ordinal() : ordinal();
+      return scores() ? ordinal() + 1 : ordinal();
     }
   }
 
   private static final Pattern NUMBERED =
-      Pattern.compile("(visual\\.blocks\\.|layers\\.|attention\\.)(\\d{1,4})(\\.nonfinite)?");
+      Pattern.compile(
+          "(visual\\.blocks\\.|layers\\.|(?:visual\\.)?attention\\.)(\\d{1,4})(\\.nonfinite)?");
 
   private static final Comparator<TraceStage> ORDER =
       Comparator.comparingInt((TraceStage s) -> s.kind.place())
@@ -82,7 +89,7 @@ record TraceStage(Kind kind, int number, String name) implements Comparable<Trac
     String name =
         switch (kind) {
           case BLOCK, LAYER -> kind.text + number;
-          case ATTENTION -> kind.text + number + ".nonfinite";
+          case TOWER_SCORES, SCORES -> kind.text + number + ".nonfinite";
           default -> kind.text;
         };
     return new TraceStage(kind, number, name);
