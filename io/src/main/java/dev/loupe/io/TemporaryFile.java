@@ -7,9 +7,11 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -73,6 +75,44 @@ public class TemporaryFile implements AutoCloseable {
     try (TemporaryFile file = in(target.toAbsolutePath().getParent())) {
       content.writeTo(file);
       file.moveTo(target);
+    }
+  }
+
+  /**
+   * Creates a file that is to become {@code target}, before there is anything to write: what cannot
+   * be written is refused before the work.
+   *
+   * @throws IOException if the target is a folder, or its folder is missing or not writable
+   */
+  public static TemporaryFile of(Path target) throws IOException {
+    Path absolute = target.toAbsolutePath();
+    Path folder = absolute.getParent();
+    if (Files.isDirectory(absolute) || folder == null) {
+      throw new IOException(target + ": expected the name of a file to write, found a folder");
+    }
+    if (!Files.isDirectory(folder)) {
+      throw new IOException(
+          "%s: expected to write into the folder %s, found %s; create the folder first"
+              .formatted(target, folder, Files.exists(folder) ? "a file" : "no such folder"));
+    }
+    try {
+      requireName(absolute);
+      sweep(folder);
+      return in(folder);
+    } catch (IOException e) {
+      throw new IOException(
+          "%s: expected a folder that can be written to, found %s (%s)"
+              .formatted(target, folder, e),
+          e);
+    }
+  }
+
+  /** A name that the file system refuses is refused before the work. */
+  private static void requireName(Path target) throws IOException {
+    try {
+      Files.readAttributes(target, BasicFileAttributes.class);
+    } catch (NoSuchFileException e) {
+      return; // It can be written.
     }
   }
 

@@ -16,11 +16,16 @@ import dev.loupe.engine.diagnose.Diagnosis;
 import dev.loupe.engine.diagnose.DiagnosisJson;
 import dev.loupe.engine.diagnose.DiagnosisOptions;
 import dev.loupe.engine.diagnose.DiagnosisText;
+import dev.loupe.engine.diagnose.html.DiagnosisPage;
+import dev.loupe.io.TemporaryFile;
 import dev.loupe.tensor.numerics.Accumulation;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.weights.ModelFiles;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -56,6 +61,15 @@ public final class DiagnoseCommand extends SubCommand {
 
   @Option(names = "--json", description = "Write one JSON object in one line instead of text.")
   private boolean json;
+
+  @Option(
+      names = "--html",
+      paramLabel = "FILE",
+      description =
+          "Write the diagnosis with its plots to this file as well, as one page without script that "
+              + "loads nothing. It shows the pictures and the prompt. An existing file is replaced "
+              + "at the end.")
+  private Optional<Path> html = Optional.empty();
 
   @Option(names = "--no-remedies", description = "Skip the remedies, which take most of the time.")
   private boolean noRemedies;
@@ -103,34 +117,62 @@ public final class DiagnoseCommand extends SubCommand {
             .sample(seed)
             .remedy(numerics.samplingRemedy());
     ModelFiles files = model.files();
-    Prompt prompt = pictures.together(inputs);
     DiagnosisOptions options =
         DiagnosisOptions.defaults().load(model.loadOptions(files, profile)).generation(generation);
     if (noRemedies) {
       options = options.remedies(List.of());
     }
-    out().print(report(files, prompt, options, compared));
+    if (html.isEmpty()) {
+      out().print(report(files, pictures.together(inputs), options, compared));
+      return ExitCodes.OK;
+    }
+    pictures.requireOtherFile("--html", html.get(), inputs);
+    // Before the work, so that a file that cannot be written is refused early.
+    try (TemporaryFile page = TemporaryFile.of(html.get())) {
+      Prompt prompt = pictures.together(inputs);
+      Diagnosis d = watched(options, watched -> Diagnosis.of(files, prompt, watched));
+      String text = DiagnosisPage.of(d, prompt, typed(), versions());
+      page.append(StandardCharsets.UTF_8.encode(text));
+      page.moveTo(html.get());
+      out().print(report(d));
+    }
     return ExitCodes.OK;
   }
 
   private String report(
       ModelFiles files, Prompt prompt, DiagnosisOptions options, List<Accumulation> compared)
       throws IOException {
+    if (compared.isEmpty()) {
+      return report(watched(options, watched -> Diagnosis.of(files, prompt, watched)));
+    }
+    ArithmeticComparison c =
+        watched(options, watched -> ArithmeticComparison.of(files, prompt, watched, compared));
+    return json ? ArithmeticComparisonJson.of(c) + "\n" : ArithmeticComparisonText.of(c);
+  }
+
+  private String report(Diagnosis d) {
+    return json ? DiagnosisJson.of(d) + "\n" : DiagnosisText.of(d);
+  }
+
+  /** What is made with a progress bar. */
+  @FunctionalInterface
+  private interface Work<T> {
+    T with(DiagnosisOptions watched) throws IOException;
+  }
+
+  private <T> T watched(DiagnosisOptions options, Work<T> work) throws IOException {
     ProgressReporter reporter = ProgressReporter.on(err(), model.quiet());
     try (DiagnosisProgress progress = new DiagnosisProgress(reporter, model.quiet())) {
-      DiagnosisOptions watched = options.listener(progress);
-      if (compared.isEmpty()) {
-        Diagnosis d = Diagnosis.of(files, prompt, watched);
-        return json ? DiagnosisJson.of(d) + "\n" : DiagnosisText.of(d);
-      }
-      ArithmeticComparison c = ArithmeticComparison.of(files, prompt, watched, compared);
-      return json ? ArithmeticComparisonJson.of(c) + "\n" : ArithmeticComparisonText.of(c);
+      return work.with(options.listener(progress));
     }
   }
 
   private void requireOne(NumericsProfile profile, List<Accumulation> compared) {
     if (compared.isEmpty()) {
       return;
+    }
+    if (html.isPresent()) {
+      throw usage("--html: expected one arithmetic, found --arithmetics, which has no page");
     }
     try {
       ArithmeticComparison.requireOne(profile, compared);

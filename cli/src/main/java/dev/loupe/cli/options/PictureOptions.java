@@ -121,6 +121,23 @@ public final class PictureOptions extends OptionGroup {
     return inputs;
   }
 
+  /**
+   * Refuses to write over a picture of the prompt.
+   *
+   * @param option that names the file
+   * @throws ParameterException if it is a picture's file
+   */
+  public void requireOtherFile(String option, Path out, List<PictureInput> inputs)
+      throws IOException {
+    for (PictureInput input : inputs) {
+      for (Path file : input.files()) {
+        if (Files.exists(out) && Files.exists(file) && Files.isSameFile(out, file)) {
+          throw usage(option + ": expected another file than the picture " + file);
+        }
+      }
+    }
+  }
+
   public String prompt() {
     return prompt.orElse(Qwen2Vl.CAPTION_PROMPT);
   }

@@ -19,7 +19,6 @@ import dev.loupe.weights.safetensors.SafetensorsWriter;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Command;
@@ -79,7 +78,7 @@ public final class TraceCommand extends SubCommand {
               .formatted(numerics.samplingRemedy()));
     }
     ModelFiles files = model.files();
-    requireOtherFile(inputs);
+    pictures.requireOtherFile("--out", out, inputs);
     // Before the work, so that a file that cannot be written is refused early.
     try (SafetensorsWriter writer = SafetensorsWriter.create(out)) {
       Prompt prompt = pictures.together(inputs);
@@ -94,26 +93,6 @@ public final class TraceCommand extends SubCommand {
       writer.commit();
       lines.forEach(out()::println);
       return ExitCodes.OK;
-    }
-  }
-
-  private int printScript() throws IOException {
-    if (out != null) {
-      throw usage("--script: expected to be the only option, found --out");
-    }
-    try (InputStream file = TraceCommand.class.getResourceAsStream(SCRIPT)) {
-      file.transferTo(out());
-    }
-    return ExitCodes.OK;
-  }
-
-  private void requireOtherFile(List<PictureInput> inputs) throws IOException {
-    for (PictureInput input : inputs) {
-      for (Path file : input.files()) {
-        if (Files.exists(out) && Files.exists(file) && Files.isSameFile(out, file)) {
-          throw usage("--out: expected another file than the picture " + file);
-        }
-      }
     }
   }
 

@@ -6,15 +6,21 @@ import dev.loupe.cli.CommandLineRun;
 import dev.loupe.cli.command.ExitCodes;
 import dev.loupe.testkit.JsonLines;
 import dev.loupe.testkit.TestFiles;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class DiagnoseCommandTest {
   private static final Path PICTURE = TestFiles.scene("scene-023");
+
+  @TempDir Path folder;
 
   private static CommandLineRun diagnose(Object... arguments) {
     Object[] all = new Object[arguments.length + 1];
@@ -77,7 +83,8 @@ class DiagnoseCommandTest {
             "greedy",
             "float32",
             "remedies",
-            "tokens");
+            "tokens",
+            "operations");
     Map<?, ?> remedy = (Map<?, ?>) ((List<?>) json.get("remedies")).getFirst();
     assertThat(List.<Object>copyOf(remedy.keySet()))
         .containsExactly(
@@ -214,6 +221,47 @@ class DiagnoseCommandTest {
     assertThat(JsonLines.object(run.out())).containsEntry("fails", true);
   }
 
+  @Test
+  void aPageIsWrittenBesideTheJsonAndReplacesAnOlderOne() throws IOException {
+    Path page = Files.writeString(folder.resolve("page.html"), "old");
+
+    CommandLineRun run =
+        diagnose("--json", "--no-remedies", "--html", page, "--prompt=It's <b>?", PICTURE);
+
+    assertThat(run.err()).isEmpty();
+    assertThat(run.exit()).isEqualTo(ExitCodes.OK);
+    assertThat(JsonLines.object(run.out())).containsEntry("fails", true);
+    assertThat(Files.readString(page))
+        .startsWith("<!doctype html>\n<html lang=\"en\">")
+        .contains("captioner, float16 eager, fails at token ")
+        .contains("<code>loupe diagnose --json --no-remedies --html " + page)
+        .contains("&#39;--prompt=It&#39;\\&#39;&#39;s &lt;b&gt;?&#39;")
+        .endsWith("</html>\n");
+  }
+
+  @Test
+  void aPageThatCannotBeWrittenIsRefusedBeforeTheWork() throws IOException {
+    CommandLineRun inFolder = diagnose("--html", folder, PICTURE);
+    assertThat(inFolder.exit()).isEqualTo(ExitCodes.FAILED);
+    assertThat(inFolder.error())
+        .isEqualTo(folder + ": expected the name of a file to write, found a folder");
+
+    CommandLineRun missing = diagnose("--html", folder.resolve("no/page.html"), PICTURE);
+    assertThat(missing.exit()).isEqualTo(ExitCodes.FAILED);
+    assertThat(missing.error())
+        .contains("page.html: expected to write into the folder ", "; create the folder first");
+
+    Path picture = Files.copy(PICTURE, folder.resolve("a.png"));
+    CommandLineRun same = diagnose("--html", picture, picture);
+    assertThat(same.exit()).isEqualTo(ExitCodes.USAGE);
+    assertThat(same.error()).startsWith("--html: expected another file than the picture ");
+    assertThat(picture).hasSameBinaryContentAs(PICTURE);
+
+    try (Stream<Path> left = Files.list(folder)) {
+      assertThat(left).containsExactly(picture);
+    }
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -228,6 +276,7 @@ class DiagnoseCommandTest {
           --arithmetics=hopper,hopper | --arithmetics: expected each name once, found hopper twice
           --arithmetics=hopper,ampere --accumulator=float16 | --arithmetics: expected no --arithmetic, --accumulator or --arithmetic-for with it, found one; names may end in .acc16 and .attention, such as hopper.acc16
           --arithmetics=volta,turing --dtype=bfloat16 | --arithmetics: expected one that exists, found none; volta: expected float16, found bfloat16, which this matrix unit does not multiply; turing: expected float16, found bfloat16, which this matrix unit does not multiply
+          --arithmetics=hopper,ampere --html=a.html | --html: expected one arithmetic, found --arithmetics, which has no page
           --max-new-tokens=0 | --max-new-tokens: expected at least 1, found 0
           """)
   void whatMakesNoSenseIsRefused(String options, String message) {

@@ -172,6 +172,7 @@ final class Diagnoser {
         recorder.spread().pass(),
         recorder.spread().rows(),
         largest(recorder.ranges()),
+        recorder.ranges(),
         Underflow.of(recorder.ranges()),
         of.order(),
         remedies);

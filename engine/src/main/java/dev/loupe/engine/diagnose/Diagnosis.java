@@ -37,6 +37,7 @@ import java.util.Optional;
  * @param spread how many rows hold NaN after each stage of that pass; empty if none do
  * @param largest the operations other than the decoder's scores that come nearest to the end of the
  *     range, the nearest first, 5 at most
+ * @param operations every operation of the run, in the order in which each first ended
  * @param underflow all operations together
  * @param order whether the overflow depends on the order of additions; empty if scores are not
  *     rounded to float16, or accumulators are float16
@@ -61,6 +62,7 @@ public record Diagnosis(
     int nanPass,
     List<NanRows> spread,
     List<OperationRange> largest,
+    List<OperationRange> operations,
     Underflow underflow,
     Optional<SummationOrder> order,
     List<RemedyReport> remedies) {
@@ -73,6 +75,7 @@ public record Diagnosis(
     overflowCounts = List.copyOf(overflowCounts);
     spread = List.copyOf(spread);
     largest = List.copyOf(largest);
+    operations = List.copyOf(operations);
     remedies = List.copyOf(remedies);
   }
 
@@ -111,6 +114,11 @@ public record Diagnosis(
   /** The first stage with NaN. */
   public Optional<NanRows> firstNan() {
     return spread.stream().filter(rows -> rows.nanRows() > 0).findFirst();
+  }
+
+  /** A verdict in words. Without a failure no remedy cures, it gives the same answer. */
+  public String inWords(Verdict verdict) {
+    return verdict == Verdict.CURES && !fails() ? "same answer" : verdict.toString();
   }
 
   /**

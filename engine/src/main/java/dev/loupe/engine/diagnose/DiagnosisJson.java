@@ -58,6 +58,7 @@ public final class DiagnosisJson {
     o.put("float32", outcome(d.reference()));
     o.put("remedies", d.remedies().stream().map(DiagnosisJson::remedy).toList());
     o.put("tokens", d.tokens().stream().map(DiagnosisJson::token).toList());
+    o.put("operations", d.operations().stream().map(this::range).toList());
     return o;
   }
 

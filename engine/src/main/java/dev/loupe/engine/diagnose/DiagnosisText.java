@@ -73,8 +73,8 @@ public final class DiagnosisText {
     return pass(d, d.failingToken() - 1);
   }
 
-  /** A pass in words. */
-  static String pass(Diagnosis d, int pass) {
+  /** A pass in words: {@code the prompt's pass}. */
+  public static String pass(Diagnosis d, int pass) {
     return pass == 0
         ? "the prompt's pass"
         : "step %d of generation, when %s came as a new query and key"

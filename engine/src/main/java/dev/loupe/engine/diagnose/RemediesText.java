@@ -41,7 +41,7 @@ record RemediesText(Diagnosis d) {
             : "none";
     return List.of(
         r.remedy().toString(),
-        verdict(r.verdict()),
+        d.inWords(r.verdict()),
         logits,
         o.failed() ? "fails at " + o.refusal().orElseThrow().token() : different,
         overflows(o),
@@ -64,11 +64,6 @@ record RemediesText(Diagnosis d) {
     return parts.isEmpty() ? "none" : String.join(", ", parts);
   }
 
-  /** Without a failure no remedy cures. */
-  private String verdict(Verdict verdict) {
-    return verdict == Verdict.CURES && !d.fails() ? "same answer" : verdict.toString();
-  }
-
   private void explanations(StringBuilder out) {
     out.append('\n');
     Set<Verdict> given = EnumSet.noneOf(Verdict.class);
@@ -78,7 +73,7 @@ record RemediesText(Diagnosis d) {
     }
     out.append('\n');
     for (Verdict verdict : given) {
-      wrapped(out, verdict(verdict), verdict.rule());
+      wrapped(out, d.inWords(verdict), verdict.rule());
     }
     if (d.remedies().stream().anyMatch(r -> r.outcome().exposed() > 0)) {
       wrapped(out, "exposed", "scores that the mask was to hide, and that became a visible 0");

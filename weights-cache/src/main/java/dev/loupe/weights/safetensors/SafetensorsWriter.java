@@ -9,10 +9,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -56,20 +53,9 @@ public final class SafetensorsWriter implements AutoCloseable {
   /** A tensor whose bytes begin at {@code position} of the data file. */
   private record Added(String name, DType dtype, Shape shape, long position, long bytes) {}
 
-  private SafetensorsWriter(Path target) throws IOException {
+  private SafetensorsWriter(Path target, TemporaryFile data) {
     this.target = target;
-    requireName(target);
-    TemporaryFile.sweep(target.getParent());
-    this.data = TemporaryFile.in(target.getParent());
-  }
-
-  /** A name that the file system refuses is refused before the work. */
-  private static void requireName(Path target) throws IOException {
-    try {
-      Files.readAttributes(target, BasicFileAttributes.class);
-    } catch (NoSuchFileException e) {
-      return; // It can be written.
-    }
+    this.data = data;
   }
 
   /**
@@ -78,24 +64,7 @@ public final class SafetensorsWriter implements AutoCloseable {
    * @throws IOException if the target is a folder, or its folder is missing or not writable
    */
   public static SafetensorsWriter create(Path target) throws IOException {
-    Path absolute = target.toAbsolutePath();
-    Path folder = absolute.getParent();
-    if (Files.isDirectory(absolute) || folder == null) {
-      throw new IOException(target + ": expected the name of a file to write, found a folder");
-    }
-    if (!Files.isDirectory(folder)) {
-      throw new IOException(
-          "%s: expected to write into the folder %s, found %s; create the folder first"
-              .formatted(target, folder, Files.exists(folder) ? "a file" : "no such folder"));
-    }
-    try {
-      return new SafetensorsWriter(absolute);
-    } catch (IOException e) {
-      throw new IOException(
-          "%s: expected a folder that can be written to, found %s (%s)"
-              .formatted(target, folder, e),
-          e);
-    }
+    return new SafetensorsWriter(target.toAbsolutePath(), TemporaryFile.of(target));
   }
 
   /**

@@ -1,0 +1,105 @@
+package dev.loupe.engine.diagnose.html;
+
+import dev.loupe.engine.Prompt;
+import dev.loupe.engine.diagnose.Diagnosis;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/**
+ * A diagnosis as one HTML page without script and without references to other files. It fits
+ * screens from 375 pixels on, light and dark, and paper. It shows the prompt and its pictures, so
+ * it is as private as they are.
+ *
+ * <pre>{@code
+ * Files.writeString(file, DiagnosisPage.of(diagnosis, prompt, "loupe diagnose a.png", versions));
+ * }</pre>
+ */
+public final class DiagnosisPage {
+
+  private final Diagnosis d;
+  private final Prompt prompt;
+  private final Markup out = new Markup();
+
+  private DiagnosisPage(Diagnosis d, Prompt prompt) {
+    this.d = d;
+    this.prompt = prompt;
+  }
+
+  /**
+   * The page, in UTF-8 by its own declaration.
+   *
+   * @param diagnosis what it shows
+   * @param prompt that was diagnosed
+   * @param command what made the page, for who wants to repeat it
+   * @param versions of the program and what it runs on
+   */
+  public static String of(
+      Diagnosis diagnosis, Prompt prompt, String command, List<String> versions) {
+    return new DiagnosisPage(diagnosis, prompt).page(command, versions);
+  }
+
+  private String page(String command, List<String> versions) {
+    out.raw("<!doctype html>\n").open("html", "lang", "en").open("head");
+    out.leaf("meta", "charset", "utf-8");
+    out.leaf("meta", "name", "viewport", "content", "width=device-width, initial-scale=1");
+    out.leaf("meta", "name", "color-scheme", "content", "light dark");
+    out.element("title", "float16 diagnosis of " + d.model());
+    out.open("style").raw(style()).close("style").close("head").open("body").open("main");
+    VerdictSection.head(out, d);
+    setting(command, versions);
+    VerdictSection.origin(out, d);
+    RemediesSection.write(out, d);
+    magnitudes();
+    Glossary.write(out);
+    out.close("main").close("body").close("html");
+    return out.toString();
+  }
+
+  private static String style() {
+    try (InputStream in = DiagnosisPage.class.getResourceAsStream("page.css")) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void setting(String command, List<String> versions) {
+    out.open("section").element("h2", "Command and profile");
+    out.open("pre").element("code", command).close("pre").open("dl");
+    fact("model", d.model());
+    fact("type", d.profile().computeName());
+    fact("attention", d.profile().attention().toString());
+    fact("arithmetic", d.profile().accumulation().label());
+    fact("remedy", d.profile().remedy().toString());
+    fact("remedy of sampling", d.outcome().sampling().toString());
+    out.element("dt", "seed").open("dd").number(d.seed(), Long.toString(d.seed())).close("dd");
+    out.element("dt", "tokens of the prompt").open("dd").number(d.promptTokens()).close("dd");
+    out.element("dt", "weights").open("dd");
+    out.sentence("%s rounded to the type: ", d.weights().weights());
+    out.sentence("%s changed, %s became infinite", d.weights().inexact(), d.weights().overflowed());
+    out.close("dd").element("dt", "results").open("dd");
+    out.sentence("%s of all operations: ", d.underflow().elements());
+    out.sentence("%s became 0, %s subnormal", d.underflow().zeroed(), d.underflow().subnormal());
+    out.close("dd");
+    fact("made by", String.join("; ", versions));
+    out.close("dl").close("section");
+  }
+
+  private void fact(String name, String value) {
+    out.element("dt", name).element("dd", value);
+  }
+
+  private void magnitudes() {
+    out.open("section").element("h2", "Largest magnitudes, layer by layer");
+    out.element(
+        "p",
+        "Each mark is the largest finite number before rounding among the operations of its kind,"
+            + " over the whole run. Operations from which only NaN came are marked in the top"
+            + " strip.");
+    MagnitudePlot.write(out, d);
+    out.close("section");
+  }
+}

@@ -1,0 +1,128 @@
+package dev.loupe.engine.diagnose.html;
+
+/**
+ * The frame of a plot: an SVG of fixed proportions with two axes. It is 400 units wide, so that on
+ * a narrow screen a unit is about a pixel and texts stay readable without scrolling.
+ */
+final class Plot {
+
+  static final double WIDTH = 400;
+  static final double LEFT = 50;
+  static final double RIGHT = 392;
+  static final double TOP = 12;
+
+  private static final double BELOW = 38;
+
+  private final Markup out;
+  private final double left;
+  private final double bottom;
+
+  /**
+   * Begins a plot.
+   *
+   * @param title what it shows, for readers that do not see it
+   * @param left where the area of the plot begins; labels of the vertical axis stand before it
+   * @param height of that area
+   */
+  Plot(Markup out, String title, double left, double height) {
+    this.out = out;
+    this.left = left;
+    this.bottom = TOP + height;
+    out.open("svg", "viewBox", "0 0 400 " + (int) Math.ceil(bottom + BELOW), "role", "img")
+        .element("title", title);
+  }
+
+  /** Where the area of the plot ends. */
+  double bottom() {
+    return bottom;
+  }
+
+  /** The frame of the area; over what fills it, under lines. */
+  Plot frame() {
+    out.leaf(
+        "rect",
+        "class",
+        "frame",
+        "x",
+        left,
+        "y",
+        TOP,
+        "width",
+        RIGHT - left,
+        "height",
+        bottom - TOP);
+    return this;
+  }
+
+  /** A label of the horizontal axis, with or without a line through the plot. */
+  Plot tickX(double x, String label, boolean line) {
+    if (line) {
+      line("grid", x, TOP, x, bottom);
+    } else {
+      line("tick", x, bottom, x, bottom + 3);
+    }
+    return label(x, bottom + 13, "middle", "", label);
+  }
+
+  /** A label of the vertical axis, likewise. */
+  Plot tickY(double y, String label, boolean line) {
+    if (line) {
+      line("grid", left, y, RIGHT, y);
+    }
+    return label(left - 4, y + 3.5, "end", "", label);
+  }
+
+  /** The names of the axes, with their units. */
+  Plot names(String x, String y) {
+    label((left + RIGHT) / 2, bottom + 30, "middle", "name", x);
+    double middle = (TOP + bottom) / 2;
+    out.element(
+        "text",
+        y,
+        "class",
+        "name",
+        "text-anchor",
+        "middle",
+        "transform",
+        "translate(10 %d) rotate(-90)".formatted(Math.round(middle)));
+    return this;
+  }
+
+  /** A limit of a format, with what it is called. */
+  Plot limitY(double y, String label) {
+    line("limit", left, y, RIGHT, y);
+    return label(left + 4, y - 4, "start", "limit", label);
+  }
+
+  /** A straight line. */
+  Plot line(String style, double x1, double y1, double x2, double y2) {
+    out.leaf("line", "class", style, "x1", x1, "y1", y1, "x2", x2, "y2", y2);
+    return this;
+  }
+
+  /**
+   * A text.
+   *
+   * @param anchor start, middle or end
+   */
+  Plot label(double x, double y, String anchor, String style, String text) {
+    out.element("text", text, "class", style, "x", x, "y", y, "text-anchor", anchor);
+    return this;
+  }
+
+  /** Ends the plot. */
+  void end() {
+    out.close("svg");
+  }
+
+  /** How far apart labels of {@code count} things stand, so that there are some ten of them. */
+  static int step(int count) {
+    int[] steps = {1, 2, 4, 5, 10, 20, 25, 50, 100, 200, 250, 500};
+    for (int step : steps) {
+      if (count <= 10 * step) {
+        return step;
+      }
+    }
+    return 1000 * ((count + 9999) / 10_000);
+  }
+}

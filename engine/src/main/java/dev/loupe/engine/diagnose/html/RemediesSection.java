@@ -1,0 +1,101 @@
+package dev.loupe.engine.diagnose.html;
+
+import dev.loupe.engine.diagnose.Diagnosis;
+import dev.loupe.engine.diagnose.Outcome;
+import dev.loupe.engine.diagnose.RemedyReport;
+import dev.loupe.engine.diagnose.Verdict;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/** What every remedy does to the prompt, with its verdict. */
+final class RemediesSection {
+
+  private final Diagnosis d;
+  private final Markup out;
+
+  private RemediesSection(Diagnosis d, Markup out) {
+    this.d = d;
+    this.out = out;
+  }
+
+  /** Writes the table, if remedies were tried. */
+  static void write(Markup out, Diagnosis d) {
+    if (!d.remedies().isEmpty()) {
+      new RemediesSection(d, out).section();
+    }
+  }
+
+  private void section() {
+    out.open("section").element("h2", "What helps, compared with float32");
+    out.open("table", "class", "remedies").open("thead").open("tr");
+    List.of("remedy", "verdict", "logits differ by", "first other token", "overflows", "text")
+        .forEach(name -> out.element("th", name, "scope", "col"));
+    out.close("tr").close("thead").open("tbody");
+    d.remedies().forEach(this::row);
+    out.close("tbody").close("table");
+    rules();
+    out.close("section");
+  }
+
+  private void row(RemedyReport r) {
+    out.open("tr").open("th", "scope", "row").text(r.remedy().toString());
+    out.element("small", r.remedy().how()).close("th");
+    cell("verdict");
+    out.element("span", d.inWords(r.verdict()), "class", "verdict " + style(r.verdict()));
+    out.close("td");
+    cell("logits differ by");
+    r.logitDifference()
+        .ifPresentOrElse(
+            difference -> out.number(difference, String.format(Locale.ROOT, "%.3g", difference)),
+            () -> out.text("not finite"));
+    out.close("td");
+    cell("first other token");
+    r.firstDifferentToken().ifPresentOrElse(out::number, () -> out.text("none"));
+    out.close("td");
+    cell("overflows");
+    overflows(r.outcome());
+    out.close("td");
+    cell("text");
+    out.text(r.outcome().failed() ? "cannot be drawn" : r.outcome().text());
+    out.close("td").close("tr");
+  }
+
+  private void cell(String label) {
+    out.open("td", "data-label", label);
+  }
+
+  private void overflows(Outcome o) {
+    if (o.clean() || o.overflows() + o.otherOverflows() + o.exposed() == 0) {
+      out.text("none");
+      return;
+    }
+    out.number(o.overflows());
+    if (o.otherOverflows() > 0) {
+      out.sentence(", %s elsewhere", o.otherOverflows());
+    }
+    if (o.exposed() > 0) {
+      out.sentence(", %s exposed", o.exposed());
+    }
+  }
+
+  private void rules() {
+    Set<Verdict> given = EnumSet.noneOf(Verdict.class);
+    d.remedies().forEach(r -> given.add(r.verdict()));
+    out.open("dl");
+    for (Verdict verdict : given) {
+      out.open("dt").element("span", d.inWords(verdict), "class", "verdict " + style(verdict));
+      out.close("dt").element("dd", verdict.rule());
+    }
+    if (d.remedies().stream().anyMatch(r -> r.outcome().exposed() > 0)) {
+      out.element("dt", "exposed");
+      out.element("dd", "scores that the mask was to hide, and that became a visible 0");
+    }
+    out.close("dl");
+  }
+
+  private static String style(Verdict verdict) {
+    return verdict.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+}

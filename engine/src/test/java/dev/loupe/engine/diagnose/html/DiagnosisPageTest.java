@@ -1,0 +1,171 @@
+package dev.loupe.engine.diagnose.html;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.loupe.engine.BuiltInModel;
+import dev.loupe.engine.GenerationOptions;
+import dev.loupe.engine.Prompt;
+import dev.loupe.engine.diagnose.Diagnosis;
+import dev.loupe.engine.diagnose.DiagnosisJson;
+import dev.loupe.engine.diagnose.DiagnosisOptions;
+import dev.loupe.tensor.DType;
+import dev.loupe.tensor.numerics.AttentionKind;
+import dev.loupe.tensor.numerics.NumericsProfile;
+import dev.loupe.testkit.TestFiles;
+import java.io.IOException;
+import java.io.StringReader;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import javax.xml.parsers.DocumentBuilderFactory;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.w3c.dom.Document;
+import org.w3c.dom.Element;
+import org.w3c.dom.NodeList;
+import org.xml.sax.InputSource;
+
+class DiagnosisPageTest {
+
+  /** Text that wants to be markup, to end an attribute, and to hide. */
+  private static final String HOSTILE =
+      "</dd></text></title><script>alert(1)</script>\"' onload=x <img src=x>\u202e\u0007&lt;";
+
+  private static final Pattern NUMBER =
+      Pattern.compile("(?<![\\w.])-?\\d+(\\.\\d+)?([eE][-+]?\\d+)?(?![\\w])");
+
+  private static Prompt prompt;
+  private static Diagnosis fails;
+  private static String page;
+
+  @BeforeAll
+  static void diagnose() throws IOException {
+    prompt = Prompt.create().image(TestFiles.scene("scene-023")).text("What?\n" + HOSTILE);
+    fails = diagnosis(prompt, DiagnosisOptions.defaults());
+    page = DiagnosisPage.of(fails, prompt, "loupe diagnose '" + HOSTILE + ".png'", List.of("v1"));
+  }
+
+  private static Diagnosis diagnosis(Prompt prompt, DiagnosisOptions options) throws IOException {
+    return Diagnosis.of(
+        BuiltInModel.files(),
+        prompt,
+        options.generation(GenerationOptions.greedy().maxNewTokens(3).sample(0)));
+  }
+
+  private static Document parsed(String page) throws Exception {
+    DocumentBuilderFactory factory = DocumentBuilderFactory.newInstance();
+    String xml = page.replaceFirst("<!doctype html>\n", "");
+    return factory.newDocumentBuilder().parse(new InputSource(new StringReader(xml)));
+  }
+
+  private static List<Element> elements(Document page) {
+    NodeList all = page.getElementsByTagName("*");
+    return IntStream.range(0, all.getLength()).mapToObj(i -> (Element) all.item(i)).toList();
+  }
+
+  @Test
+  void itBeginsWithTheVerdictInASentence() throws Exception {
+    Element first = (Element) parsed(page).getElementsByTagName("main").item(0).getFirstChild();
+
+    assertThat(first.getElementsByTagName("h1").item(0).getTextContent())
+        .isEqualTo(
+            "captioner, float16 eager, fails at token 1 of the answer: "
+                + "model.layers.1.self_attn.scores reaches "
+                + fails.firstOverflow().orElseThrow().score().orElseThrow().value()
+                + ", where float16 makes infinity of it.");
+  }
+
+  @Test
+  void everyNumberOnItIsANumberOfTheJson() throws Exception {
+    Set<Double> json =
+        NUMBER
+            .matcher(DiagnosisJson.of(fails))
+            .results()
+            .map(found -> Double.valueOf(found.group()))
+            .collect(Collectors.toSet());
+    int numbers = 0;
+    for (Element e : elements(parsed(page))) {
+      for (String attribute : List.of("value", "data-value")) {
+        if (e.hasAttribute(attribute)) {
+          assertThat(json)
+              .as(e.getTextContent())
+              .contains(Double.valueOf(e.getAttribute(attribute)));
+          numbers++;
+        }
+      }
+    }
+    assertThat(numbers).isGreaterThan(80);
+  }
+
+  @Test
+  void whatAMarkIsDrawnForStandsInItsTitle() throws Exception {
+    for (Element e : elements(parsed(page))) {
+      if (e.hasAttribute("data-value") && e.getElementsByTagName("title").getLength() > 0) {
+        assertThat(e.getTextContent()).contains(e.getAttribute("data-value"));
+      }
+    }
+  }
+
+  @Test
+  void itLoadsNothingAndRunsNothing() throws Exception {
+    for (Element e : elements(parsed(page))) {
+      assertThat(e.getTagName())
+          .isNotIn("script", "link", "iframe", "object", "embed", "base", "form", "foreignObject");
+      for (int i = 0; i < e.getAttributes().getLength(); i++) {
+        String name = e.getAttributes().item(i).getNodeName();
+        assertThat(name).doesNotStartWith("on");
+        if (Set.of("href", "src", "srcset", "style", "xlink:href").contains(name)) {
+          assertThat(e.getAttributes().item(i).getNodeValue()).startsWith("data:image/");
+        }
+      }
+    }
+    Element style = (Element) parsed(page).getElementsByTagName("style").item(0);
+    assertThat(style.getTextContent()).doesNotContain("url(", "@import", "http");
+  }
+
+  @Test
+  void hostileTextStaysText() throws Exception {
+    Document document = parsed(page);
+    String shown = HOSTILE.replace("\u202e", "\\u202e").replace("\u0007", "\\u0007");
+
+    assertThat(document.getElementsByTagName("code").item(0).getTextContent())
+        .isEqualTo("loupe diagnose '" + shown + ".png'");
+    assertThat(document.getElementsByTagName("script").getLength()).isZero();
+    assertThat(page).doesNotContain("<script", "<img src=x", "\u202e", "\u0007");
+  }
+
+  @Test
+  void itIsSmall() {
+    assertThat(page.getBytes(StandardCharsets.UTF_8).length).isLessThan(1_000_000);
+  }
+
+  @Test
+  void theTableOfRemediesHasEachOfThemWithItsVerdict() {
+    Matcher row = Pattern.compile("<tr><th scope=\"row\">([^<]+)<").matcher(page);
+
+    assertThat(row.results().map(found -> found.group(1)))
+        .containsExactlyElementsOf(
+            fails.remedies().stream().map(r -> r.remedy().toString()).toList());
+    fails.remedies().forEach(r -> assertThat(page).contains(">" + r.verdict() + "</span>"));
+  }
+
+  @Test
+  void aHealthyRunSaysSoAndHasNoOverflow() throws Exception {
+    Diagnosis healthy =
+        diagnosis(
+            Prompt.of("What is a circle?"),
+            DiagnosisOptions.defaults()
+                .profile(NumericsProfile.of(DType.BF16, AttentionKind.SDPA))
+                .remedies(List.of()));
+
+    String of = DiagnosisPage.of(healthy, Prompt.of("What is a circle?"), "loupe", List.of());
+
+    assertThat(parsed(of).getElementsByTagName("h1").item(0).getTextContent())
+        .isEqualTo("captioner, bfloat16 sdpa, answers, and no number leaves the range.");
+    assertThat(of).doesNotContain("First overflow", "What helps", "Vision tower");
+  }
+}
