@@ -84,7 +84,9 @@ class DiagnoseCommandTest {
             "float32",
             "remedies",
             "tokens",
-            "operations");
+            "operations",
+            "head_scores",
+            "token_scores");
     Map<?, ?> remedy = (Map<?, ?>) ((List<?>) json.get("remedies")).getFirst();
     assertThat(List.<Object>copyOf(remedy.keySet()))
         .containsExactly(

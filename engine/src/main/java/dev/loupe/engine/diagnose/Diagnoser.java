@@ -88,8 +88,9 @@ final class Diagnoser {
       }
       float edge = SummationOrder.edge(model.config().text().headDim());
       Map<RunSettings, RunRecorder> recorders = new LinkedHashMap<>();
-      sameType.forEach(
-          runSettings -> recorders.put(runSettings, new RunRecorder(runSettings, edge)));
+      sameType.forEach(runSettings ->
+          recorders.put(
+              runSettings, new RunRecorder(runSettings, edge, runSettings.equals(diagnosed))));
       run(model, recorders);
       if (recorders.containsKey(diagnosed)) {
         diagnosedRun = Optional.of(diagnosedRun(model, recorders.get(diagnosed), edge));
@@ -173,6 +174,7 @@ final class Diagnoser {
         recorder.spread().rows(),
         largest(recorder.ranges()),
         recorder.ranges(),
+        recorder.margins(),
         Underflow.of(recorder.ranges()),
         of.order(),
         remedies);

@@ -38,6 +38,7 @@ import java.util.Optional;
  * @param largest the operations other than the decoder's scores that come nearest to the end of the
  *     range, the nearest first, 5 at most
  * @param operations every operation of the run, in the order in which each first ended
+ * @param margins how near the scores come to 65520, by layer and head, and by token
  * @param underflow all operations together
  * @param order whether the overflow depends on the order of additions; empty if scores are not
  *     rounded to float16, or accumulators are float16
@@ -63,6 +64,7 @@ public record Diagnosis(
     List<NanRows> spread,
     List<OperationRange> largest,
     List<OperationRange> operations,
+    ScoreMargins margins,
     Underflow underflow,
     Optional<SummationOrder> order,
     List<RemedyReport> remedies) {

@@ -4,7 +4,9 @@ import dev.loupe.io.Json;
 import dev.loupe.tensor.numerics.ExtremeScore;
 import dev.loupe.tensor.numerics.Part;
 import dev.loupe.tensor.numerics.SumOverflow;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
@@ -59,6 +61,8 @@ public final class DiagnosisJson {
     o.put("remedies", d.remedies().stream().map(DiagnosisJson::remedy).toList());
     o.put("tokens", d.tokens().stream().map(DiagnosisJson::token).toList());
     o.put("operations", d.operations().stream().map(this::range).toList());
+    o.put("head_scores", d.margins().layers().stream().map(DiagnosisJson::heads).toList());
+    o.put("token_scores", largest(d.margins().tokens()));
     return o;
   }
 
@@ -156,7 +160,9 @@ public final class DiagnosisJson {
         "rows",
         r.rows(),
         "first",
-        r.first());
+        r.first(),
+        "spans",
+        r.spans().stream().map(s -> List.of(s.first(), s.rows())).toList());
   }
 
   private Map<String, Object> order(SummationOrder o) {
@@ -188,6 +194,23 @@ public final class DiagnosisJson {
         "share_of_range", r.share(d.profile().compute()),
         "infinite", r.infinite(),
         "nan", r.nan());
+  }
+
+  private static Map<String, Object> heads(ScoreMargins.Layer layer) {
+    Map<String, Object> map = Json.object("part", part(layer.part()), "layer", layer.layer());
+    map.putAll(largest(layer.heads()));
+    return map;
+  }
+
+  /** Magnitudes of scores with their margins; null where there was no number. */
+  private static Map<String, Object> largest(List<Float> scores) {
+    List<Float> largest = new ArrayList<>();
+    List<Float> margins = new ArrayList<>();
+    for (float score : scores) {
+      largest.add(Float.isNaN(score) ? null : Float.valueOf(score));
+      margins.add(Float.isNaN(score) ? null : Float.valueOf(ScoreMargins.margin(score)));
+    }
+    return Json.object("largest", largest, "margin", margins);
   }
 
   private Map<String, Object> underflow() {

@@ -22,15 +22,12 @@ final class NanSpread {
       this.pass = pass;
       rows = new ArrayList<>();
     }
-    int nan = 0;
-    int first = -1;
-    for (int row = 0; row < value.rowCount(); row++) {
-      if (hasNan(value, row)) {
-        first = nan++ == 0 ? row : first;
-      }
-    }
-    rows.add(new NanRows(stage, nan, value.rowCount(), first));
-    if (nan > 0 && pass == 0 && stage.part() == Part.DECODER && stage.layer().isPresent()) {
+    NanRows nan = NanRows.of(stage, value.rowCount(), row -> hasNan(value, row));
+    rows.add(nan);
+    if (nan.nanRows() > 0
+        && pass == 0
+        && stage.part() == Part.DECODER
+        && stage.layer().isPresent()) {
       lastSoundLayer = Math.min(lastSoundLayer, stage.layer().getAsInt());
     }
   }

@@ -7,6 +7,7 @@ import dev.loupe.tensor.numerics.NonFiniteScores;
 import dev.loupe.tensor.numerics.NumericsTrace;
 import dev.loupe.tensor.numerics.OperationId;
 import dev.loupe.tensor.numerics.Part;
+import dev.loupe.tensor.numerics.ScorePeaks;
 import dev.loupe.tensor.numerics.StageId;
 import dev.loupe.tensor.numerics.Step;
 import dev.loupe.tensor.numerics.SumOverflow;
@@ -39,6 +40,7 @@ final class RunRecorder implements NumericsTrace, TokenListener {
   private final List<OverflowCount> counts = new ArrayList<>();
   private final SumOverflows sums = new SumOverflows(KEPT);
   private final NanSpread spread = new NanSpread();
+  private final Optional<ScorePeakRecorder> peaks;
   private long[] ids = new long[0];
   private long[][] grids = new long[0][];
   private float[] promptLogits = new float[0];
@@ -57,8 +59,14 @@ final class RunRecorder implements NumericsTrace, TokenListener {
    * @param edge scores that lie no further from the threshold are kept
    */
   RunRecorder(RunSettings runSettings, float edge) {
+    this(runSettings, edge, false);
+  }
+
+  /** The same, and if {@code peaks} it looks at the largest score of each head and token. */
+  RunRecorder(RunSettings runSettings, float edge, boolean peaks) {
     this.runSettings = runSettings;
     this.edge = edge;
+    this.peaks = peaks ? Optional.of(new ScorePeakRecorder()) : Optional.empty();
   }
 
   @Override
@@ -207,6 +215,16 @@ final class RunRecorder implements NumericsTrace, TokenListener {
     }
   }
 
+  @Override
+  public boolean wantsPeaks() {
+    return peaks.isPresent();
+  }
+
+  @Override
+  public void peaks(ScorePeaks of) {
+    peaks.ifPresent(p -> p.add(of));
+  }
+
   /** The order of additions is examined in the decoder. */
   private void watch(ScoreEvent event) {
     if (event.score().part() != Part.DECODER) {
@@ -285,6 +303,11 @@ final class RunRecorder implements NumericsTrace, TokenListener {
   /** Near and overflowing scores of the prompt's pass. */
   NearScores promptScores() {
     return promptScores;
+  }
+
+  /** The largest scores of heads and tokens; none if they were not looked at. */
+  ScoreMargins margins() {
+    return peaks.orElseGet(ScorePeakRecorder::new).margins();
   }
 
   /** How NaN spread. */

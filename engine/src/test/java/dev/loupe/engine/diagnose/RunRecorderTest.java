@@ -2,6 +2,7 @@ package dev.loupe.engine.diagnose;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.loupe.engine.diagnose.NanRows.Span;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Shape;
 import dev.loupe.tensor.Tensor;
@@ -9,12 +10,15 @@ import dev.loupe.tensor.numerics.ModuleId;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tensor.numerics.OperationId;
 import dev.loupe.tensor.numerics.Part;
+import dev.loupe.tensor.numerics.ScorePeaks;
 import dev.loupe.tensor.numerics.StageId;
 import dev.loupe.tensor.numerics.Step;
 import dev.loupe.tensor.numerics.TensorStatistics;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** What the whole models of the other tests never do: overflows outside attention. */
@@ -109,6 +113,57 @@ class RunRecorderTest {
     assertThat(recorder.spread().pass()).isEqualTo(1);
     assertThat(recorder.spread().rows())
         .containsExactly(
-            new NanRows(StageId.decoderLayer(0), 1, 1, 0), new NanRows(StageId.LOGITS, 1, 1, 0));
+            new NanRows(StageId.decoderLayer(0), 1, 1, 0, List.of(new Span(0, 1))),
+            new NanRows(StageId.LOGITS, 1, 1, 0, List.of(new Span(0, 1))));
+  }
+
+  @Test
+  void neighbouringRowsWithNanAreOneSpan() {
+    Set<Integer> nan = Set.of(1, 2, 4, 7, 8, 9);
+
+    NanRows rows = NanRows.of(StageId.decoderLayer(3), 10, nan::contains);
+
+    assertThat(rows.nanRows()).isEqualTo(6);
+    assertThat(rows.first()).isEqualTo(1);
+    assertThat(rows.spans()).containsExactly(new Span(1, 2), new Span(4, 1), new Span(7, 3));
+    assertThat(NanRows.of(StageId.NORM, 3, row -> false).spans()).isEmpty();
+  }
+
+  @Test
+  void theLargestScoresOfHeadsAndTokensAreThoseOfAllPasses() {
+    RunRecorder watching =
+        new RunRecorder(RunSettings.of(NumericsProfile.FLOAT16_EAGER), 0.01f, true);
+    watching.peaks(peaks(Part.VISION_TOWER, 0, 0, heads(5, 7)));
+    watching.peaks(peaks(Part.VISION_TOWER, 0, 0, heads(6, 1)));
+    watching.peaks(
+        new ScorePeaks(Part.DECODER, 1, heads(9, ScorePeaks.NONE), 0, heads(3, 9), heads(4, 8)));
+    watching.peaks(new ScorePeaks(Part.DECODER, 1, heads(2, 3), 2, heads(30), heads(1, 10, 2)));
+
+    ScoreMargins margins = watching.margins();
+
+    assertThat(margins.layers())
+        .containsExactly(
+            new ScoreMargins.Layer(Part.VISION_TOWER, 0, List.of(6f, 7f)),
+            new ScoreMargins.Layer(Part.DECODER, 1, List.of(9f, 3f)));
+    assertThat(margins.tokens()).containsExactly(4f, 10f, 30f);
+  }
+
+  @Test
+  void whatHadNoNumberHasNoLargestScore() {
+    RunRecorder watching =
+        new RunRecorder(RunSettings.of(NumericsProfile.FLOAT16_EAGER), 0.01f, true);
+    watching.peaks(peaks(Part.DECODER, 2, 0, heads(ScorePeaks.NONE, 1)));
+
+    assertThat(watching.margins().layers().getFirst().heads()).containsExactly(Float.NaN, 1f);
+    assertThat(recorder.wantsPeaks()).isFalse();
+    assertThat(recorder.margins()).isEqualTo(new ScoreMargins(List.of(), List.of()));
+  }
+
+  private static ScorePeaks peaks(Part part, int layer, int firstQuery, float[] heads) {
+    return new ScorePeaks(part, layer, heads, firstQuery, new float[0], new float[0]);
+  }
+
+  private static float[] heads(float... largest) {
+    return largest;
   }
 }

@@ -36,6 +36,7 @@ final class ScoreBlock implements RowWatch {
 
   private TensorStatistics scores = TensorStatistics.NONE;
   private TensorStatistics masked = TensorStatistics.NONE;
+  private final BlockPeaks peaks;
   private float nearestDistance = Float.POSITIVE_INFINITY;
   private int nearestRow;
   private int nearestKey;
@@ -53,6 +54,7 @@ final class ScoreBlock implements RowWatch {
     this.head = tile.head();
     this.firstQuery = tile.sequence().firstQuery();
     this.firstKey = tile.sequence().firstKey();
+    this.peaks = new BlockPeaks(!tower());
   }
 
   private boolean tower() {
@@ -63,6 +65,9 @@ final class ScoreBlock implements RowWatch {
   public void scores(Row s, int row) {
     TensorStatistics all = statistics(s);
     scores = scores.plus(all);
+    if (w.trace().wantsPeaks()) {
+      peaks.add(s, row);
+    }
     if (!all.finite() || all.largest() >= REMARKABLE) {
       remarkable(s, row);
       nearest(s, row);
@@ -143,6 +148,21 @@ final class ScoreBlock implements RowWatch {
   void showNonFinite(NonFiniteScores.Visitor visitor) {
     nonFinite.forEach((row, key, count, value) ->
         visitor.scores(head, firstQuery + row, firstKey + key, count, value));
+  }
+
+  /** The head that the rows belong to. */
+  int head() {
+    return head;
+  }
+
+  /** The position of the first query of the sequence. */
+  int firstQuery() {
+    return firstQuery;
+  }
+
+  /** Their largest magnitudes, if the observer wants them. */
+  BlockPeaks peaks() {
+    return peaks;
   }
 
   /** Statistics of all scores. */

@@ -119,6 +119,9 @@ final class ScoreWatch {
     if (attention.part() == Part.DECODER) {
       showNonFinite(List.of(sequence));
     }
+    if (w.trace().wantsPeaks()) {
+      w.trace().peaks(BlockPeaks.together(attention, List.of(sequence)));
+    }
     if (operations) {
       showStatistics(sequence);
       nearest(sequence).ifPresent(w.trace()::nearest);

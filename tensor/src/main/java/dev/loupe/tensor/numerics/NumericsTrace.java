@@ -60,6 +60,14 @@ public interface NumericsTrace {
   /** Such a score stays below that by no more than {@link ExtremeScore#NEAR}. */
   default void near(ExtremeScore score) {}
 
+  /** Whether {@link #peaks} are wanted, which cost another look at every score. */
+  default boolean wantsPeaks() {
+    return false;
+  }
+
+  /** The eager scores of a decoder layer, or of a frame in a layer of the tower, have these. */
+  default void peaks(ScorePeaks peaks) {}
+
   /**
    * The eager scores of a decoder layer, or of a frame in a layer of the tower, were all computed;
    * this one is the nearest to {@link ExtremeScore#THRESHOLD}, on either side. Not called where all

@@ -47,6 +47,16 @@ record TraceFork(List<NumericsTrace> all, List<NumericsTrace> ofOperations)
   }
 
   @Override
+  public boolean wantsPeaks() {
+    return all.stream().anyMatch(NumericsTrace::wantsPeaks);
+  }
+
+  @Override
+  public void peaks(ScorePeaks peaks) {
+    all.stream().filter(NumericsTrace::wantsPeaks).forEach(o -> o.peaks(peaks));
+  }
+
+  @Override
   public void nearest(ExtremeScore score) {
     ofOperations.forEach(o -> o.nearest(score));
   }

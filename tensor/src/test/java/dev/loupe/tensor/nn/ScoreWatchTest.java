@@ -13,6 +13,7 @@ import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tensor.numerics.NumericsTrace;
 import dev.loupe.tensor.numerics.OperationId;
 import dev.loupe.tensor.numerics.Part;
+import dev.loupe.tensor.numerics.ScorePeaks;
 import dev.loupe.tensor.numerics.StageId;
 import dev.loupe.tensor.numerics.Step;
 import dev.loupe.tensor.numerics.TensorStatistics;
@@ -42,6 +43,7 @@ class ScoreWatchTest {
     private TensorStatistics scores;
     private long nonFinite;
     private StageId stage;
+    private ScorePeaks peaks;
     private final List<List<Integer>> nonFiniteScores = new ArrayList<>();
 
     @Override
@@ -86,6 +88,16 @@ class ScoreWatchTest {
     }
 
     @Override
+    public boolean wantsPeaks() {
+      return true;
+    }
+
+    @Override
+    public void peaks(ScorePeaks of) {
+      peaks = of;
+    }
+
+    @Override
     public void nearest(ExtremeScore score) {
       nearest = score;
       lines.add("nearest " + score);
@@ -119,6 +131,52 @@ class ScoreWatchTest {
                     (long) key * KEY_HEADS * HEAD_DIM + head / (HEADS / KEY_HEADS) * HEAD_DIM + i);
       }
       return sum;
+    }
+  }
+
+  @Test
+  void theLargestScoresOfHeadsQueriesAndKeysAreThoseOfAPlainLoop() {
+    try (Arena arena = Arena.ofShared()) {
+      Case c = Case.of(arena, 90);
+      float[] heads = new float[HEADS];
+      float[] queries = new float[ROWS];
+      float[] keys = new float[ROWS];
+      for (int head = 0; head < HEADS; head++) {
+        for (int query = 0; query < ROWS; query++) {
+          for (int key = 0; key < ROWS; key++) {
+            float magnitude = Math.abs(c.score(head, query, key));
+            heads[head] = Math.max(heads[head], magnitude);
+            queries[query] = Math.max(queries[query], magnitude);
+            keys[key] = Math.max(keys[key], magnitude);
+          }
+        }
+      }
+
+      ScorePeaks peaks = watched(c, 2).peaks;
+
+      assertThat(peaks.part()).isEqualTo(Part.DECODER);
+      assertThat(peaks.layer()).isEqualTo(3);
+      assertThat(peaks.firstQuery()).isZero();
+      assertThat(peaks.heads()).containsExactly(heads);
+      assertThat(peaks.queries()).containsExactly(queries);
+      assertThat(peaks.keys()).containsExactly(keys);
+    }
+  }
+
+  @Test
+  void inTheLargestScoresNanCountsForNothing() {
+    try (Arena arena = Arena.ofConfined()) {
+      Case c = Case.of(arena, 3);
+      float whole = watched(c, 1).peaks.heads()[0];
+      for (int i = 0; i < HEADS * HEAD_DIM; i++) {
+        c.q().segment().setAtIndex(Tensor.FLOAT, 7L * HEADS * HEAD_DIM + i, Float.NaN);
+      }
+
+      ScorePeaks peaks = watched(c, 1).peaks;
+
+      assertThat(peaks.queries()[7]).isEqualTo(ScorePeaks.NONE);
+      assertThat(peaks.heads()[0]).isPositive().isLessThanOrEqualTo(whole);
+      assertThat(peaks.keys()).doesNotContain(ScorePeaks.NONE, Float.NaN);
     }
   }
 

@@ -53,6 +53,7 @@ public final class DiagnosisPage {
     VerdictSection.origin(out, d);
     RemediesSection.write(out, d);
     magnitudes();
+    margins();
     Glossary.write(out);
     out.close("main").close("body").close("html");
     return out.toString();
@@ -100,6 +101,34 @@ public final class DiagnosisPage {
             + " over the whole run. Operations from which only NaN came are marked in the top"
             + " strip.");
     MagnitudePlot.write(out, d);
+    out.close("section");
+  }
+
+  private void margins() {
+    if (d.margins().layers().isEmpty()) {
+      out.open("section").element("h2", "Scores and 65520");
+      out.element("p", "With sdpa attention the scores stay float32: no margin is to be drawn.");
+      out.close("section");
+      return;
+    }
+    out.open("section").element("h2", "How near the scores come to 65520, by layer and head");
+    out.element(
+        "p",
+        "The largest magnitude of a score before rounding, over the whole run. From 65520 on float16"
+            + " makes infinity of it. Hidden scores count, for the mask does not hide infinity.");
+    HeadMap.write(out, d);
+    out.close("section");
+    if (d.firstNan().isPresent()) {
+      out.open("section").element("h2", "How NaN spreads, token by layer");
+      NanMap.write(out, d);
+      out.close("section");
+    }
+    out.open("section").element("h2", "Tokens and pictures, by the scores they take part in");
+    out.element(
+        "p",
+        "The largest magnitude of a score in the decoder in which the token is query or key, over all"
+            + " layers and heads in which its scores are numbers.");
+    TokenMap.write(out, d, prompt);
     out.close("section");
   }
 }

@@ -8,9 +8,11 @@ import dev.loupe.engine.Prompt;
 import dev.loupe.engine.diagnose.Diagnosis;
 import dev.loupe.engine.diagnose.DiagnosisJson;
 import dev.loupe.engine.diagnose.DiagnosisOptions;
+import dev.loupe.engine.diagnose.SequenceToken.Kind;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.numerics.AttentionKind;
 import dev.loupe.tensor.numerics.NumericsProfile;
+import dev.loupe.tensor.numerics.Part;
 import dev.loupe.testkit.TestFiles;
 import java.io.IOException;
 import java.io.StringReader;
@@ -108,6 +110,47 @@ class DiagnosisPageTest {
         assertThat(e.getTextContent()).contains(e.getAttribute("data-value"));
       }
     }
+  }
+
+  @Test
+  void everyHeadTokenAndStageWithNanIsDrawn() throws Exception {
+    List<Element> all = elements(parsed(page));
+    int heads = fails.margins().layers().stream().mapToInt(l -> l.heads().size()).sum();
+    long pictures = fails.tokens().stream().filter(t -> t.kind() == Kind.PICTURE).count();
+    long texts = fails.promptTokens() - pictures;
+    long nan =
+        fails.spread().stream()
+            .filter(r -> r.stage().part() == Part.DECODER && r.nanRows() > 0)
+            .count();
+
+    assertThat(all.stream().filter(e -> e.getAttribute("class").startsWith("token ")).count())
+        .isEqualTo(texts + 1);
+    assertThat(
+            all.stream()
+                .filter(e -> e.getAttribute("class").startsWith("cell "))
+                .filter(e -> e.getElementsByTagName("title").getLength() > 0)
+                .count())
+        .isEqualTo(heads + pictures);
+    assertThat(nan).isPositive();
+    assertThat(
+            all.stream()
+                .filter(e -> e.getTagName().equals("path") && e.getAttribute("class").equals("nan"))
+                .count())
+        .isEqualTo(nan);
+  }
+
+  @Test
+  void theColoursOfMarginsChangeAtTheirLimits() {
+    assertThat(List.of(1023.7f, 1023.8f, 32759f, 32760f, 65519f, 65520f, Float.NaN))
+        .map(MarginScale::of)
+        .containsExactly(
+            MarginScale.FAR,
+            MarginScale.SIXTY_FOURTH,
+            MarginScale.QUARTER,
+            MarginScale.HALF,
+            MarginScale.HALF,
+            MarginScale.PAST,
+            MarginScale.NONE);
   }
 
   @Test
