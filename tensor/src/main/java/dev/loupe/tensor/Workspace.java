@@ -3,6 +3,7 @@ package dev.loupe.tensor;
 import dev.loupe.tensor.internal.Arithmetic;
 import dev.loupe.tensor.internal.Products;
 import dev.loupe.tensor.internal.RowKernels;
+import dev.loupe.tensor.numerics.ExponentCounts;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tensor.numerics.NumericsTrace;
 import dev.loupe.tensor.numerics.OperationId;
@@ -13,6 +14,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -102,7 +104,7 @@ public final class Workspace implements AutoCloseable {
       OperationId operation, RoundingPlace place, Tensor result, Consumer<DType> kernel) {
     kernel.accept(rounding(place));
     if (trace.wantsOperations()) {
-      trace.operation(operation, ended(Stretches.of(result, CHUNK)));
+      ended(operation, Stretches.of(result, CHUNK));
     }
     return result;
   }
@@ -122,7 +124,7 @@ public final class Workspace implements AutoCloseable {
       Consumer<DType> kernel) {
     kernel.accept(rounding(place));
     if (trace.wantsOperations()) {
-      trace.operation(operation, ended(Stretches.of(result, column, columns)));
+      ended(operation, Stretches.of(result, column, columns));
     }
   }
 
@@ -155,8 +157,33 @@ public final class Workspace implements AutoCloseable {
     }
   }
 
+  /** Shows the observer the numbers, and what their rounding does. */
+  private void ended(OperationId operation, Stretches s) {
+    Optional<ExponentCounts> exponents =
+        trace.wantsDistribution() ? Optional.of(exponents(s)) : Optional.empty();
+    trace.operation(operation, rounded(s));
+    exponents.ifPresent(counts -> trace.exponents(operation, counts));
+  }
+
+  private ExponentCounts exponents(Stretches s) {
+    ExponentCounts all = new ExponentCounts();
+    backend.parallel(
+        s.count,
+        (from, to, worker) -> {
+          ExponentCounts mine = new ExponentCounts();
+          for (int i = from; i < to; i++) {
+            long at = s.first + i * s.stride;
+            mine.add(s.x, at, Math.min(s.length, s.end - at));
+          }
+          synchronized (all) {
+            all.add(mine);
+          }
+        });
+    return all;
+  }
+
   /** Rounds what was left unrounded for the observer, and counts what that does. */
-  private TensorStatistics ended(Stretches s) {
+  private TensorStatistics rounded(Stretches s) {
     TensorStatistics[] parts = new TensorStatistics[s.count];
     backend.parallel(
         s.count,

@@ -3,6 +3,7 @@ package dev.loupe.tensor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.loupe.tensor.numerics.AttentionKind;
+import dev.loupe.tensor.numerics.ExponentCounts;
 import dev.loupe.tensor.numerics.ModuleId;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tensor.numerics.NumericsTrace;
@@ -23,6 +24,7 @@ class OperationTest {
 
   private static final class Notes implements NumericsTrace {
     private final Map<OperationId, TensorStatistics> operations = new LinkedHashMap<>();
+    private final Map<OperationId, ExponentCounts> exponents = new LinkedHashMap<>();
 
     @Override
     public boolean wantsOperations() {
@@ -31,6 +33,16 @@ class OperationTest {
 
     @Override
     public void stage(StageId stage, Tensor value) {}
+
+    @Override
+    public boolean wantsDistribution() {
+      return true;
+    }
+
+    @Override
+    public void exponents(OperationId operation, ExponentCounts counts) {
+      exponents.put(operation, counts);
+    }
 
     @Override
     public void operation(OperationId operation, TensorStatistics statistics) {
@@ -89,6 +101,10 @@ class OperationTest {
     assertThat(seen.rounded()).isEqualTo(30_100);
     assertThat(seen.largest()).isEqualTo(70_000);
     assertThat(seen.firstPositiveInfinite()).isEqualTo(20_000);
+    ExponentCounts exponents = notes.exponents.get(ID);
+    assertThat(exponents.count(-2)).isEqualTo(30_099);
+    assertThat(exponents.count(16)).isEqualTo(1);
+    assertThat(exponents.nonFinite()).isZero();
   }
 
   @Test

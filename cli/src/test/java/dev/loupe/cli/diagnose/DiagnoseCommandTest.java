@@ -86,7 +86,8 @@ class DiagnoseCommandTest {
             "tokens",
             "operations",
             "head_scores",
-            "token_scores");
+            "token_scores",
+            "exponents");
     Map<?, ?> remedy = (Map<?, ?>) ((List<?>) json.get("remedies")).getFirst();
     assertThat(List.<Object>copyOf(remedy.keySet()))
         .containsExactly(

@@ -175,6 +175,7 @@ final class Diagnoser {
         largest(recorder.ranges()),
         recorder.ranges(),
         recorder.margins(),
+        recorder.exponents(),
         Underflow.of(recorder.ranges()),
         of.order(),
         remedies);

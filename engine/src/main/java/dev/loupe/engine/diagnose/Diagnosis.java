@@ -39,6 +39,7 @@ import java.util.Optional;
  *     range, the nearest first, 5 at most
  * @param operations every operation of the run, in the order in which each first ended
  * @param margins how near the scores come to 65520, by layer and head, and by token
+ * @param exponents of the results of each operation, all layers together
  * @param underflow all operations together
  * @param order whether the overflow depends on the order of additions; empty if scores are not
  *     rounded to float16, or accumulators are float16
@@ -65,6 +66,7 @@ public record Diagnosis(
     List<OperationRange> largest,
     List<OperationRange> operations,
     ScoreMargins margins,
+    List<ExponentHistogram> exponents,
     Underflow underflow,
     Optional<SummationOrder> order,
     List<RemedyReport> remedies) {
@@ -78,6 +80,7 @@ public record Diagnosis(
     spread = List.copyOf(spread);
     largest = List.copyOf(largest);
     operations = List.copyOf(operations);
+    exponents = List.copyOf(exponents);
     remedies = List.copyOf(remedies);
   }
 

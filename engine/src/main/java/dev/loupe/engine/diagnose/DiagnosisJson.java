@@ -63,6 +63,7 @@ public final class DiagnosisJson {
     o.put("operations", d.operations().stream().map(this::range).toList());
     o.put("head_scores", d.margins().layers().stream().map(DiagnosisJson::heads).toList());
     o.put("token_scores", largest(d.margins().tokens()));
+    o.put("exponents", d.exponents().stream().map(DiagnosisJson::exponents).toList());
     return o;
   }
 
@@ -200,6 +201,15 @@ public final class DiagnosisJson {
     Map<String, Object> map = Json.object("part", part(layer.part()), "layer", layer.layer());
     map.putAll(largest(layer.heads()));
     return map;
+  }
+
+  private static Map<String, Object> exponents(ExponentHistogram h) {
+    return Json.object(
+        "operation", h.operation(),
+        "zero", h.zeros(),
+        "not_finite", h.nonFinite(),
+        "least_exponent", h.least(),
+        "counts", h.counts());
   }
 
   /** Magnitudes of scores with their margins; null where there was no number. */

@@ -2,6 +2,7 @@ package dev.loupe.engine.diagnose;
 
 import dev.loupe.engine.TokenListener;
 import dev.loupe.tensor.Tensor;
+import dev.loupe.tensor.numerics.ExponentCounts;
 import dev.loupe.tensor.numerics.ExtremeScore;
 import dev.loupe.tensor.numerics.NonFiniteScores;
 import dev.loupe.tensor.numerics.NumericsTrace;
@@ -40,7 +41,7 @@ final class RunRecorder implements NumericsTrace, TokenListener {
   private final List<OverflowCount> counts = new ArrayList<>();
   private final SumOverflows sums = new SumOverflows(KEPT);
   private final NanSpread spread = new NanSpread();
-  private final Optional<ScorePeakRecorder> peaks;
+  private final Optional<DistributionRecorder> distribution;
   private long[] ids = new long[0];
   private long[][] grids = new long[0][];
   private float[] promptLogits = new float[0];
@@ -62,11 +63,11 @@ final class RunRecorder implements NumericsTrace, TokenListener {
     this(runSettings, edge, false);
   }
 
-  /** The same, and if {@code peaks} it looks at the largest score of each head and token. */
-  RunRecorder(RunSettings runSettings, float edge, boolean peaks) {
+  /** The same, and if {@code distribution} it looks at every number, for plots. */
+  RunRecorder(RunSettings runSettings, float edge, boolean distribution) {
     this.runSettings = runSettings;
     this.edge = edge;
-    this.peaks = peaks ? Optional.of(new ScorePeakRecorder()) : Optional.empty();
+    this.distribution = distribution ? Optional.of(new DistributionRecorder()) : Optional.empty();
   }
 
   @Override
@@ -216,13 +217,18 @@ final class RunRecorder implements NumericsTrace, TokenListener {
   }
 
   @Override
-  public boolean wantsPeaks() {
-    return peaks.isPresent();
+  public boolean wantsDistribution() {
+    return distribution.isPresent();
   }
 
   @Override
   public void peaks(ScorePeaks of) {
-    peaks.ifPresent(p -> p.add(of));
+    distribution.ifPresent(d -> d.add(of));
+  }
+
+  @Override
+  public void exponents(OperationId operation, ExponentCounts counts) {
+    distribution.ifPresent(d -> d.add(operation, counts));
   }
 
   /** The order of additions is examined in the decoder. */
@@ -307,7 +313,12 @@ final class RunRecorder implements NumericsTrace, TokenListener {
 
   /** The largest scores of heads and tokens; none if they were not looked at. */
   ScoreMargins margins() {
-    return peaks.orElseGet(ScorePeakRecorder::new).margins();
+    return distribution.orElseGet(DistributionRecorder::new).margins();
+  }
+
+  /** The exponents of each operation; none if they were not looked at. */
+  List<ExponentHistogram> exponents() {
+    return distribution.orElseGet(DistributionRecorder::new).histograms();
   }
 
   /** How NaN spread. */

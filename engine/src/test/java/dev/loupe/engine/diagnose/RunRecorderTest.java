@@ -6,6 +6,7 @@ import dev.loupe.engine.diagnose.NanRows.Span;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Shape;
 import dev.loupe.tensor.Tensor;
+import dev.loupe.tensor.numerics.ExponentCounts;
 import dev.loupe.tensor.numerics.ModuleId;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tensor.numerics.OperationId;
@@ -16,6 +17,8 @@ import dev.loupe.tensor.numerics.Step;
 import dev.loupe.tensor.numerics.TensorStatistics;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -155,8 +158,29 @@ class RunRecorderTest {
     watching.peaks(peaks(Part.DECODER, 2, 0, heads(ScorePeaks.NONE, 1)));
 
     assertThat(watching.margins().layers().getFirst().heads()).containsExactly(Float.NaN, 1f);
-    assertThat(recorder.wantsPeaks()).isFalse();
+    assertThat(recorder.wantsDistribution()).isFalse();
     assertThat(recorder.margins()).isEqualTo(new ScoreMargins(List.of(), List.of()));
+  }
+
+  @Test
+  void exponentsAreCountedOverAllLayersAndPasses() {
+    RunRecorder watching =
+        new RunRecorder(RunSettings.of(NumericsProfile.FLOAT16_EAGER), 0.01f, true);
+    ModuleId layers = ModuleId.of(Part.DECODER, "model.layers");
+    for (int layer = 0; layer < 2; layer++) {
+      ExponentCounts counts = new ExponentCounts();
+      counts.add(0.25f);
+      counts.add(layer == 0 ? 65535.5f : 0);
+      counts.add(Float.NaN);
+      watching.exponents(layers.layer(layer).child("mlp.down_proj").output(), counts);
+    }
+
+    List<Long> sums = new ArrayList<>(Collections.nCopies(18, 0L));
+    sums.set(0, 2L);
+    sums.set(17, 1L);
+    assertThat(watching.exponents())
+        .containsExactly(
+            new ExponentHistogram(Part.DECODER, "model.layers.*.mlp.down_proj", 1, 2, -2, sums));
   }
 
   private static ScorePeaks peaks(Part part, int layer, int firstQuery, float[] heads) {

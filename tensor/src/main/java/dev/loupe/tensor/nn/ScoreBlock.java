@@ -36,7 +36,7 @@ final class ScoreBlock implements RowWatch {
 
   private TensorStatistics scores = TensorStatistics.NONE;
   private TensorStatistics masked = TensorStatistics.NONE;
-  private final BlockPeaks peaks;
+  private final ScoreDistribution distribution;
   private float nearestDistance = Float.POSITIVE_INFINITY;
   private int nearestRow;
   private int nearestKey;
@@ -54,7 +54,7 @@ final class ScoreBlock implements RowWatch {
     this.head = tile.head();
     this.firstQuery = tile.sequence().firstQuery();
     this.firstKey = tile.sequence().firstKey();
-    this.peaks = new BlockPeaks(!tower());
+    this.distribution = new ScoreDistribution(!tower());
   }
 
   private boolean tower() {
@@ -65,8 +65,8 @@ final class ScoreBlock implements RowWatch {
   public void scores(Row s, int row) {
     TensorStatistics all = statistics(s);
     scores = scores.plus(all);
-    if (w.trace().wantsPeaks()) {
-      peaks.add(s, row);
+    if (w.trace().wantsDistribution()) {
+      distribution.add(s, row);
     }
     if (!all.finite() || all.largest() >= REMARKABLE) {
       remarkable(s, row);
@@ -160,9 +160,9 @@ final class ScoreBlock implements RowWatch {
     return firstQuery;
   }
 
-  /** Their largest magnitudes, if the observer wants them. */
-  BlockPeaks peaks() {
-    return peaks;
+  /** Their distribution, if the observer wants them. */
+  ScoreDistribution distribution() {
+    return distribution;
   }
 
   /** Statistics of all scores. */

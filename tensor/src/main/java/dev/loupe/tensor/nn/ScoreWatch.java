@@ -119,8 +119,10 @@ final class ScoreWatch {
     if (attention.part() == Part.DECODER) {
       showNonFinite(List.of(sequence));
     }
-    if (w.trace().wantsPeaks()) {
-      w.trace().peaks(BlockPeaks.together(attention, List.of(sequence)));
+    if (w.trace().wantsDistribution()) {
+      List<ScoreBlock> all = List.of(sequence);
+      w.trace().exponents(attention.step(Step.SCORES), ScoreDistribution.exponents(all));
+      w.trace().peaks(ScoreDistribution.peaks(attention, all));
     }
     if (operations) {
       showStatistics(sequence);

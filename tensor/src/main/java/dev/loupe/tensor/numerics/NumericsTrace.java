@@ -60,10 +60,16 @@ public interface NumericsTrace {
   /** Such a score stays below that by no more than {@link ExtremeScore#NEAR}. */
   default void near(ExtremeScore score) {}
 
-  /** Whether {@link #peaks} are wanted, which cost another look at every score. */
-  default boolean wantsPeaks() {
+  /**
+   * Whether {@link #peaks} and {@link #exponents} are wanted, which cost another look at every
+   * number.
+   */
+  default boolean wantsDistribution() {
     return false;
   }
+
+  /** An operation has ended; the numbers that it rounded have these exponents. */
+  default void exponents(OperationId operation, ExponentCounts counts) {}
 
   /** The eager scores of a decoder layer, or of a frame in a layer of the tower, have these. */
   default void peaks(ScorePeaks peaks) {}

@@ -2,6 +2,7 @@ package dev.loupe.tensor.numerics;
 
 import dev.loupe.tensor.Tensor;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Several observers of one run. */
 record TraceFork(List<NumericsTrace> all, List<NumericsTrace> ofOperations)
@@ -47,13 +48,22 @@ record TraceFork(List<NumericsTrace> all, List<NumericsTrace> ofOperations)
   }
 
   @Override
-  public boolean wantsPeaks() {
-    return all.stream().anyMatch(NumericsTrace::wantsPeaks);
+  public boolean wantsDistribution() {
+    return all.stream().anyMatch(NumericsTrace::wantsDistribution);
+  }
+
+  @Override
+  public void exponents(OperationId operation, ExponentCounts counts) {
+    ofDistribution().forEach(o -> o.exponents(operation, counts));
   }
 
   @Override
   public void peaks(ScorePeaks peaks) {
-    all.stream().filter(NumericsTrace::wantsPeaks).forEach(o -> o.peaks(peaks));
+    ofDistribution().forEach(o -> o.peaks(peaks));
+  }
+
+  private Stream<NumericsTrace> ofDistribution() {
+    return all.stream().filter(NumericsTrace::wantsDistribution);
   }
 
   @Override

@@ -6,6 +6,7 @@ import dev.loupe.tensor.Backend;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.Workspace;
+import dev.loupe.tensor.numerics.ExponentCounts;
 import dev.loupe.tensor.numerics.ExtremeScore;
 import dev.loupe.tensor.numerics.ModuleId;
 import dev.loupe.tensor.numerics.NonFiniteScores;
@@ -44,6 +45,7 @@ class ScoreWatchTest {
     private long nonFinite;
     private StageId stage;
     private ScorePeaks peaks;
+    private ExponentCounts exponents;
     private final List<List<Integer>> nonFiniteScores = new ArrayList<>();
 
     @Override
@@ -88,8 +90,15 @@ class ScoreWatchTest {
     }
 
     @Override
-    public boolean wantsPeaks() {
+    public boolean wantsDistribution() {
       return true;
+    }
+
+    @Override
+    public void exponents(OperationId operation, ExponentCounts counts) {
+      if (operation.step() == Step.SCORES) {
+        exponents = counts;
+      }
     }
 
     @Override
@@ -135,9 +144,10 @@ class ScoreWatchTest {
   }
 
   @Test
-  void theLargestScoresOfHeadsQueriesAndKeysAreThoseOfAPlainLoop() {
+  void theDistributionIsThatOfAPlainLoop() {
     try (Arena arena = Arena.ofShared()) {
       Case c = Case.of(arena, 90);
+      ExponentCounts exponents = new ExponentCounts();
       float[] heads = new float[HEADS];
       float[] queries = new float[ROWS];
       float[] keys = new float[ROWS];
@@ -145,6 +155,7 @@ class ScoreWatchTest {
         for (int query = 0; query < ROWS; query++) {
           for (int key = 0; key < ROWS; key++) {
             float magnitude = Math.abs(c.score(head, query, key));
+            exponents.add(magnitude);
             heads[head] = Math.max(heads[head], magnitude);
             queries[query] = Math.max(queries[query], magnitude);
             keys[key] = Math.max(keys[key], magnitude);
@@ -152,8 +163,13 @@ class ScoreWatchTest {
         }
       }
 
-      ScorePeaks peaks = watched(c, 2).peaks;
+      Notes notes = watched(c, 2);
+      ScorePeaks peaks = notes.peaks;
 
+      for (int e = ExponentCounts.LEAST; e <= ExponentCounts.LARGEST; e++) {
+        assertThat(notes.exponents.count(e)).isEqualTo(exponents.count(e));
+      }
+      assertThat(notes.exponents.zeros()).isEqualTo(exponents.zeros());
       assertThat(peaks.part()).isEqualTo(Part.DECODER);
       assertThat(peaks.layer()).isEqualTo(3);
       assertThat(peaks.firstQuery()).isZero();

@@ -54,6 +54,7 @@ public final class DiagnosisPage {
     RemediesSection.write(out, d);
     magnitudes();
     margins();
+    exponents();
     Glossary.write(out);
     out.close("main").close("body").close("html");
     return out.toString();
@@ -129,6 +130,19 @@ public final class DiagnosisPage {
         "The largest magnitude of a score in the decoder in which the token is query or key, over all"
             + " layers and heads in which its scores are numbers.");
     TokenMap.write(out, d, prompt);
+    out.close("section");
+  }
+
+  private void exponents() {
+    out.open("section").element("h2", "Exponents of the results, by operation");
+    out.element(
+        "p",
+        "How many results had which power of two before rounding, in all layers and the whole run"
+            + " together. The height of a bar is the square root of its share of the row's longest,"
+            + " so that rare ones are seen. Zeros and what is not finite are left out."
+            + " Dashed: 2^-24 and 2^-14, the least and the least normal number of float16, and 2^16,"
+            + " where it has ended.");
+    ExponentPlot.write(out, d);
     out.close("section");
   }
 }

@@ -7,7 +7,7 @@ import java.util.TreeMap;
 final class Glossary {
 
   private static final Map<String, String> WORDS =
-      new TreeMap<>(
+      sorted(
           Map.ofEntries(
               Map.entry(
                   "float16",
@@ -53,6 +53,12 @@ final class Glossary {
               Map.entry("remedy", "what people do against the overflow.")));
 
   private Glossary() {}
+
+  private static Map<String, String> sorted(Map<String, String> words) {
+    Map<String, String> sorted = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+    sorted.putAll(words);
+    return sorted;
+  }
 
   /** Writes it. */
   static void write(Markup out) {

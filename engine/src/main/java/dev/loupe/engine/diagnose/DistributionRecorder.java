@@ -1,21 +1,45 @@
 package dev.loupe.engine.diagnose;
 
+import dev.loupe.tensor.numerics.ExponentCounts;
+import dev.loupe.tensor.numerics.OperationId;
 import dev.loupe.tensor.numerics.Part;
 import dev.loupe.tensor.numerics.ScorePeaks;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Collects the largest scores of a run, by layer and head, and by token. */
-final class ScorePeakRecorder {
+/**
+ * Collects the largest scores of a run, by layer and head, and by token; and the exponents of the
+ * results of each operation.
+ */
+final class DistributionRecorder {
 
   private final Map<Integer, float[]> tower = new TreeMap<>();
   private final Map<Integer, float[]> decoder = new TreeMap<>();
   private float[] tokens = new float[0];
+  private final Map<String, ExponentCounts> exponents = new LinkedHashMap<>();
+  private final Map<String, Part> parts = new HashMap<>();
 
-  /** Adds those of a layer in one pass, or of one frame. */
+  /** Adds the results of an operation in one pass. */
+  void add(OperationId operation, ExponentCounts counts) {
+    String name = ExponentHistogram.inAllLayers(operation);
+    parts.put(name, operation.part());
+    exponents.computeIfAbsent(name, n -> new ExponentCounts()).add(counts);
+  }
+
+  /** The exponents, in the order in which the operations first ended. */
+  List<ExponentHistogram> histograms() {
+    List<ExponentHistogram> histograms = new ArrayList<>();
+    exponents.forEach(
+        (name, counts) -> histograms.add(ExponentHistogram.of(parts.get(name), name, counts)));
+    return histograms;
+  }
+
+  /** Adds the largest scores of a layer in one pass, or of one frame. */
   void add(ScorePeaks peaks) {
     boolean vision = peaks.part() == Part.VISION_TOWER;
     (vision ? tower : decoder).merge(peaks.layer(), peaks.heads(), (a, b) -> larger(a, b, 0));
@@ -34,7 +58,7 @@ final class ScorePeakRecorder {
     return larger;
   }
 
-  /** What was collected. */
+  /** The largest scores. */
   ScoreMargins margins() {
     List<ScoreMargins.Layer> layers = new ArrayList<>();
     tower.forEach((layer, heads) ->

@@ -1,29 +1,32 @@
 package dev.loupe.tensor.nn;
 
 import dev.loupe.tensor.internal.Row;
+import dev.loupe.tensor.numerics.ExponentCounts;
 import dev.loupe.tensor.numerics.ModuleId;
 import dev.loupe.tensor.numerics.Part;
 import dev.loupe.tensor.numerics.ScorePeaks;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
- * The largest magnitudes of the scores of a tile, before rounding: of all, and in the decoder of
- * each row and key. In the tower, whose patches may be many thousands, of all alone.
+ * The scores of a tile before rounding: their exponents, and their largest magnitudes, of all, and
+ * in the decoder of each row and key. In the tower the patches may be many thousands.
  */
-final class BlockPeaks {
+final class ScoreDistribution {
 
   private final boolean each;
+  private Optional<ExponentCounts> exponents = Optional.empty();
   private float largest = ScorePeaks.NONE;
   private float[] rows = new float[0];
   private float[] keys = new float[0];
 
   /**
-   * Peaks of nothing yet.
+   * Nothing yet.
    *
    * @param each whether rows and keys have peaks of their own
    */
-  BlockPeaks(boolean each) {
+  ScoreDistribution(boolean each) {
     this.each = each;
   }
 
@@ -41,6 +44,8 @@ final class BlockPeaks {
         keys[key] = larger(keys[key], magnitude);
       }
     }
+    exponents = exponents.or(() -> Optional.of(new ExponentCounts()));
+    exponents.get().add(s.segment(), s.offset(), s.count());
     largest = larger(largest, most);
     if (each) {
       rows[row] = most;
@@ -61,18 +66,25 @@ final class BlockPeaks {
     return other > peak ? other : peak;
   }
 
+  /** The exponents of a layer. */
+  static ExponentCounts exponents(List<ScoreBlock> blocks) {
+    ExponentCounts all = new ExponentCounts();
+    blocks.forEach(block -> block.distribution().exponents.ifPresent(all::add));
+    return all;
+  }
+
   /** The peaks of a layer. */
-  static ScorePeaks together(ModuleId attention, List<ScoreBlock> blocks) {
+  static ScorePeaks peaks(ModuleId attention, List<ScoreBlock> blocks) {
     float[] heads = new float[0];
     float[] queries = new float[0];
     float[] keys = new float[0];
     int firstQuery = attention.part() == Part.DECODER ? blocks.getFirst().firstQuery() : 0;
     for (ScoreBlock block : blocks) {
-      BlockPeaks peaks = block.peaks();
+      ScoreDistribution of = block.distribution();
       heads = longer(heads, block.head() + 1);
-      heads[block.head()] = larger(heads[block.head()], peaks.largest);
-      queries = merged(queries, peaks.rows);
-      keys = merged(keys, peaks.keys);
+      heads[block.head()] = larger(heads[block.head()], of.largest);
+      queries = merged(queries, of.rows);
+      keys = merged(keys, of.keys);
     }
     return new ScorePeaks(
         attention.part(), attention.layer().orElseThrow(), heads, firstQuery, queries, keys);
