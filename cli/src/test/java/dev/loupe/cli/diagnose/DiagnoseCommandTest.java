@@ -103,7 +103,8 @@ class DiagnoseCommandTest {
             "overflows",
             "masked_overflows",
             "other_overflows",
-            "exposed_scores");
+            "exposed_scores",
+            "stages");
     assertThat(remedy.get("remedy")).isEqualTo("float32");
     assertThat((List<?>) remedy.get("tokens")).hasSize(2);
   }

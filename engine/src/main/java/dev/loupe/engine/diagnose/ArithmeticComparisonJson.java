@@ -51,7 +51,7 @@ public final class ArithmeticComparisonJson {
     o.put("stages", run.differences().stream().map(ArithmeticComparisonJson::stage).toList());
   }
 
-  private static Map<String, Object> stage(StageDifference d) {
+  static Map<String, Object> stage(StageDifference d) {
     return Json.object(
         "stage", d.stage().toString(),
         "elements", d.elements(),

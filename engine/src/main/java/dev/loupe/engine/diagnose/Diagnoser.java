@@ -40,7 +40,7 @@ final class Diagnoser {
   private Optional<DiagnosedRun> diagnosedRun = Optional.empty();
 
   /** What is kept of a run. */
-  private record Run(Outcome outcome, float[] promptLogits) {}
+  private record Run(Outcome outcome, float[] promptLogits, List<StageDifference> stages) {}
 
   /** What is kept of the run that is diagnosed. */
   private record DiagnosedRun(
@@ -65,21 +65,25 @@ final class Diagnoser {
   }
 
   Diagnosis diagnosis() throws IOException {
-    // Its type may be loaded last.
-    TorchOrder.requireKnown(files, ModelParts.config(files), diagnosed.profile());
+    try (StageComparison stages = new StageComparison(DType.F32, RemedyReport.ROWS)) {
+      return diagnosis(stages);
+    }
+  }
+
+  private Diagnosis diagnosis(StageComparison stages) throws IOException {
     // Float16 comes last: what it frees may stay with the process, and the others map one file.
     for (DType compute : List.of(DType.F32, DType.BF16, DType.F16)) {
       List<RunSettings> of =
           settings.stream().filter(s -> s.profile().compute() == compute).toList();
       if (!of.isEmpty()) {
-        runAll(of);
+        runAll(of, stages);
       }
     }
     return report(diagnosedRun.orElseThrow());
   }
 
   /** Runs the settings of one compute type. */
-  private void runAll(List<RunSettings> sameType) throws IOException {
+  private void runAll(List<RunSettings> sameType, StageComparison stages) throws IOException {
     LoadOptions load = options.load().profile(sameType.getFirst().profile());
     progress("loading " + load.profile().computeName() + " weights");
     try (Qwen2Vl model = Qwen2Vl.load(files, load)) {
@@ -91,23 +95,40 @@ final class Diagnoser {
       sameType.forEach(runSettings ->
           recorders.put(
               runSettings, new RunRecorder(runSettings, edge, runSettings.equals(diagnosed))));
-      run(model, recorders);
+      run(model, recorders, stages);
       if (recorders.containsKey(diagnosed)) {
         diagnosedRun = Optional.of(diagnosedRun(model, recorders.get(diagnosed), edge));
       }
     }
   }
 
-  private void run(Qwen2Vl model, Map<RunSettings, RunRecorder> recorders) {
+  private void run(Qwen2Vl model, Map<RunSettings, RunRecorder> recorders, StageComparison stages) {
     List<Observed> observed = new ArrayList<>();
     recorders.forEach((runSettings, recorder) ->
         observed.add(
-            new Observed(runSettings, generation(runSettings), recorder, NumericsTrace.NONE)));
+            new Observed(
+                runSettings, generation(runSettings), recorder, comparing(runSettings, stages))));
     new ObservedRuns(model, prompt, options.listener(), this::progress)
         .run(
             observed,
             (run, outcome) ->
-                runs.put(run.settings(), new Run(outcome, run.recorder().promptLogits())));
+                runs.put(
+                    run.settings(),
+                    new Run(outcome, run.recorder().promptLogits(), differences(run.also()))));
+  }
+
+  /** Runs are compared with that of float32, which comes first, if there are remedies to judge. */
+  private NumericsTrace comparing(RunSettings runSettings, StageComparison stages) {
+    if (options.remedies().isEmpty()) {
+      return NumericsTrace.NONE;
+    }
+    return runSettings.equals(RunSettings.of(NumericsProfile.FLOAT32))
+        ? stages.first()
+        : stages.other();
+  }
+
+  private static List<StageDifference> differences(NumericsTrace of) {
+    return of instanceof StageComparison.Other other ? other.differences() : List.of();
   }
 
   private void progress(String next) {
@@ -200,7 +221,8 @@ final class Diagnoser {
         run.outcome(),
         difference(run.promptLogits(), reference.promptLogits()),
         different,
-        Verdict.of(run.outcome(), different.isEmpty()));
+        Verdict.of(run.outcome(), different.isEmpty()),
+        run.stages());
   }
 
   private static OptionalDouble difference(float[] ours, float[] theirs) {

@@ -251,6 +251,7 @@ public final class DiagnosisJson {
             "logit_difference", value(r.logitDifference()),
             "first_different_token", value(r.firstDifferentToken()));
     map.putAll(outcome(r.outcome()));
+    map.put("stages", r.stages().stream().map(ArithmeticComparisonJson::stage).toList());
     return map;
   }
 

@@ -20,14 +20,25 @@ final class StageComparison implements AutoCloseable {
   private final Arena arena = Arena.ofShared();
   private final Map<StageId, Tensor> first = new LinkedHashMap<>();
   private final DType type;
+  private final int rows;
 
   /**
-   * A comparison without a first run.
+   * A comparison of all rows, without a first run.
    *
    * @param type what the numbers of all stages are rounded to
    */
   StageComparison(DType type) {
+    this(type, Integer.MAX_VALUE);
+  }
+
+  /**
+   * A comparison that needs less memory.
+   *
+   * @param rows of a stage that are compared at most, evenly spread
+   */
+  StageComparison(DType type, int rows) {
     this.type = type;
+    this.rows = rows;
   }
 
   /** Keeps the stages of the first run. */
@@ -41,17 +52,33 @@ final class StageComparison implements AutoCloseable {
   }
 
   private Tensor copy(Tensor value) {
-    Tensor copy = Tensor.allocate(arena, type, value.shape().toArray());
-    long elements = value.shape().elements();
-    if (type == DType.F32) {
-      copy.segment().copyFrom(value.segment());
-      return copy;
-    }
-    HalfFormat format = HalfFormat.of(type);
-    for (long i = 0; i < elements; i++) {
-      copy.segment().setAtIndex(Tensor.HALF, i, format.fromFloat(value.getFloat(i)));
+    int columns = value.columnCount();
+    int count = compared(value);
+    Tensor copy = Tensor.allocate(arena, type, count, columns);
+    HalfFormat format = type == DType.F32 ? null : HalfFormat.of(type);
+    for (int row = 0; row < count; row++) {
+      long from = place(value, row);
+      long to = (long) row * columns;
+      for (int i = 0; i < columns; i++) {
+        float number = value.getFloat(from + i);
+        if (format == null) {
+          copy.segment().setAtIndex(Tensor.FLOAT, to + i, number);
+        } else {
+          copy.segment().setAtIndex(Tensor.HALF, to + i, format.fromFloat(number));
+        }
+      }
     }
     return copy;
+  }
+
+  /** How many rows of a stage are compared. */
+  private int compared(Tensor value) {
+    return Math.min(rows, value.rowCount());
+  }
+
+  /** Where row {@code i} of those begins. */
+  private long place(Tensor value, int i) {
+    return (long) i * value.rowCount() / compared(value) * value.columnCount();
   }
 
   /** Compares another run. */
@@ -91,8 +118,9 @@ final class StageComparison implements AutoCloseable {
     }
   }
 
-  private static StageDifference difference(StageId stage, Tensor first, Tensor value) {
-    long elements = value.shape().elements();
+  private StageDifference difference(StageId stage, Tensor first, Tensor value) {
+    int columns = value.columnCount();
+    long elements = (long) compared(value) * columns;
     long differing = 0;
     long finiteInOne = 0;
     long finiteInBoth = 0;
@@ -100,7 +128,7 @@ final class StageComparison implements AutoCloseable {
     double largest = 0;
     for (long i = 0; i < elements; i++) {
       float a = first.getFloat(i);
-      float b = value.getFloat(i);
+      float b = value.getFloat(place(value, (int) (i / columns)) + i % columns);
       differing += Float.compare(a, b) == 0 ? 0 : 1;
       finiteInOne += Float.isFinite(a) != Float.isFinite(b) ? 1 : 0;
       if (Float.isFinite(a)) {

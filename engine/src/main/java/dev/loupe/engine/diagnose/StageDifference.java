@@ -6,7 +6,7 @@ import dev.loupe.tensor.numerics.StageId;
  * How far a stage of the prompt's pass is from the same stage of another run.
  *
  * @param stage which
- * @param elements how many numbers it has
+ * @param elements how many numbers of it were compared
  * @param differing how many of them differ; NaN is one number
  * @param finiteInOne how many are finite in one run only
  * @param finiteInBoth how many are finite in both

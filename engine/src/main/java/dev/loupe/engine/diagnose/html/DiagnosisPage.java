@@ -55,6 +55,7 @@ public final class DiagnosisPage {
     magnitudes();
     margins();
     exponents();
+    DivergencePlot.write(out, d);
     Glossary.write(out);
     out.close("main").close("body").close("html");
     return out.toString();

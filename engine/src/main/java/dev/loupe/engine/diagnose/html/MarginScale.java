@@ -11,7 +11,7 @@ enum MarginScale {
   SIXTEENTH("from 1/16"),
   QUARTER("from 1/4"),
   HALF("from 1/2"),
-  PAST("65520 and more: overflow"),
+  PAST("65520 and more: infinite in float16"),
   NONE("no number: NaN alone, or no score");
 
   private final String words;

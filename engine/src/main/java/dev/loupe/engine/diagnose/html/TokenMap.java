@@ -145,7 +145,8 @@ final class TokenMap {
     int columns = grid.w() / merge;
     int rows = grid.h() / merge;
     double side = 400.0 / columns;
-    String place = tokens.getFirst().text().replaceFirst(" \\(.*", "");
+    String place =
+        tokens.getFirst().text().replaceFirst(" \\((time step \\d+)?.*", " $1").stripTrailing();
     out.open("figure").element("figcaption", place);
     out.open("svg", "viewBox", "0 0 400 " + Markup.coordinate(rows * side), "role", "img");
     out.element("title", place + " with the largest scores of its tokens");

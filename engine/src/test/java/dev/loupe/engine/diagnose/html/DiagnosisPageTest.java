@@ -8,6 +8,7 @@ import dev.loupe.engine.Prompt;
 import dev.loupe.engine.diagnose.Diagnosis;
 import dev.loupe.engine.diagnose.DiagnosisJson;
 import dev.loupe.engine.diagnose.DiagnosisOptions;
+import dev.loupe.engine.diagnose.RemedyReport;
 import dev.loupe.engine.diagnose.SequenceToken.Kind;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.numerics.AttentionKind;
@@ -137,6 +138,25 @@ class DiagnosisPageTest {
                 .filter(e -> e.getTagName().equals("path") && e.getAttribute("class").equals("nan"))
                 .count())
         .isEqualTo(nan);
+  }
+
+  @Test
+  void remediesWithTheSameStagesShareALine() throws Exception {
+    long lines =
+        fails.remedies().stream()
+            .map(RemedyReport::stages)
+            .filter(s -> !s.isEmpty())
+            .distinct()
+            .count();
+
+    assertThat(
+            elements(parsed(page)).stream()
+                .filter(e -> e.getAttribute("class").matches("run run\\d"))
+                .filter(e -> !e.getAttribute("d").equals("M1 7H29"))
+                .count())
+        .isEqualTo(lines)
+        .isBetween(6L, 9L);
+    assertThat(page).contains("\nremove-invalid, probability-floor, greedy</li>");
   }
 
   @Test
