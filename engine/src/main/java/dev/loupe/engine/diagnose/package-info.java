@@ -2,7 +2,7 @@
  * The forensics of 16-bit arithmetic: where a prompt overflows, how NaN spreads, what PyTorch does
  * then, and which remedy helps. {@link dev.loupe.engine.diagnose.Diagnosis} is the report, {@link
  * dev.loupe.engine.diagnose.DiagnosisText} and {@link dev.loupe.engine.diagnose.DiagnosisJson}
- * print it.
+ * print it, and {@link dev.loupe.engine.diagnose.html.DiagnosisPage} draws it.
  *
  * <h2>Ownership</h2>
  *

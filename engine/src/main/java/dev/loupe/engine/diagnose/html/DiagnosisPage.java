@@ -53,7 +53,9 @@ public final class DiagnosisPage {
     VerdictSection.origin(out, d);
     RemediesSection.write(out, d);
     magnitudes();
-    margins();
+    heads();
+    nan();
+    tokens();
     exponents();
     DivergencePlot.write(out, d);
     Glossary.write(out);
@@ -106,24 +108,32 @@ public final class DiagnosisPage {
     out.close("section");
   }
 
-  private void margins() {
-    if (d.margins().layers().isEmpty()) {
-      out.open("section").element("h2", "Scores and 65520");
-      out.element("p", "With sdpa attention the scores stay float32: no margin is to be drawn.");
-      out.close("section");
-      return;
-    }
+  private void heads() {
     out.open("section").element("h2", "How near the scores come to 65520, by layer and head");
-    out.element(
-        "p",
-        "The largest magnitude of a score before rounding, over the whole run. From 65520 on float16"
-            + " makes infinity of it. Hidden scores count, for the mask does not hide infinity.");
-    HeadMap.write(out, d);
+    if (d.margins().layers().isEmpty()) {
+      out.element("p", "With sdpa attention the scores stay float32: there is no margin to draw.");
+    } else {
+      out.element(
+          "p",
+          "The largest magnitude of a score before rounding, over the whole run. From 65520 on"
+              + " float16 makes infinity of it. Hidden scores count, for the mask does not hide"
+              + " infinity.");
+      HeadMap.write(out, d);
+    }
     out.close("section");
+  }
+
+  private void nan() {
     if (d.firstNan().isPresent()) {
       out.open("section").element("h2", "How NaN spreads, token by layer");
       NanMap.write(out, d);
       out.close("section");
+    }
+  }
+
+  private void tokens() {
+    if (d.margins().tokens().isEmpty()) {
+      return;
     }
     out.open("section").element("h2", "Tokens and pictures, by the scores they take part in");
     out.element(

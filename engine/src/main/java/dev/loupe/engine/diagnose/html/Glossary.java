@@ -45,7 +45,9 @@ final class Glossary {
               Map.entry(
                   "accumulator",
                   "where the products of a sum are added up: float32, or float16 on some GPUs."),
-              Map.entry("patch", "14 x 14 pixels. 2 x 2 of them become one token of the decoder."),
+              Map.entry(
+                  "patch",
+                  "14 x 14 pixels. Neighbours, as a rule 2 x 2, become one token of the decoder."),
               Map.entry("logits", "the model's last numbers, from which a token is drawn."),
               Map.entry(
                   "pass",
