@@ -47,7 +47,7 @@ public record OperationRange(
   }
 
   /** The largest finite number: 65504 in float16. */
-  public static double largestFinite(DType compute) {
+  static double largestFinite(DType compute) {
     return switch (compute) {
       case F16 -> 65504;
       case BF16 -> 0x1.fep127;
