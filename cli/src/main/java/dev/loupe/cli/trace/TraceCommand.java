@@ -96,6 +96,16 @@ public final class TraceCommand extends SubCommand {
     }
   }
 
+  private int printScript() throws IOException {
+    if (out != null) {
+      throw usage("--script: expected to be the only option, found --out");
+    }
+    try (InputStream file = TraceCommand.class.getResourceAsStream(SCRIPT)) {
+      file.transferTo(out());
+    }
+    return ExitCodes.OK;
+  }
+
   /** Writes the stages to the file and returns a table of them. */
   private List<String> trace(
       ModelFiles files,

@@ -65,6 +65,8 @@ final class Diagnoser {
   }
 
   Diagnosis diagnosis() throws IOException {
+    // Its type may be loaded last.
+    TorchOrder.requireKnown(files, ModelParts.config(files), diagnosed.profile());
     try (StageComparison stages = new StageComparison(DType.F32, RemedyReport.ROWS)) {
       return diagnosis(stages);
     }
