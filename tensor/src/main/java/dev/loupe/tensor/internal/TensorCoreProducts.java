@@ -1,7 +1,5 @@
 package dev.loupe.tensor.internal;
 
-import static dev.loupe.tensor.internal.PanelMatrix.LANES;
-
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.HalfFormat;
 import dev.loupe.tensor.numerics.TensorCore;
@@ -33,23 +31,15 @@ final class TensorCoreProducts implements Products {
   @Override
   public void multiply(
       Rows a, PanelMatrix w, PanelRange panels, Rows c, boolean accumulate, float[] scratch) {
-    float[] x = new float[w.depth()];
-    float[] y = new float[w.depth()];
-    for (int n = panels.firstOutput(); n < panels.lastOutput(w); n++) {
-      for (int k = 0; k < y.length; k++) {
-        y[k] = w.weight(n / LANES, k, n % LANES);
-      }
-      for (int r = 0; r < a.count(); r++) {
-        for (int k = 0; k < x.length; k++) {
-          x[k] = FloatMemory.get(a.segment(), a.start(r) + k);
-        }
-        long out = c.start(r) + n;
-        float sum = accumulate ? FloatMemory.get(c.segment(), out) : 0;
-        for (int k = 0; k < x.length; k += core.terms()) {
-          sum = step.of(x, y, k, Math.min(core.terms(), x.length - k), sum);
-        }
-        FloatMemory.set(c.segment(), out, sum);
-      }
+    SumOfOutput sum = this::chain;
+    sum.multiply(a, w, panels, c, accumulate);
+  }
+
+  private float chain(float[] x, float[] w, float before) {
+    float sum = before;
+    for (int k = 0; k < x.length; k += core.terms()) {
+      sum = step.of(x, w, k, Math.min(core.terms(), x.length - k), sum);
     }
+    return sum;
   }
 }

@@ -1,7 +1,5 @@
 package dev.loupe.tensor.internal;
 
-import static dev.loupe.tensor.internal.PanelMatrix.LANES;
-
 /** Products whose sums follow PyTorch 2.13 on an x86 CPU: see {@link TorchCpuSums}. */
 final class TorchCpuProducts implements Products {
   private final TorchCpuSums sums;
@@ -55,24 +53,13 @@ final class TorchCpuProducts implements Products {
     }
   }
 
-  /** Adds the terms of a dot product. */
+  /** Adds the terms of a dot product from +0. */
   private interface Sum {
-    float of(float[] a, float[] b);
+    float of(float[] x, float[] w);
   }
 
   private static void each(Rows a, PanelMatrix w, PanelRange panels, Rows c, Sum sum) {
-    float[] x = new float[w.depth()];
-    float[] y = new float[w.depth()];
-    for (int n = panels.firstOutput(); n < panels.lastOutput(w); n++) {
-      for (int k = 0; k < y.length; k++) {
-        y[k] = w.weight(n / LANES, k, n % LANES);
-      }
-      for (int r = 0; r < a.count(); r++) {
-        for (int k = 0; k < x.length; k++) {
-          x[k] = FloatMemory.get(a.segment(), a.start(r) + k);
-        }
-        FloatMemory.set(c.segment(), c.start(r) + n, sum.of(x, y));
-      }
-    }
+    SumOfOutput fromZero = (x, y, _) -> sum.of(x, y);
+    fromZero.multiply(a, w, panels, c, false);
   }
 }
