@@ -14,6 +14,7 @@ import dev.loupe.io.Sha256;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.testkit.Scenes;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -94,11 +95,13 @@ class ClusterIT {
     Path out = folder.resolve("out.parquet");
     Path log = folder.resolve("submit.log");
     Path events = Files.createDirectories(folder.resolve("events"));
+    long before = loaded();
     Process submit =
         cluster.submit(
             log,
             "--conf=spark.executor.memory=600m",
             "--conf=spark.ui.enabled=false",
+            "--conf=spark.network.timeout=60s",
             "--conf=spark.speculation=true",
             "--conf=spark.speculation.interval=200ms",
             "--conf=spark.speculation.minTaskRuntime=1s",
@@ -114,11 +117,13 @@ class ClusterIT {
             "--output=" + out,
             TOKENS,
             "--pictures-per-task=" + PER_TASK);
-    await(submit, log, () -> parts(out) >= SCENES / PER_TASK / 5);
-    ProcessHandle killed = cluster.executors().getFirst();
-    assertThat(killed.destroyForcibly()).isTrue();
-    await(submit, log, () -> parts(out) >= SCENES / PER_TASK * 4 / 5);
-    ProcessHandle hanging = cluster.executors().getFirst();
+    await(submit, log, () -> parts(out) > 0 && loaded() >= before + 2);
+    List<ProcessHandle> first = cluster.executors();
+    assertThat(first.getFirst().destroyForcibly()).isTrue();
+    // The one that replaces it hangs, at a task: it holds no other task's input.
+    await(submit, log, () -> loaded() >= before + 3);
+    ProcessHandle hanging =
+        cluster.executors().stream().filter(each -> !first.contains(each)).findAny().orElseThrow();
     signal("STOP", hanging);
     await(submit, log, () -> text(log).contains("loupe: "));
     hanging.destroyForcibly(); // Spark would wait for it at the end.
@@ -188,6 +193,15 @@ class ClusterIT {
         Sha256.hex(Files.readAllBytes(Path.of(row.getKey()))),
         (String) row.getValue().get("prompt"),
         answer);
+  }
+
+  /** The executors that have loaded the model, from the start of the cluster. */
+  private static long loaded() {
+    try {
+      return cluster.executorLogs().stream().filter(log -> LOADED.matcher(log).find()).count();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static int parts(Path out) {
