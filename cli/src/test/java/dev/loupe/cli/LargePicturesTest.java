@@ -13,6 +13,8 @@ import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** A picture that is larger than a CPU should be given unasked, with a model that would take it. */
 class LargePicturesTest {
@@ -86,6 +88,23 @@ class LargePicturesTest {
             picture);
 
     assertThat(tokens(run)).isEqualTo(43 * 36);
+    assertThat(run.err()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"low, 238", "medium, 480", "high, 986", "full, 1548"})
+  void detailNamesALimit(String detail, int tokens) {
+    CommandLineRun run =
+        CommandLineRun.of(
+            "caption",
+            "-m",
+            model,
+            "--format=jsonl",
+            "--max-new-tokens=1",
+            "--detail=" + detail,
+            picture);
+
+    assertThat(tokens(run)).isEqualTo(tokens);
     assertThat(run.err()).isEmpty();
   }
 

@@ -41,6 +41,7 @@ public final class GenerationOptions {
     REPETITION_GUARD("repetitionGuard"),
     MIN_PIXELS("minPixels"),
     MAX_PIXELS("maxPixels"),
+    DETAIL("detail", Detail.FULL),
     SEED("seed"),
     MODEL_DECIDES("modelDecides", false),
     SAMPLING("sampling"),
@@ -202,6 +203,11 @@ public final class GenerationOptions {
     return with(Key.MAX_PIXELS, pixels);
   }
 
+  /** Shrink pictures above the area of this level, in addition to the other limits. */
+  public GenerationOptions detail(Detail detail) {
+    return with(Key.DETAIL, detail);
+  }
+
   private static void requireOrder(OptionalInt min, OptionalInt max) {
     if (min.isPresent() && max.isPresent() && min.getAsInt() > max.getAsInt()) {
       throw new IllegalArgumentException(
@@ -301,6 +307,11 @@ public final class GenerationOptions {
     return integer(Key.MAX_PIXELS);
   }
 
+  /** How much of a picture the model sees, within the other limits. */
+  public Detail detail() {
+    return (Detail) value(Key.DETAIL);
+  }
+
   /** The seed of PyTorch's CPU generator; empty: nothing is drawn. */
   public OptionalLong seed() {
     return values.containsKey(Key.SEED)
@@ -348,20 +359,17 @@ public final class GenerationOptions {
 
   /**
    * How pictures are prepared. If one limit is set and contradicts the model's other limit, the
-   * other limit becomes equal to it.
+   * other limit becomes equal to it; a smallest area that is set counts more than {@link #detail}.
    *
    * @param modelDefaults what the model's {@code preprocessor_config.json} says
    */
   public ImageProcessorConfig pictures(ImageProcessorConfig modelDefaults) {
-    long min = modelDefaults.minPixels();
-    long max = modelDefaults.maxPixels();
-    return modelDefaults.withPixels(
-        minPixels().isPresent()
-            ? minPixels().getAsInt()
-            : Math.min(min, maxPixels().isPresent() ? maxPixels().getAsInt() : max),
-        maxPixels().isPresent()
-            ? maxPixels().getAsInt()
-            : Math.max(max, minPixels().isPresent() ? minPixels().getAsInt() : min));
+    long asked = maxPixels().isPresent() ? maxPixels().getAsInt() : modelDefaults.maxPixels();
+    long limit = Math.min(asked, detail().maxPixels().orElse(Integer.MAX_VALUE));
+    long min = minPixels().isPresent() ? minPixels().getAsInt() : modelDefaults.minPixels();
+    return minPixels().isPresent()
+        ? modelDefaults.withPixels(min, Math.max(limit, min))
+        : modelDefaults.withPixels(Math.min(min, limit), limit);
   }
 
   @Override

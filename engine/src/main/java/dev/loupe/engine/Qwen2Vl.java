@@ -5,6 +5,7 @@ import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tensor.numerics.NumericsTrace;
 import dev.loupe.tokenizer.Tokenizer;
 import dev.loupe.vision.image.RgbImage;
+import dev.loupe.vision.preprocess.ImageProcessor;
 import dev.loupe.weights.ModelDirectory;
 import dev.loupe.weights.ModelFiles;
 import java.io.IOException;
@@ -267,6 +268,17 @@ public final class Qwen2Vl implements AutoCloseable {
   public Optional<TimeEstimate> estimate(
       Prompt prompt, GenerationOptions options, NumericsProfile profile) {
     return requests.estimate(prompt, options, profile);
+  }
+
+  /**
+   * A picture as small as the model will see it with these options, which serves to free a large
+   * one early. With the same options it has the answer of the picture itself; with options that
+   * allow a larger area, that of the smaller picture.
+   *
+   * @throws IllegalArgumentException if one side is more than 200 times the other
+   */
+  public RgbImage resized(RgbImage picture, GenerationOptions options) {
+    return new ImageProcessor(options.pictures(model.loaded().images())).resize(picture);
   }
 
   /**

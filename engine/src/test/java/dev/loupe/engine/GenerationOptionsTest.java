@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.loupe.engine.sampling.SamplingRemedy;
 import dev.loupe.engine.sampling.SamplingSettings;
 import dev.loupe.tensor.numerics.NumericsProfile;
+import dev.loupe.vision.preprocess.ImageProcessorConfig;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -182,5 +184,19 @@ class GenerationOptionsTest {
         .isInstanceOf(PromptTooLongException.class)
         .hasMessageContaining("of which 20449 are pictures and clips")
         .hasMessageContaining("lower max_pixels");
+  }
+
+  @Test
+  void detailIsALimitBesideTheOthers() {
+    ImageProcessorConfig model = ImageProcessorConfig.of(Map.of()).withPixels(3136, 500_000);
+    GenerationOptions low = GenerationOptions.greedy().detail(Detail.LOW);
+
+    assertThat(low.pictures(model)).isEqualTo(model.withPixels(3136, 448 * 448));
+    assertThat(low.detail(Detail.HIGH).pictures(model)).isEqualTo(model);
+    assertThat(low.detail(Detail.FULL)).isEqualTo(GenerationOptions.greedy());
+    assertThat(low.maxPixels(5000).pictures(model)).isEqualTo(model.withPixels(3136, 5000));
+    assertThat(low.maxPixels(300_000).pictures(model)).isEqualTo(low.pictures(model));
+    assertThat(low.minPixels(300_000).pictures(model))
+        .isEqualTo(model.withPixels(300_000, 300_000));
   }
 }

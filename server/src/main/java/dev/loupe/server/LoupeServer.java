@@ -45,7 +45,13 @@ public final class LoupeServer implements AutoCloseable {
     this.http = HttpServer.create(options.address(), 0);
     this.handlers =
         Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("loupe-http-", 0).factory());
-    this.queue = new GenerationQueue(model, new RequestPictures(decoder, options.limits()));
+    this.queue =
+        new GenerationQueue(
+            model,
+            new RequestPictures(
+                decoder,
+                options.limits(),
+                (picture, detail) -> model.resized(picture, options.answering().detail(detail))));
     http.setExecutor(handlers);
     http.createContext(
         "/",

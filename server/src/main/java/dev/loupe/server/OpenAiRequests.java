@@ -1,5 +1,6 @@
 package dev.loupe.server;
 
+import dev.loupe.engine.Detail;
 import dev.loupe.engine.GenerationOptions;
 import dev.loupe.io.JsonObject;
 import dev.loupe.tokenizer.ChatMessage;
@@ -140,15 +141,28 @@ record OpenAiRequests(Limits limits, GenerationOptions answering) {
   }
 
   /**
-   * {@code detail} is OpenAI's choice between two resolutions; Qwen2-VL has its own limits, which
-   * the server's options set. Some clients write the address itself, where OpenAI has an object
-   * that holds it.
+   * Some clients write the address itself, where OpenAI has an object that holds it, and {@code
+   * detail}.
    */
   private static EncodedPicture picture(JsonObject part, PictureReader pictures) {
     if (!part.has("image_url") || part.values().get("image_url") instanceof String) {
-      return pictures.ofUri(part.requiredText("image_url"), part.name("image_url"));
+      return pictures
+          .ofUri(part.requiredText("image_url"), part.name("image_url"))
+          .with(detail(part));
     }
     JsonObject image = part.object("image_url").orElseThrow();
-    return pictures.ofUri(image.requiredText("url"), image.name("url"));
+    return pictures.ofUri(image.requiredText("url"), image.name("url")).with(detail(image));
+  }
+
+  /**
+   * OpenAI's low, high and auto, and Loupe's others. Clients send other things, which say nothing.
+   */
+  private static Detail detail(JsonObject picture) {
+    return switch (String.valueOf(picture.values().get("detail"))) {
+      case "low" -> Detail.LOW;
+      case "medium" -> Detail.MEDIUM;
+      case "high" -> Detail.HIGH;
+      default -> Detail.FULL;
+    };
   }
 }

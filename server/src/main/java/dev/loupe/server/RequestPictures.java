@@ -1,5 +1,6 @@
 package dev.loupe.server;
 
+import dev.loupe.engine.Detail;
 import dev.loupe.vision.image.ImageFormatException;
 import dev.loupe.vision.image.RgbImage;
 import java.io.IOException;
@@ -12,8 +13,16 @@ import java.util.List;
  *
  * @param decoder of one picture
  * @param limits of a request
+ * @param resizing to the detail that a picture is sent with
  */
-record RequestPictures(PictureDecoder decoder, Limits limits) {
+record RequestPictures(PictureDecoder decoder, Limits limits, DetailResizing resizing) {
+
+  /** Makes a picture smaller. */
+  @FunctionalInterface
+  interface DetailResizing {
+
+    RgbImage resize(RgbImage picture, Detail detail);
+  }
 
   /**
    * The pictures.
@@ -34,7 +43,8 @@ record RequestPictures(PictureDecoder decoder, Limits limits) {
       }
       RgbImage image = decode(picture, left, start);
       left -= (long) image.width() * image.height();
-      images.add(image);
+      images.add(
+          picture.detail() == Detail.FULL ? image : resizing.resize(image, picture.detail()));
     }
     return images;
   }

@@ -5,6 +5,7 @@ import dev.loupe.engine.GenerationOptions;
 import dev.loupe.engine.Prompt;
 import dev.loupe.engine.Qwen2Vl;
 import dev.loupe.engine.TokenListener;
+import dev.loupe.vision.image.RgbImage;
 
 /** What the server needs from a model. */
 interface ServedModel {
@@ -17,6 +18,11 @@ interface ServedModel {
 
   /** Answers a prompt; see {@link Qwen2Vl#generate}. */
   Generation generate(Prompt prompt, GenerationOptions options, TokenListener listener);
+
+  /** The picture as small as these options say; see {@link Qwen2Vl#resized}. */
+  default RgbImage resized(RgbImage picture, GenerationOptions options) {
+    return picture;
+  }
 
   static ServedModel of(Qwen2Vl model) {
     return new ServedModel() {
@@ -33,6 +39,11 @@ interface ServedModel {
       @Override
       public Generation generate(Prompt prompt, GenerationOptions options, TokenListener listener) {
         return model.generate(prompt, options, listener);
+      }
+
+      @Override
+      public RgbImage resized(RgbImage picture, GenerationOptions options) {
+        return model.resized(picture, options);
       }
     };
   }

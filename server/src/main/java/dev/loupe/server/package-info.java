@@ -47,9 +47,9 @@
  *
  * <p>One model, one request computed at a time (not batched), one answer for each, no tools, no
  * grammars, no log probabilities, no embeddings, no clips. Pictures come in the request; an address
- * in the network is refused, because Loupe opens no connection. {@code detail} of a picture is
- * ignored: the server's options limit its size. Calls of tools in earlier answers are passed over.
- * The JDK's server limits connections and the time for headers only by system properties; {@code
- * loupe serve} sets them, a library cannot.
+ * in the network is refused, because Loupe opens no connection. {@code detail} of a picture is low,
+ * medium or high; others leave its size to the server's options. Calls of tools in earlier answers
+ * are passed over. The JDK's server limits connections and the time for headers only by system
+ * properties; {@code loupe serve} sets them, a library cannot.
  */
 package dev.loupe.server;

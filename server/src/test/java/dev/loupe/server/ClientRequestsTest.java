@@ -255,8 +255,8 @@ class ClientRequestsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"\"low\"", "\"auto\"", "null", "7"})
-  void detailOfAPictureIsIgnoredWhateverItIs(String detail) throws Exception {
+  @ValueSource(strings = {"\"auto\"", "\"original\"", "null", "7"})
+  void detailThatNamesNoLevelSaysNothing(String detail) throws Exception {
     String uri = "data:image/png;base64," + base64(scene("scene-001"));
     Object picture =
         object("type", "image_url", "image_url", object("url", uri, "detail", json(detail)));

@@ -221,7 +221,7 @@ class OpenAiChatTest {
   }
 
   @Test
-  void detailOfAPictureIsIgnoredAndAPlainAddressIsEnough() throws Exception {
+  void aSmallPictureHasNothingToLoseByDetailAndAPlainAddressIsEnough() throws Exception {
     String uri = "data:image/png;base64," + Client.base64(scene("scene-001"));
     Map<String, Object> detailed =
         Map.of("type", "image_url", "image_url", Map.of("url", uri, "detail", "low"));

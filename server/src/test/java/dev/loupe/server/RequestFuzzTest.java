@@ -128,7 +128,8 @@ class RequestFuzzTest {
   }
 
   private static GenerationQueue queue(ServedModel model) {
-    return new GenerationQueue(model, new RequestPictures(PictureDecoder.standard(), LIMITS));
+    return new GenerationQueue(
+        model, new RequestPictures(PictureDecoder.standard(), LIMITS, (picture, _) -> picture));
   }
 
   /** The two routes without the sockets of a server. */

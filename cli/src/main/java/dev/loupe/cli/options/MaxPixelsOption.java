@@ -2,6 +2,7 @@ package dev.loupe.cli.options;
 
 import dev.loupe.engine.GenerationOptions;
 import java.util.Optional;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The largest area of a picture. */
@@ -15,12 +16,16 @@ public final class MaxPixelsOption {
               + "token, so a smaller limit is faster and shows the model less detail.")
   private Optional<Integer> maxPixels = Optional.empty();
 
+  @Mixin private DetailOption detail;
+
   /**
    * The options with this limit.
    *
    * @throws IllegalArgumentException if it is out of range
+   * @throws picocli.CommandLine.ParameterException if there are two
    */
   public GenerationOptions applied(GenerationOptions options) {
-    return maxPixels.map(options::maxPixels).orElse(options);
+    GenerationOptions detailed = detail.applied(options, maxPixels.isPresent());
+    return maxPixels.map(detailed::maxPixels).orElse(detailed);
   }
 }

@@ -61,6 +61,8 @@ public final class PictureOptions extends OptionGroup {
               + "smaller limit is faster and shows the model less detail.")
   private Optional<String> maxPixels = Optional.empty();
 
+  @Mixin private DetailOption detail;
+
   /** Takes everything up to the next option as one clip. */
   @SuppressWarnings("JdkObsolete") // The interface asks for a Stack.
   static final class FrameConsumer implements IParameterConsumer {
@@ -172,7 +174,7 @@ public final class PictureOptions extends OptionGroup {
     }
     min.ifPresent(n -> requirePositive("--min-pixels", n));
     max.ifPresent(n -> requirePositive("--max-pixels", n));
-    GenerationOptions limited = minPixels.applied(options);
+    GenerationOptions limited = detail.applied(minPixels.applied(options), maxPixels.isPresent());
     return max.map(limited::maxPixels).orElse(limited);
   }
 
@@ -191,7 +193,7 @@ public final class PictureOptions extends OptionGroup {
 
   /** Whether the command line says how large a picture may be. */
   public boolean limitsMaxPixels() {
-    return maxPixels.isPresent();
+    return maxPixels.isPresent() || detail.isPresent();
   }
 
   /** Files, and with {@code caption} folders and patterns. */

@@ -298,6 +298,9 @@ class CaptionCommandTest {
         "--max-pixels=0 a.png      | --max-pixels: expected at least 1, found 0",
         "--min-pixels=9 --max-pixels=8 a.png"
             + " | --min-pixels: expected at most --max-pixels (8), found 9",
+        "--max-pixels=9 --detail=low a.png"
+            + " | --detail: expected no --max-pixels beside it, found both; give one of them",
+        "--detail=huge a.png       | invalid value for option '--detail'",
         "--clip                    | --clip: expected the files of its frames, found none",
         "-m synthetic:9b a.png     | synthetic:9b: expected synthetic:2b or synthetic:7b",
         "--decode-timeout=0 a.png  | --decode-timeout: expected a number of seconds from 0.001",
