@@ -7,7 +7,6 @@ import dev.loupe.engine.Qwen2Vl;
 import dev.loupe.engine.Qwen2VlConfig;
 import dev.loupe.engine.TorchOrder;
 import dev.loupe.engine.diagnose.ObservedRuns.Observed;
-import dev.loupe.engine.diagnose.SumOverflows.Places;
 import dev.loupe.tensor.numerics.Accumulation;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.weights.ModelFiles;
@@ -111,7 +110,7 @@ final class ArithmeticComparer {
       RunRecorder recorder = one.observed().recorder();
       List<SequenceToken> tokens =
           describer.describe(recorder.ids(), recorder.grids(), pictures, recorder.tokens());
-      runs.put(one.arithmetic(), run(one, new Places(tokens, any.ids().length, patches), first));
+      runs.put(one.arithmetic(), run(one, new RowPlaces(tokens, any.ids().length, patches), first));
     }
     return new ArithmeticComparison(
         files.name(),
@@ -131,7 +130,7 @@ final class ArithmeticComparer {
     return outcomes.get(running.observed().settings());
   }
 
-  private ArithmeticRun run(Running running, Places places, Outcome first) {
+  private ArithmeticRun run(Running running, RowPlaces places, Outcome first) {
     RunRecorder recorder = running.observed().recorder();
     return new ArithmeticRun(
         outcome(running),

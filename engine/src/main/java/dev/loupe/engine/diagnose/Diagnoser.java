@@ -191,6 +191,7 @@ final class Diagnoser {
         recorder.firstOverflow(),
         recorder.sums().first(places(of)),
         recorder.sums().counts(),
+        recorder.absorbed().first(places(of)),
         diagnosed.float16Scores() ? recorder.overflowing() : List.of(),
         recorder.counts(),
         recorder.spread().pass(),
@@ -204,8 +205,8 @@ final class Diagnoser {
         remedies);
   }
 
-  private static SumOverflows.Places places(DiagnosedRun of) {
-    return new SumOverflows.Places(of.tokens(), of.recorder().ids().length, of.patches());
+  private static RowPlaces places(DiagnosedRun of) {
+    return new RowPlaces(of.tokens(), of.recorder().ids().length, of.patches());
   }
 
   private static List<OperationRange> largest(List<OperationRange> ranges) {

@@ -30,6 +30,7 @@ import java.util.Optional;
  * @param firstOverflow where the first infinity came from
  * @param firstSum the first sum that overflowed before it was complete, in float16 accumulators
  * @param sumCounts such sums by pass and product, the first 64 products
+ * @param absorbed overflows that came back finite: the first 64 by pass, operation and how
  * @param overflowing scores of eager attention that float16 rounds to infinity: the first 64 of the
  *     tower and of the decoder
  * @param overflowCounts infinite scores by pass and layer, the first 64 of them
@@ -59,6 +60,7 @@ public record Diagnosis(
     Optional<Overflow> firstOverflow,
     Optional<SumEvent> firstSum,
     List<SumCount> sumCounts,
+    List<AbsorbedEvent> absorbed,
     List<ScoreEvent> overflowing,
     List<OverflowCount> overflowCounts,
     int nanPass,
@@ -75,6 +77,7 @@ public record Diagnosis(
   public Diagnosis {
     tokens = List.copyOf(tokens);
     sumCounts = List.copyOf(sumCounts);
+    absorbed = List.copyOf(absorbed);
     overflowing = List.copyOf(overflowing);
     overflowCounts = List.copyOf(overflowCounts);
     spread = List.copyOf(spread);

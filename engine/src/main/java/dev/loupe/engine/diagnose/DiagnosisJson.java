@@ -1,6 +1,7 @@
 package dev.loupe.engine.diagnose;
 
 import dev.loupe.io.Json;
+import dev.loupe.tensor.numerics.AbsorbedOverflow;
 import dev.loupe.tensor.numerics.ExtremeScore;
 import dev.loupe.tensor.numerics.Part;
 import dev.loupe.tensor.numerics.SumOverflow;
@@ -46,6 +47,7 @@ public final class DiagnosisJson {
     o.put("first_overflow", d.firstOverflow().map(DiagnosisJson::overflow).orElse(null));
     o.put("first_sum_overflow", d.firstSum().map(DiagnosisJson::sum).orElse(null));
     o.put("sum_overflow_counts", d.sumCounts().stream().map(DiagnosisJson::sums).toList());
+    o.put("absorbed_overflows", d.absorbed().stream().map(DiagnosisJson::absorbed).toList());
     o.put("overflow_counts", d.overflowCounts().stream().map(DiagnosisJson::count).toList());
     o.put("overflows", d.overflowing().stream().map(DiagnosisJson::event).toList());
     o.put("nan_pass", d.firstNan().isPresent() ? d.nanPass() : null);
@@ -111,6 +113,23 @@ public final class DiagnosisJson {
 
   static Map<String, Object> sums(SumCount c) {
     return Json.object("pass", c.pass(), "operation", c.operation().toString(), "sums", c.sums());
+  }
+
+  private static Map<String, Object> absorbed(AbsorbedEvent e) {
+    AbsorbedOverflow a = e.overflow();
+    return Json.object(
+        "pass", e.pass(),
+        "part", part(a.operation().part()),
+        "layer", value(a.operation().module().layer()),
+        "operation", a.operation().toString(),
+        "how", a.how().toString(),
+        "head", value(a.head()),
+        "row", a.row(),
+        "place", e.place(),
+        "element", a.element(),
+        "before", a.before(),
+        "after", a.after(),
+        "count", a.count());
   }
 
   private static Map<String, Object> event(ScoreEvent e) {
@@ -240,7 +259,8 @@ public final class DiagnosisJson {
         "overflows", o.overflows(),
         "masked_overflows", o.maskedOverflows(),
         "other_overflows", o.otherOverflows(),
-        "exposed_scores", o.exposed());
+        "exposed_scores", o.exposed(),
+        "absorbed_overflows", o.absorbed());
   }
 
   private static Map<String, Object> remedy(RemedyReport r) {

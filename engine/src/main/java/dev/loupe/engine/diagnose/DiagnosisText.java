@@ -34,6 +34,7 @@ public final class DiagnosisText {
     exception();
     overflow();
     d.firstSum().ifPresent(sum -> out.append('\n').append(SumOverflowText.of(d, sum)));
+    out.append(AbsorbedText.of(d));
     nan();
     d.order().ifPresent(o -> out.append('\n').append(SummationOrderText.of(d, o)));
     range();
@@ -48,6 +49,10 @@ public final class DiagnosisText {
     String run = d.model() + ", " + setting();
     if (d.fails()) {
       line("%s: FAILS at token %d of the answer, in %s.", run, d.failingToken(), failingPass());
+    } else if (!d.absorbed().isEmpty()) {
+      line(
+          "%s: ANSWERS, but an overflow was absorbed in %s.",
+          run, d.absorbed().getFirst().overflow().operation());
     } else if (!outcome.clean()) {
       line("%s: ANSWERS, although numbers left the range.", run);
     } else {

@@ -22,6 +22,7 @@ import java.util.OptionalInt;
  * @param maskedOverflows how many of them the mask was to hide
  * @param otherOverflows how many results of other operations were infinite
  * @param exposed how many scores that the mask was to hide were replaced by a visible 0
+ * @param absorbed how many infinities came back finite: rows of norms, elements, scores
  */
 public record Outcome(
     NumericsProfile profile,
@@ -35,7 +36,8 @@ public record Outcome(
     long overflows,
     long maskedOverflows,
     long otherOverflows,
-    long exposed) {
+    long exposed,
+    long absorbed) {
 
   /** Copies the tokens. */
   public Outcome {
@@ -49,7 +51,7 @@ public record Outcome(
 
   /** Whether all numbers stayed within the range of their type, and none was replaced. */
   public boolean clean() {
-    return badTokens == 0 && overflows == 0 && otherOverflows == 0 && exposed == 0;
+    return badTokens == 0 && overflows == 0 && otherOverflows == 0 && exposed == 0 && absorbed == 0;
   }
 
   /** The first token, counted from 1, in which both answers differ; empty if they are equal. */

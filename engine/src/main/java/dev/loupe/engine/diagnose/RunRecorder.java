@@ -2,6 +2,7 @@ package dev.loupe.engine.diagnose;
 
 import dev.loupe.engine.TokenListener;
 import dev.loupe.tensor.Tensor;
+import dev.loupe.tensor.numerics.AbsorbedOverflow;
 import dev.loupe.tensor.numerics.ExponentCounts;
 import dev.loupe.tensor.numerics.ExtremeScore;
 import dev.loupe.tensor.numerics.NonFiniteScores;
@@ -40,6 +41,7 @@ final class RunRecorder implements NumericsTrace, TokenListener {
   private final List<ScoreEvent> onEdge = new ArrayList<>();
   private final List<OverflowCount> counts = new ArrayList<>();
   private final SumOverflows sums = new SumOverflows(KEPT);
+  private final AbsorbedOverflows absorbed = new AbsorbedOverflows(KEPT);
   private final NanSpread spread = new NanSpread();
   private final Optional<DistributionRecorder> distribution;
   private long[] ids = new long[0];
@@ -155,6 +157,11 @@ final class RunRecorder implements NumericsTrace, TokenListener {
   }
 
   @Override
+  public void absorbed(AbsorbedOverflow overflow) {
+    absorbed.add(pass(), overflow);
+  }
+
+  @Override
   public void operation(OperationId operation, TensorStatistics s) {
     OperationRange range = OperationRange.of(operation, s);
     if (operation.step() == Step.MASKED_SCORES) {
@@ -258,7 +265,8 @@ final class RunRecorder implements NumericsTrace, TokenListener {
         overflows,
         masked,
         otherOverflows,
-        exposed);
+        exposed,
+        absorbed.count());
   }
 
   /** The tokens of the answer so far. */
@@ -289,6 +297,11 @@ final class RunRecorder implements NumericsTrace, TokenListener {
   /** Sums that overflowed in float16 accumulators. */
   SumOverflows sums() {
     return sums;
+  }
+
+  /** Overflows that operations absorbed. */
+  AbsorbedOverflows absorbed() {
+    return absorbed;
   }
 
   /** The first scores of 65520 and more, of the tower and of the decoder. */

@@ -1,8 +1,6 @@
 package dev.loupe.engine.diagnose;
 
-import dev.loupe.engine.diagnose.SequenceToken.Kind;
 import dev.loupe.tensor.numerics.OperationId;
-import dev.loupe.tensor.numerics.Part;
 import dev.loupe.tensor.numerics.SumOverflow;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -41,38 +39,10 @@ final class SumOverflows {
     }
   }
 
-  /**
-   * What rows stand for.
-   *
-   * @param tokens of the prompt, then of the answer
-   * @param promptTokens how many belong to the prompt
-   * @param patches of the tower
-   */
-  record Places(List<SequenceToken> tokens, int promptTokens, Patches patches) {
-
-    private String of(First first) {
-      int row = first.sum.row();
-      OperationId operation = first.sum.operation();
-      if (operation.module().name().startsWith("visual.merger.mlp")) {
-        return ofPictures().get(row).toString();
-      }
-      if (operation.part() == Part.VISION_TOWER) {
-        return "patch %d, %s".formatted(row, patches.place(row));
-      }
-      boolean last = operation.part() == Part.LM_HEAD || first.pass > 0;
-      return tokens.get(last ? promptTokens - 1 + first.pass : row).toString();
-    }
-
-    private List<SequenceToken> ofPictures() {
-      return tokens.stream()
-          .filter(t -> t.kind() == Kind.PICTURE || t.kind() == Kind.CLIP)
-          .toList();
-    }
-  }
-
   /** The first in the order of computation. */
-  Optional<SumEvent> first(Places places) {
-    return first.map(f -> new SumEvent(f.pass, f.sum, places.of(f)));
+  Optional<SumEvent> first(RowPlaces places) {
+    return first.map(
+        f -> new SumEvent(f.pass, f.sum, places.of(f.pass, f.sum.operation(), f.sum.row())));
   }
 
   /** By pass and product, in the order of computation. */

@@ -25,7 +25,8 @@ class VerdictTest {
         overflows,
         0,
         0,
-        exposed);
+        exposed,
+        0);
   }
 
   @Test

@@ -93,6 +93,12 @@ public interface RowKernels {
    */
   void layerNorm(DType dtype, Row x, MemorySegment weight, MemorySegment bias, float eps, Row y);
 
+  /** The sum of squares from which {@link #rmsNorm} goes on. */
+  float squares(Row x);
+
+  /** The variance from which {@link #layerNorm} goes on. */
+  float variance(Row x);
+
   /**
    * Turns one head by the angles whose cosines and sines are given: with h = count / 2, {@code x[i]
    * = x[i] cos[i] - x[i+h] sin[i]} and {@code x[i+h] = x[i+h] cos[i+h] + x[i] sin[i+h]}, each

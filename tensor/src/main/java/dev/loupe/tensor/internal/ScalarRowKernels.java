@@ -175,6 +175,16 @@ final class ScalarRowKernels implements RowKernels {
     }
   }
 
+  @Override
+  public float squares(Row x) {
+    return sums.squares(x);
+  }
+
+  @Override
+  public float variance(Row x) {
+    return sums.moments(x).variance();
+  }
+
   /** Summed in the 16 lanes of {@link RowKernels}. */
   private static final class LaneSums implements NormSums {
 

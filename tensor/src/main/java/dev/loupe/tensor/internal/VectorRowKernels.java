@@ -273,6 +273,16 @@ final class VectorRowKernels implements RowKernels {
     }
   }
 
+  @Override
+  public float squares(Row x) {
+    return sums.squares(x);
+  }
+
+  @Override
+  public float variance(Row x) {
+    return sums.moments(x).variance();
+  }
+
   /** In the 16 lanes of {@link RowKernels}. */
   private static final class LaneSums implements NormSums {
 

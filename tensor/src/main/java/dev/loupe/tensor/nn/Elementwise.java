@@ -71,6 +71,7 @@ public final class Elementwise {
 
   /** x = x sigmoid(1.702 x), the GELU of CLIP, with a rounding after each of its three steps. */
   public static Tensor quickGelu(OperationId id, Tensor x, Workspace w) {
+    SigmoidWatch.begins(id, x, w);
     return run(
         id,
         RoundingPlace.INSIDE,

@@ -5,6 +5,7 @@ import dev.loupe.tensor.RoundingPlace;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.Workspace;
 import dev.loupe.tensor.internal.Row;
+import dev.loupe.tensor.internal.RowKernels;
 import dev.loupe.tensor.numerics.OperationId;
 
 /**
@@ -26,7 +27,9 @@ public final class RmsNorm {
   /** The normalised rows of x, in scratch memory. */
   public Tensor forward(Tensor x, Workspace w) {
     Tensor y = w.matrix(x.rowCount(), x.columnCount());
-    return w.operation(id, RoundingPlace.INSIDE, y, rounding -> normalise(x, y, rounding, w));
+    w.operation(id, RoundingPlace.INSIDE, y, rounding -> normalise(x, y, rounding, w));
+    NormWatch.ended(id, RowKernels::squares, x, y, w);
+    return y;
   }
 
   private void normalise(Tensor x, Tensor y, DType rounding, Workspace w) {

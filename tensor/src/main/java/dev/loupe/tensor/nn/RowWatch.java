@@ -1,6 +1,7 @@
 package dev.loupe.tensor.nn;
 
 import dev.loupe.tensor.internal.Row;
+import dev.loupe.tensor.numerics.Absorption;
 
 /** Sees rows of scores while they become weights. */
 interface RowWatch {
@@ -13,6 +14,9 @@ interface RowWatch {
 
         @Override
         public void masked(Row s) {}
+
+        @Override
+        public void weights(Row p, int query, Absorption how) {}
       };
 
   /**
@@ -24,4 +28,12 @@ interface RowWatch {
 
   /** The hidden scores of the same row after the mask and before their infinities are replaced. */
   void masked(Row s);
+
+  /**
+   * The same row at the end.
+   *
+   * @param how its infinities vanished, if they did; the mask comes before {@link
+   *     Absorption#SOFTMAX}
+   */
+  void weights(Row p, int query, Absorption how);
 }

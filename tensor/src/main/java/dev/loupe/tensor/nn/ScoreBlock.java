@@ -5,12 +5,19 @@ import dev.loupe.tensor.Workspace;
 import dev.loupe.tensor.internal.Rounding;
 import dev.loupe.tensor.internal.Row;
 import dev.loupe.tensor.nn.AttentionTiles.Tile;
+import dev.loupe.tensor.numerics.AbsorbedOverflow;
+import dev.loupe.tensor.numerics.Absorption;
 import dev.loupe.tensor.numerics.ExtremeScore;
 import dev.loupe.tensor.numerics.ModuleId;
 import dev.loupe.tensor.numerics.NonFiniteScores;
 import dev.loupe.tensor.numerics.Part;
+import dev.loupe.tensor.numerics.Step;
 import dev.loupe.tensor.numerics.TensorStatistics;
+import java.util.BitSet;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /** Notes what the rows of a tile hold: some queries of one head with all keys. One thread. */
 final class ScoreBlock implements RowWatch {
@@ -34,6 +41,11 @@ final class ScoreBlock implements RowWatch {
   /** Before rounding. */
   private final ScoreRuns remarkable = new ScoreRuns();
 
+  /** Rows with infinite scores and finite weights. */
+  private final BitSet absorbing = new BitSet();
+
+  private Absorption absorption = Absorption.SOFTMAX;
+  private boolean infiniteRow;
   private TensorStatistics scores = TensorStatistics.NONE;
   private TensorStatistics masked = TensorStatistics.NONE;
   private final ScoreDistribution distribution;
@@ -65,6 +77,7 @@ final class ScoreBlock implements RowWatch {
   public void scores(Row s, int row) {
     TensorStatistics all = statistics(s);
     scores = scores.plus(all);
+    infiniteRow = all.positiveInfinite() + all.negativeInfinite() > 0;
     if (w.trace().wantsDistribution()) {
       distribution.add(s, row);
     }
@@ -114,6 +127,14 @@ final class ScoreBlock implements RowWatch {
     masked = masked.plus(statistics(s));
   }
 
+  @Override
+  public void weights(Row p, int query, Absorption how) {
+    absorption = how;
+    if (infiniteRow && !Float.isNaN(p.at(0))) {
+      absorbing.set(query);
+    }
+  }
+
   private TensorStatistics statistics(Row s) {
     return w.kernels().statistics(type, s.segment(), s.offset(), s.count());
   }
@@ -137,6 +158,38 @@ final class ScoreBlock implements RowWatch {
         }
       }
     });
+  }
+
+  /** Infinite scores whose rows have finite weights, in the order of rows and keys. */
+  Stream<AbsorbedOverflow> absorbed() {
+    Stream.Builder<AbsorbedOverflow> all = Stream.builder();
+    nonFinite.forEach((row, key, count, value) -> {
+      if (absorbing.get(row)) {
+        int visible =
+            tower() ? count : Math.clamp(firstQuery + row + 1L - firstKey - key, 0, count);
+        absorbed(all, row, key, visible, value, absorption);
+        absorbed(all, row, key + visible, count - visible, value, absorption.ofHidden());
+      }
+    });
+    return all.build();
+  }
+
+  private void absorbed(
+      Consumer<AbsorbedOverflow> all, int row, int key, int count, float value, Absorption how) {
+    if (count > 0) {
+      OptionalInt ofHead = OptionalInt.of(head);
+      int query = firstQuery + row;
+      all.accept(
+          new AbsorbedOverflow(
+              attention.step(Step.SCORES),
+              how,
+              ofHead,
+              query,
+              firstKey + key,
+              value,
+              how == Absorption.CLAMP ? Math.copySign(ScoreRule.CLAMPED, value) : 0,
+              count));
+    }
   }
 
   /** How many are not finite once they are rounded. */

@@ -5,6 +5,7 @@ import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.Workspace;
 import dev.loupe.tensor.internal.Row;
 import dev.loupe.tensor.internal.RowKernels;
+import dev.loupe.tensor.numerics.Absorption;
 import dev.loupe.tensor.numerics.AttentionKind;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tensor.numerics.Part;
@@ -17,6 +18,9 @@ import java.util.function.Predicate;
 
 /** How float32 products q kᵀ become weights of the values, remedies against overflow included. */
 interface ScoreRule {
+
+  /** Where the remedy {@link ScoreRemedy#CLAMP} cuts: T5's, the largest finite number less 1000. */
+  float CLAMPED = 64_504f;
 
   /** The type of the tensor of scores; empty if there is none, and scores stay float32. */
   Optional<DType> scores();
@@ -102,9 +106,6 @@ interface ScoreRule {
       DType compute, ScoreScaling scaling, ScoreRemedy remedy, int headDim, boolean clamped)
       implements ScoreRule {
 
-    /** T5 clamps to the largest finite number less this. */
-    private static final float CLAMP_RESERVE = 1000f;
-
     private static final float FLOAT16_LOWEST = -65504f;
     private static final float BFLOAT16_LOWEST = -0x1.fep127f;
 
@@ -148,7 +149,7 @@ interface ScoreRule {
       watch.scores(new Row(s, at, n), query);
       kernels.round(type(), s, at, n);
       if (clamped) {
-        kernels.clamp(s, at, n, -FLOAT16_LOWEST - CLAMP_RESERVE);
+        kernels.clamp(s, at, n, CLAMPED);
       }
       scale(kernels, s, at, n);
       kernels.addConstant(type(), s, at + visible, n - visible, lowest());
@@ -157,7 +158,17 @@ interface ScoreRule {
         kernels.zeroInfinities(s, at, n);
       }
       kernels.softmax(compute, s, at, n);
+      watch.weights(new Row(s, at, n), query, absorption());
       return 1;
+    }
+
+    /** How infinite scores become finite weights. */
+    private Absorption absorption() {
+      if (clamped) {
+        return Absorption.CLAMP;
+      }
+      boolean replaced = remedy == ScoreRemedy.INF_TO_ZERO && compute == DType.F16;
+      return replaced ? Absorption.REPLACEMENT : Absorption.SOFTMAX;
     }
 
     private void scale(RowKernels kernels, MemorySegment s, long at, int n) {

@@ -126,6 +126,8 @@ final class ScoreWatch {
     }
     if (operations) {
       showStatistics(sequence);
+      AbsorbingRows.together(Arrays.stream(sequence).flatMap(ScoreBlock::absorbed))
+          .forEach(w.trace()::absorbed);
       nearest(sequence).ifPresent(w.trace()::nearest);
     }
   }

@@ -41,8 +41,8 @@ public interface NumericsTrace {
   default void nonFinite(NonFiniteScores scores) {}
 
   /**
-   * Whether {@link #operation}, {@link #sumOverflow}, {@link #overflow}, {@link #near} and {@link
-   * #nearest} are wanted; they cost about as much again.
+   * Whether {@link #operation}, {@link #sumOverflow}, {@link #absorbed}, {@link #overflow}, {@link
+   * #near} and {@link #nearest} are wanted; they cost about as much again.
    */
   default boolean wantsOperations() {
     return false;
@@ -53,6 +53,9 @@ public interface NumericsTrace {
 
   /** Sums of a product overflowed in the float16 accumulators of a matrix unit. */
   default void sumOverflow(SumOverflow overflow) {}
+
+  /** Infinities came back finite: {@link Absorption} says how. */
+  default void absorbed(AbsorbedOverflow overflow) {}
 
   /** A score of eager attention overflows float16: {@link ExtremeScore#overflows}. */
   default void overflow(ExtremeScore score) {}

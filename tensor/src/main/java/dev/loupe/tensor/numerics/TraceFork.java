@@ -38,6 +38,11 @@ record TraceFork(List<NumericsTrace> all, List<NumericsTrace> ofOperations)
   }
 
   @Override
+  public void absorbed(AbsorbedOverflow overflow) {
+    ofOperations.forEach(o -> o.absorbed(overflow));
+  }
+
+  @Override
   public void overflow(ExtremeScore score) {
     ofOperations.forEach(o -> o.overflow(score));
   }

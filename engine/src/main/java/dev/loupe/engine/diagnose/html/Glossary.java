@@ -32,6 +32,10 @@ final class Glossary {
                       + " scores. It does not hide infinity."),
               Map.entry("overflow", "a result past the range of its type, which becomes infinity."),
               Map.entry(
+                  "absorbed overflow",
+                  "an infinity that a later step turned into a finite number, such as the weight 0,"
+                      + " so that nothing failed."),
+              Map.entry(
                   "margin",
                   "how far a score is from 65520, as a share of it: 0 is the edge, -0.5 half of it,"
                       + " above 0 an overflow."),

@@ -44,6 +44,9 @@ final class VerdictSection {
       section();
     } else if (d.outcome().clean()) {
       out.text("answers, and no number leaves the range.");
+    } else if (!d.absorbed().isEmpty()) {
+      String operation = d.absorbed().getFirst().overflow().operation().toString();
+      out.text("answers, but an overflow was absorbed in " + operation + ".");
     } else {
       out.text("answers, although numbers leave the range: ");
       section();
@@ -102,6 +105,7 @@ final class VerdictSection {
     VerdictSection section = new VerdictSection(d, out);
     d.firstOverflow().ifPresent(section::overflow);
     d.firstSum().ifPresent(section::sum);
+    AbsorbedSection.write(out, d);
     d.order().ifPresent(section::order);
   }
 
