@@ -12,6 +12,7 @@ module dev.loupe.engine {
   exports dev.loupe.engine.compare;
   exports dev.loupe.engine.diagnose;
   exports dev.loupe.engine.diagnose.html;
+  exports dev.loupe.engine.diagnose.reproduce;
   exports dev.loupe.engine.inspect;
   exports dev.loupe.engine.sampling;
   exports dev.loupe.engine.synthetic;

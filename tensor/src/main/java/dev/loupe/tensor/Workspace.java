@@ -6,7 +6,9 @@ import dev.loupe.tensor.internal.RowKernels;
 import dev.loupe.tensor.numerics.ExponentCounts;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tensor.numerics.NumericsTrace;
+import dev.loupe.tensor.numerics.Operands;
 import dev.loupe.tensor.numerics.OperationId;
+import dev.loupe.tensor.numerics.ResultElement;
 import dev.loupe.tensor.numerics.StageId;
 import dev.loupe.tensor.numerics.TensorStatistics;
 import java.lang.foreign.Arena;
@@ -16,6 +18,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * The scratch memory of one request, with what a forward pass needs beside its input: the backend,
@@ -89,6 +92,18 @@ public final class Workspace implements AutoCloseable {
   /** The type whose values numbers may take. */
   public DType compute() {
     return profile.compute();
+  }
+
+  /**
+   * Shows the observer what an element of a result is computed from, if it asks.
+   *
+   * @param operation that is about to begin
+   * @param operands copies them for an element
+   */
+  public void operands(OperationId operation, Function<ResultElement, Operands> operands) {
+    trace
+        .wantsOperands(operation)
+        .ifPresent(element -> trace.operands(operation, operands.apply(element)));
   }
 
   /**

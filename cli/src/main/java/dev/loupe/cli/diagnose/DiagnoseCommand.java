@@ -17,6 +17,7 @@ import dev.loupe.engine.diagnose.DiagnosisJson;
 import dev.loupe.engine.diagnose.DiagnosisOptions;
 import dev.loupe.engine.diagnose.DiagnosisText;
 import dev.loupe.engine.diagnose.html.DiagnosisPage;
+import dev.loupe.engine.diagnose.reproduce.Reproducer;
 import dev.loupe.io.TemporaryFile;
 import dev.loupe.tensor.numerics.Accumulation;
 import dev.loupe.tensor.numerics.NumericsProfile;
@@ -71,6 +72,15 @@ public final class DiagnoseCommand extends SubCommand {
               + "at the end.")
   private Optional<Path> html = Optional.empty();
 
+  @Option(
+      names = "--reproduce",
+      paramLabel = "DIR",
+      description =
+          "Write the operands of the first failing operation to this folder, with a script of "
+              + "PyTorch that shows the same event from them and a text for a bug report. It shows "
+              + "tokens of the prompt. The folder must be new, or hold nothing but an earlier one.")
+  private Optional<Path> reproduce = Optional.empty();
+
   @Option(names = "--no-remedies", description = "Skip the remedies, which take most of the time.")
   private boolean noRemedies;
 
@@ -122,36 +132,51 @@ public final class DiagnoseCommand extends SubCommand {
     if (noRemedies) {
       options = options.remedies(List.of());
     }
+    if (reproduce.isPresent()) {
+      Reproducer.requireFree(reproduce.get());
+      options = options.operands(true);
+    }
+    if (!compared.isEmpty()) {
+      out().print(comparison(files, pictures.together(inputs), options, compared));
+      return ExitCodes.OK;
+    }
     if (html.isEmpty()) {
-      out().print(report(files, pictures.together(inputs), options, compared));
+      ended(diagnosis(files, pictures.together(inputs), options));
       return ExitCodes.OK;
     }
     pictures.requireOtherFile("--html", html.get(), inputs);
     // Before the work, so that a file that cannot be written is refused early.
     try (TemporaryFile page = TemporaryFile.of(html.get())) {
       Prompt prompt = pictures.together(inputs);
-      Diagnosis d = watched(options, watched -> Diagnosis.of(files, prompt, watched));
+      Diagnosis d = diagnosis(files, prompt, options);
       String text = DiagnosisPage.of(d, prompt, typed(), versions());
       page.append(StandardCharsets.UTF_8.encode(text));
       page.moveTo(html.get());
-      out().print(report(d));
+      ended(d);
     }
     return ExitCodes.OK;
   }
 
-  private String report(
+  private Diagnosis diagnosis(ModelFiles files, Prompt prompt, DiagnosisOptions options)
+      throws IOException {
+    return watched(options, watched -> Diagnosis.of(files, prompt, watched));
+  }
+
+  private void ended(Diagnosis d) throws IOException {
+    if (reproduce.isPresent() && !Reproducer.write(reproduce.get(), d, typed(), versions())) {
+      err()
+          .println(
+              "loupe: --reproduce: nothing was written, for no operation of this run overflowed");
+    }
+    out().print(json ? DiagnosisJson.of(d) + "\n" : DiagnosisText.of(d));
+  }
+
+  private String comparison(
       ModelFiles files, Prompt prompt, DiagnosisOptions options, List<Accumulation> compared)
       throws IOException {
-    if (compared.isEmpty()) {
-      return report(watched(options, watched -> Diagnosis.of(files, prompt, watched)));
-    }
     ArithmeticComparison c =
         watched(options, watched -> ArithmeticComparison.of(files, prompt, watched, compared));
     return json ? ArithmeticComparisonJson.of(c) + "\n" : ArithmeticComparisonText.of(c);
-  }
-
-  private String report(Diagnosis d) {
-    return json ? DiagnosisJson.of(d) + "\n" : DiagnosisText.of(d);
   }
 
   /** What is made with a progress bar. */
@@ -173,6 +198,9 @@ public final class DiagnoseCommand extends SubCommand {
     }
     if (html.isPresent()) {
       throw usage("--html: expected one arithmetic, found --arithmetics, which has no page");
+    }
+    if (reproduce.isPresent()) {
+      throw usage("--reproduce: expected one arithmetic, found --arithmetics");
     }
     try {
       ArithmeticComparison.requireOne(profile, compared);

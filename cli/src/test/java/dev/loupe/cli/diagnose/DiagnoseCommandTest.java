@@ -70,6 +70,7 @@ class DiagnoseCommandTest {
             "first_overflow",
             "first_sum_overflow",
             "sum_overflow_counts",
+            "absorbed_overflows",
             "overflow_counts",
             "overflows",
             "nan_pass",

@@ -48,7 +48,13 @@ final class Diagnoser {
       WeightConversion weights,
       List<SequenceToken> tokens,
       Patches patches,
-      Optional<SummationOrder> order) {}
+      Optional<SummationOrder> order,
+      Optional<FailingElement> failing) {
+
+    DiagnosedRun with(Optional<FailingElement> found) {
+      return new DiagnosedRun(recorder, weights, tokens, patches, order, found);
+    }
+  }
 
   Diagnoser(ModelFiles files, Prompt prompt, DiagnosisOptions options) {
     this.files = files;
@@ -134,8 +140,8 @@ final class Diagnoser {
   }
 
   private void progress(String next) {
-    int backwards = diagnosed.hasOrder() ? 1 : 0;
-    options.listener().begins(runs.size(), settings.size() + backwards, next);
+    int more = (diagnosed.hasOrder() ? 1 : 0) + (options.operands() ? 1 : 0);
+    options.listener().begins(runs.size(), settings.size() + more, next);
   }
 
   private GenerationOptions generation(RunSettings runSettings) {
@@ -156,7 +162,24 @@ final class Diagnoser {
     Patches patches =
         Patches.of(
             recorder.grids(), prompt.images().size(), model.config().vision().spatialMergeSize());
-    return new DiagnosedRun(recorder, model.weightConversion(), tokens, patches, order);
+    DiagnosedRun run =
+        new DiagnosedRun(
+            recorder, model.weightConversion(), tokens, patches, order, Optional.empty());
+    return options.operands() ? run.with(failing(model, run)) : run;
+  }
+
+  /** Answers again and keeps the operands of what went wrong first. */
+  private Optional<FailingElement> failing(Qwen2Vl model, DiagnosedRun run) {
+    RunRecorder recorder = run.recorder();
+    RowPlaces places = places(run);
+    return FailingPlace.of(
+            recorder.firstOverflow(),
+            recorder.sums().first(places),
+            recorder.absorbed().first(places))
+        .flatMap(place -> {
+          progress(diagnosed.profile() + ": operands");
+          return new OperandSearch(place).run(model, diagnosed, prompt, generation(diagnosed));
+        });
   }
 
   private SummationOrder order(Qwen2Vl model, RunRecorder forwards, float edge) {
@@ -202,6 +225,7 @@ final class Diagnoser {
         recorder.exponents(),
         Underflow.of(recorder.ranges()),
         of.order(),
+        of.failing(),
         remedies);
   }
 

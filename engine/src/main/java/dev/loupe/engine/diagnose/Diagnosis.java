@@ -44,6 +44,8 @@ import java.util.Optional;
  * @param underflow all operations together
  * @param order whether the overflow depends on the order of additions; empty if scores are not
  *     rounded to float16, or accumulators are float16
+ * @param failing the operands of the first element that overflowed, or else of the first overflow
+ *     that was absorbed; empty if there is none, or {@link DiagnosisOptions#operands} is off
  * @param remedies what each remedy that was asked for does to the prompt
  */
 public record Diagnosis(
@@ -71,6 +73,7 @@ public record Diagnosis(
     List<ExponentHistogram> exponents,
     Underflow underflow,
     Optional<SummationOrder> order,
+    Optional<FailingElement> failing,
     List<RemedyReport> remedies) {
 
   /** Copies the lists. */

@@ -14,12 +14,14 @@ import java.util.List;
  *     what is diagnosed
  * @param remedies what to try
  * @param listener gets the progress
+ * @param operands whether to keep the operands of the first failing operation, for a reproducer
  */
 public record DiagnosisOptions(
     LoadOptions load,
     GenerationOptions generation,
     List<Remedy> remedies,
-    DiagnosisListener listener) {
+    DiagnosisListener listener,
+    boolean operands) {
 
   /** Copies the remedies. */
   public DiagnosisOptions {
@@ -35,12 +37,13 @@ public record DiagnosisOptions(
         LoadOptions.defaults().profile(NumericsProfile.FLOAT16_EAGER),
         GenerationOptions.greedy().maxNewTokens(MAX_NEW_TOKENS).sample(0),
         List.of(Remedy.values()),
-        DiagnosisListener.NONE);
+        DiagnosisListener.NONE,
+        false);
   }
 
   /** Loads the model with these options. */
   public DiagnosisOptions load(LoadOptions load) {
-    return new DiagnosisOptions(load, generation, remedies, listener);
+    return new DiagnosisOptions(load, generation, remedies, listener, operands);
   }
 
   /** Diagnoses this arithmetic. */
@@ -50,16 +53,21 @@ public record DiagnosisOptions(
 
   /** Generates with these options. */
   public DiagnosisOptions generation(GenerationOptions generation) {
-    return new DiagnosisOptions(load, generation, remedies, listener);
+    return new DiagnosisOptions(load, generation, remedies, listener, operands);
   }
 
   /** Tries these remedies. */
   public DiagnosisOptions remedies(List<Remedy> remedies) {
-    return new DiagnosisOptions(load, generation, remedies, listener);
+    return new DiagnosisOptions(load, generation, remedies, listener, operands);
   }
 
   /** Reports the progress to this listener. */
   public DiagnosisOptions listener(DiagnosisListener listener) {
-    return new DiagnosisOptions(load, generation, remedies, listener);
+    return new DiagnosisOptions(load, generation, remedies, listener, operands);
+  }
+
+  /** Keeps the operands of the first failing operation, at the cost of one more run. */
+  public DiagnosisOptions operands(boolean operands) {
+    return new DiagnosisOptions(load, generation, remedies, listener, operands);
   }
 }

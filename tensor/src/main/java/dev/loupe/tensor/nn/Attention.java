@@ -125,7 +125,8 @@ public final class Attention {
         new Watches(
             ScoreWatch.of(id, rule, sequences, heads, w),
             SumWatch.ofAttention(id.step(Step.SCORES), w),
-            SumWatch.ofAttention(values, w));
+            SumWatch.ofAttention(values, w),
+            new AttentionOperands(id, heads, headDim, w));
     w.operation(
         values,
         RoundingPlace.AT_END,
@@ -172,8 +173,10 @@ public final class Attention {
    * @param scores at the scores
    * @param products at the sums that give the scores
    * @param values at the weighted sums of values
+   * @param operands at what goes into both
    */
-  private record Watches(ScoreWatch scores, SumWatch products, SumWatch values) {}
+  private record Watches(
+      ScoreWatch scores, SumWatch products, SumWatch values, AttentionOperands operands) {}
 
   /** Rows for each thread, as long as the longest sequence. */
   private static Rows scoreMemory(AttentionTiles tiles, Workspace w) {
@@ -191,6 +194,7 @@ public final class Attention {
       Tile tile, ScoreRule rule, Watches watches, Rows s, DType rounding, Workspace w, int worker) {
     Products products = watches.products.products(tile, tile.sequence().firstKey());
     scores(products, tile, tile.used(rule, tile.rows() - 1), s, w, worker);
+    watches.operands.scores(tile);
     RowWatch watch = watches.scores.forTile(tile);
     float[] factors = new float[tile.rows()];
     for (int r = 0; r < factors.length; r++) {
@@ -198,6 +202,7 @@ public final class Attention {
       int query = tile.query(r);
       factors[r] = rule.weigh(w.kernels(), row, query, tile.sequence().visible(query), watch);
     }
+    watches.operands.values(tile, rule, s, factors);
     Products sums = watches.values.products(tile, tile.head() * headDim);
     weightedValues(sums, tile, rule, s, factors, rounding, w, worker);
   }

@@ -4,7 +4,10 @@ import dev.loupe.tensor.DType;
 import dev.loupe.tensor.RoundingPlace;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.Workspace;
+import dev.loupe.tensor.numerics.Operands;
+import dev.loupe.tensor.numerics.Operands.Kind;
 import dev.loupe.tensor.numerics.OperationId;
+import dev.loupe.tensor.numerics.ResultElement;
 
 /**
  * Operations of one or two equal tensors, element by element, each rounded to the compute type. The
@@ -19,6 +22,7 @@ public final class Elementwise {
 
   /** x = x + y, the residual connection, reported as {@code id}. Returns x. */
   public static Tensor add(OperationId id, Tensor x, Tensor y, Workspace w) {
+    w.operands(id, element -> operands(Kind.ADD, x, y, element));
     return run(
         id,
         RoundingPlace.AT_END,
@@ -31,6 +35,14 @@ public final class Elementwise {
   /** Adds y to each row of x, reported as {@code id}. Returns x. */
   static Tensor addToRows(OperationId id, Tensor x, Tensor y, Workspace w) {
     int width = x.columnCount();
+    w.operands(
+        id,
+        element -> {
+          int column = element.column(width);
+          return operand(x, element)
+              .number("y", y.getFloat(column))
+              .of(Kind.ADD, element.row(width), column);
+        });
     return w.operation(
         id,
         RoundingPlace.AT_END,
@@ -50,6 +62,7 @@ public final class Elementwise {
 
   /** x = x y, reported as {@code id}. Returns x. */
   public static Tensor multiply(OperationId id, Tensor x, Tensor y, Workspace w) {
+    w.operands(id, element -> operands(Kind.MULTIPLY, x, y, element));
     return run(
         id,
         RoundingPlace.AT_END,
@@ -71,6 +84,14 @@ public final class Elementwise {
 
   /** x = x sigmoid(1.702 x), the GELU of CLIP, with a rounding after each of its three steps. */
   public static Tensor quickGelu(OperationId id, Tensor x, Workspace w) {
+    w.operands(
+        id,
+        element ->
+            operand(x, element)
+                .of(
+                    Kind.QUICK_GELU,
+                    element.row(x.columnCount()),
+                    element.column(x.columnCount())));
     SigmoidWatch.begins(id, x, w);
     return run(
         id,
@@ -102,6 +123,19 @@ public final class Elementwise {
     apply(
         w.compute(), copy, w, (t, at, count, to) -> w.kernels().round(to, t.segment(), at, count));
     return copy;
+  }
+
+  private static Operands operands(Kind kind, Tensor x, Tensor y, ResultElement element) {
+    int row = element.row(x.columnCount());
+    int column = element.column(x.columnCount());
+    float other = y.getFloat((long) row * x.columnCount() + column);
+    return operand(x, element).number("y", other).of(kind, row, column);
+  }
+
+  private static OperandCopies operand(Tensor x, ResultElement element) {
+    int width = x.columnCount();
+    long at = (long) element.row(width) * width + element.column(width);
+    return new OperandCopies().number("x", x.getFloat(at));
   }
 
   private interface RangeKernel {

@@ -5,6 +5,7 @@ import dev.loupe.tensor.RoundingPlace;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.Workspace;
 import dev.loupe.tensor.internal.PanelMatrix;
+import dev.loupe.tensor.numerics.Operands.Kind;
 import dev.loupe.tensor.numerics.OperationId;
 
 /**
@@ -33,6 +34,14 @@ public final class Embedding {
    */
   public Tensor forward(int[] ids, Workspace w) {
     Tensor rows = w.matrix(ids.length, table.depth());
+    w.operands(
+        id,
+        element -> {
+          int row = element.row(table.depth());
+          int column = element.column(table.depth());
+          float weight = table.at(ids[row], column);
+          return new OperandCopies().number("weight", weight).of(Kind.EMBEDDING, row, column);
+        });
     return w.operation(id, RoundingPlace.AT_END, rows, rounding -> read(ids, rows, rounding, w));
   }
 

@@ -6,7 +6,10 @@ import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.Workspace;
 import dev.loupe.tensor.internal.Row;
 import dev.loupe.tensor.internal.RowKernels;
+import dev.loupe.tensor.numerics.Operands;
+import dev.loupe.tensor.numerics.Operands.Kind;
 import dev.loupe.tensor.numerics.OperationId;
+import dev.loupe.tensor.numerics.ResultElement;
 
 /**
  * y = (x - mean) / sqrt(variance + eps) * w + b, each row by itself (Ba et al., arXiv 1607.06450).
@@ -28,9 +31,20 @@ public final class LayerNorm {
   /** The normalised rows of x, in scratch memory. */
   public Tensor forward(Tensor x, Workspace w) {
     Tensor y = w.matrix(x.rowCount(), x.columnCount());
+    w.operands(id, element -> operands(x, element));
     w.operation(id, RoundingPlace.INSIDE, y, rounding -> normalise(x, y, rounding, w));
     NormWatch.ended(id, RowKernels::variance, x, y, w);
     return y;
+  }
+
+  private Operands operands(Tensor x, ResultElement element) {
+    int row = element.row(x.columnCount());
+    return new OperandCopies()
+        .row("x", x, row)
+        .vector("weight", weight)
+        .vector("bias", bias)
+        .number("eps", eps)
+        .of(Kind.LAYER_NORM, row, element.column(x.columnCount()));
   }
 
   private void normalise(Tensor x, Tensor y, DType rounding, Workspace w) {

@@ -9,7 +9,10 @@ import dev.loupe.tensor.internal.PanelRange;
 import dev.loupe.tensor.internal.Products;
 import dev.loupe.tensor.internal.Rows;
 import dev.loupe.tensor.numerics.ModuleId;
+import dev.loupe.tensor.numerics.Operands;
+import dev.loupe.tensor.numerics.Operands.Kind;
 import dev.loupe.tensor.numerics.OperationId;
+import dev.loupe.tensor.numerics.ResultElement;
 import dev.loupe.tensor.numerics.Step;
 import java.util.Optional;
 
@@ -53,6 +56,7 @@ public final class Linear {
 
   private Tensor multiply(
       OperationId operation, Tensor x, Tensor y, Optional<Tensor> added, Workspace w) {
+    w.operands(operation, element -> operands(x, added, element));
     SumWatch sums = SumWatch.ofLinear(operation, w);
     w.operation(
         operation,
@@ -64,6 +68,19 @@ public final class Linear {
         });
     sums.ended();
     return y;
+  }
+
+  private Operands operands(Tensor x, Optional<Tensor> added, ResultElement element) {
+    int row = element.row(weight.outputs());
+    int output = element.column(weight.outputs());
+    OperandCopies copies = new OperandCopies().row("input", x, row);
+    float[] weights = new float[weight.depth()];
+    for (int k = 0; k < weights.length; k++) {
+      weights[k] = weight.at(output, k);
+    }
+    copies.numbers("weight", weights);
+    added.ifPresent(b -> copies.number("bias", b.getFloat(output)));
+    return copies.of(Kind.LINEAR, row, output);
   }
 
   private void multiply(Tensor x, Tensor y, Products products, Epilogue epilogue, Workspace w) {

@@ -6,7 +6,10 @@ import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.Workspace;
 import dev.loupe.tensor.internal.Row;
 import dev.loupe.tensor.internal.RowKernels;
+import dev.loupe.tensor.numerics.Operands;
+import dev.loupe.tensor.numerics.Operands.Kind;
 import dev.loupe.tensor.numerics.OperationId;
+import dev.loupe.tensor.numerics.ResultElement;
 
 /**
  * y = w * x / sqrt(mean x² + eps), each row by itself (Zhang and Sennrich, arXiv 1910.07467). The
@@ -27,9 +30,19 @@ public final class RmsNorm {
   /** The normalised rows of x, in scratch memory. */
   public Tensor forward(Tensor x, Workspace w) {
     Tensor y = w.matrix(x.rowCount(), x.columnCount());
+    w.operands(id, element -> operands(x, element));
     w.operation(id, RoundingPlace.INSIDE, y, rounding -> normalise(x, y, rounding, w));
     NormWatch.ended(id, RowKernels::squares, x, y, w);
     return y;
+  }
+
+  private Operands operands(Tensor x, ResultElement element) {
+    int row = element.row(x.columnCount());
+    return new OperandCopies()
+        .row("x", x, row)
+        .vector("weight", weight)
+        .number("eps", eps)
+        .of(Kind.RMS_NORM, row, element.column(x.columnCount()));
   }
 
   private void normalise(Tensor x, Tensor y, DType rounding, Workspace w) {

@@ -5,7 +5,10 @@ import dev.loupe.tensor.RoundingPlace;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.Workspace;
 import dev.loupe.tensor.internal.Row;
+import dev.loupe.tensor.numerics.Operands;
+import dev.loupe.tensor.numerics.Operands.Kind;
 import dev.loupe.tensor.numerics.OperationId;
+import dev.loupe.tensor.numerics.ResultElement;
 
 /**
  * Rotary position embedding (Su et al., arXiv 2104.09864) in the half-split form: element i turns
@@ -73,6 +76,7 @@ public record RotaryEmbedding(Tensor cos, Tensor sin, DType products) {
    * @param heads how many heads of {@code dim} follow each other there
    */
   public void rotate(OperationId id, Tensor x, int column, int heads, Workspace w) {
+    w.operands(id, element -> operands(x, column, heads, element));
     w.operation(
         id,
         RoundingPlace.AT_END,
@@ -80,6 +84,22 @@ public record RotaryEmbedding(Tensor cos, Tensor sin, DType products) {
         column,
         heads * cos.columnCount(),
         rounding -> rotate(x, column, heads, rounding, w));
+  }
+
+  private Operands operands(Tensor x, int first, int heads, ResultElement element) {
+    int dim = cos.columnCount();
+    int token = element.row(heads * dim);
+    int column = element.column(heads * dim);
+    int i = column % dim;
+    long at = (long) token * x.columnCount() + first + column;
+    boolean lower = i < dim / 2;
+    float partner = x.getFloat(lower ? at + dim / 2 : at - dim / 2);
+    return new OperandCopies()
+        .number("x", x.getFloat(at))
+        .number("rotated", lower ? -partner : partner)
+        .number("cos", cos.getFloat((long) token * dim + i))
+        .number("sin", sin.getFloat((long) token * dim + i))
+        .of(Kind.ROTATION, token, column);
   }
 
   private void rotate(Tensor x, int column, int heads, DType rounding, Workspace w) {

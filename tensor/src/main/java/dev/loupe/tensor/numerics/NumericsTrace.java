@@ -2,6 +2,7 @@ package dev.loupe.tensor.numerics;
 
 import dev.loupe.tensor.Tensor;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * An observer of a forward pass. Without one nothing is counted or copied.
@@ -56,6 +57,17 @@ public interface NumericsTrace {
 
   /** Infinities came back finite: {@link Absorption} says how. */
   default void absorbed(AbsorbedOverflow overflow) {}
+
+  /**
+   * Of which element of an operation's result {@link #operands} are wanted, if of any. Asked before
+   * the operation.
+   */
+  default Optional<ResultElement> wantsOperands(OperationId operation) {
+    return Optional.empty();
+  }
+
+  /** The operands of the element that was asked for, before the operation ends. */
+  default void operands(OperationId operation, Operands operands) {}
 
   /** A score of eager attention overflows float16: {@link ExtremeScore#overflows}. */
   default void overflow(ExtremeScore score) {}

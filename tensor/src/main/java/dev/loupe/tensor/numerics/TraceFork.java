@@ -2,6 +2,7 @@ package dev.loupe.tensor.numerics;
 
 import dev.loupe.tensor.Tensor;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** Several observers of one run. */
@@ -40,6 +41,17 @@ record TraceFork(List<NumericsTrace> all, List<NumericsTrace> ofOperations)
   @Override
   public void absorbed(AbsorbedOverflow overflow) {
     ofOperations.forEach(o -> o.absorbed(overflow));
+  }
+
+  /** {@inheritDoc} The first observer that wants any decides. */
+  @Override
+  public Optional<ResultElement> wantsOperands(OperationId operation) {
+    return all.stream().flatMap(o -> o.wantsOperands(operation).stream()).findFirst();
+  }
+
+  @Override
+  public void operands(OperationId operation, Operands operands) {
+    all.forEach(o -> o.operands(operation, operands));
   }
 
   @Override
