@@ -309,4 +309,44 @@ class DiagnoseCommandTest {
     assertThat(run.exit()).isEqualTo(ExitCodes.FAILED);
     assertThat(run.error()).isEqualTo("missing.png: no such file or folder");
   }
+
+  @Test
+  void aFailureIsWrittenToAFolderThatHoldsNothingElse() throws IOException {
+    Path to = folder.resolve("failure");
+
+    CommandLineRun run =
+        diagnose("--no-remedies", "--max-new-tokens=1", "--reproduce", to, PICTURE);
+
+    assertThat(run.err()).isEmpty();
+    assertThat(run.exit()).isEqualTo(ExitCodes.OK);
+    try (Stream<Path> files = Files.list(to)) {
+      assertThat(files.map(file -> file.getFileName().toString()))
+          .containsExactlyInAnyOrder("operands.safetensors", "reproduce.py", "report.md");
+    }
+    assertThat(to.resolve("report.md"))
+        .content()
+        .startsWith("# captioner, float16 eager: FAILS at token 1")
+        .contains("| operation | `model.layers.1.self_attn.scores` |", "loupe diagnose ");
+
+    Files.writeString(to.resolve("notes.txt"), "mine");
+    CommandLineRun refused = diagnose("--reproduce", to, PICTURE);
+    assertThat(refused.exit()).isEqualTo(ExitCodes.FAILED);
+    assertThat(refused.err()).contains("found notes.txt in it");
+    assertThat(to.resolve("notes.txt")).hasContent("mine");
+  }
+
+  @Test
+  void withoutAFailureNoFolderIsMade() {
+    Path to = folder.resolve("nothing");
+
+    CommandLineRun run =
+        diagnose(
+            "--no-remedies", "--max-new-tokens=1", "--dtype=bfloat16", "--reproduce", to, PICTURE);
+
+    assertThat(run.exit()).isEqualTo(ExitCodes.OK);
+    assertThat(run.err())
+        .isEqualTo(
+            "loupe: --reproduce: nothing was written, for no operation of this run overflowed\n");
+    assertThat(to).doesNotExist();
+  }
 }

@@ -46,7 +46,7 @@ final class ReproduceScript {
             .formatted(failing.operation(), operands.row(), operands.column(), event(), type())
         + (failing.event() == Event.SUM_OVERFLOW ? sum() : element())
         + """
-        print(f"%1$s: {float(result)} in %2$s, {float(exact)} in float32")
+        print(f"%1$s: {float(result)} in %2$s, {float(exact)} before rounding")
         print("the same event" if seen else "ANOTHER RESULT")
         sys.exit(0 if seen else 1)
         """
@@ -116,7 +116,7 @@ final class ReproduceScript {
     squares = f["x"].pow(2).sum()
     normed = (f["x"] * torch.rsqrt(f["x"].pow(2).mean() + f["eps"])).to(torch.%1$s)
     row, x = t["weight"] * normed, f["x"].double()
-    result, exact = row[%2$d], (f["weight"] * x * torch.rsqrt(x.pow(2).mean() + f["eps"]))[%2$d]
+    result, exact = row[%2$d], (f["weight"] * x * torch.rsqrt(x.pow(2).mean() + float(f["eps"])))[%2$d]
     print("sum of squares:", float(squares), " finite results:", int(row.isfinite().sum()))
     seen = %3$s
     """
