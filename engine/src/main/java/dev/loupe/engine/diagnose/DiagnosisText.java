@@ -194,7 +194,7 @@ public final class DiagnosisText {
     if (d.firstNan().isEmpty()) {
       if (d.outcome().overflows() > 0) {
         heading("How NaN spread");
-        line("  It did not: a row with -infinity alone stays finite, its key has weight 0.");
+        line("  It did not: all infinite scores were absorbed, see above.");
       }
       return;
     }

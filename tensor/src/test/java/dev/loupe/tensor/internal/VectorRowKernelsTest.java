@@ -128,6 +128,17 @@ class VectorRowKernelsTest {
               "layerNorm " + what,
               (k, x) -> k.layerNorm(d, row(x, size), weight, bias, 1e-6f, row(x, size)));
         }
+        String what = size + " elements, seed " + seed;
+        assertSameBits(
+            size,
+            seed,
+            "squares " + what,
+            (k, x) -> x.set(Tensor.FLOAT, 0, k.squares(row(x, size))));
+        assertSameBits(
+            size,
+            seed,
+            "variance " + what,
+            (k, x) -> x.set(Tensor.FLOAT, 0, k.variance(row(x, size))));
       }
     }
   }

@@ -6,6 +6,8 @@ import dev.loupe.tensor.Backend;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.Workspace;
+import dev.loupe.tensor.numerics.AbsorbedOverflow;
+import dev.loupe.tensor.numerics.Absorption;
 import dev.loupe.tensor.numerics.ExponentCounts;
 import dev.loupe.tensor.numerics.ExtremeScore;
 import dev.loupe.tensor.numerics.ModuleId;
@@ -20,7 +22,10 @@ import dev.loupe.tensor.numerics.Step;
 import dev.loupe.tensor.numerics.TensorStatistics;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,6 +45,7 @@ class ScoreWatchTest {
     private final List<String> lines = new ArrayList<>();
     private final List<ExtremeScore> overflows = new ArrayList<>();
     private final List<ExtremeScore> near = new ArrayList<>();
+    private final List<AbsorbedOverflow> absorbed = new ArrayList<>();
     private ExtremeScore nearest;
     private TensorStatistics scores;
     private long nonFinite;
@@ -81,6 +87,12 @@ class ScoreWatchTest {
     public void overflow(ExtremeScore score) {
       overflows.add(score);
       lines.add("overflow " + score);
+    }
+
+    @Override
+    public void absorbed(AbsorbedOverflow overflow) {
+      absorbed.add(overflow);
+      lines.add("absorbed " + overflow);
     }
 
     @Override
@@ -245,6 +257,42 @@ class ScoreWatchTest {
       assertThat(notes.nearest).isEqualTo(nearest);
       assertThat(notes.scores).isEqualTo(counter.statistics());
       assertThat(notes.nonFinite).isEqualTo(overflows.size());
+    }
+  }
+
+  /** A row with +infinity is NaN; in the others -infinity becomes a weight of 0. */
+  @Test
+  void aPlainLoopFindsTheSameAbsorbedScores() {
+    try (Arena arena = Arena.ofShared()) {
+      Case c = Case.of(arena, 90);
+      Map<Absorption, AbsorbedOverflow> expected = new EnumMap<>(Absorption.class);
+      for (int head = 0; head < HEADS; head++) {
+        for (int query = 0; query < ROWS; query++) {
+          List<AbsorbedOverflow> row = new ArrayList<>();
+          boolean nan = false;
+          for (int key = 0; key < ROWS; key++) {
+            float score = c.score(head, query, key);
+            nan |= score >= ExtremeScore.THRESHOLD;
+            if (score <= -ExtremeScore.THRESHOLD) {
+              row.add(
+                  new AbsorbedOverflow(
+                      SELF_ATTN.step(Step.SCORES),
+                      key > query ? Absorption.MASK : Absorption.SOFTMAX,
+                      OptionalInt.of(head),
+                      query,
+                      key,
+                      Float.NEGATIVE_INFINITY,
+                      0,
+                      1));
+            }
+          }
+          if (!nan) {
+            row.forEach(o -> expected.merge(o.how(), o, AbsorbedOverflow::plus));
+          }
+        }
+      }
+      assertThat(expected).hasSize(2);
+      assertThat(watched(c, 2).absorbed).containsExactlyElementsOf(expected.values());
     }
   }
 
