@@ -105,6 +105,7 @@ class DiagnoseCommandTest {
             "masked_overflows",
             "other_overflows",
             "exposed_scores",
+            "absorbed_overflows",
             "stages");
     assertThat(remedy.get("remedy")).isEqualTo("float32");
     assertThat((List<?>) remedy.get("tokens")).hasSize(2);
@@ -315,7 +316,7 @@ class DiagnoseCommandTest {
     Path to = folder.resolve("failure");
 
     CommandLineRun run =
-        diagnose("--no-remedies", "--max-new-tokens=1", "--reproduce", to, PICTURE);
+        diagnose("-q", "--no-remedies", "--max-new-tokens=1", "--reproduce", to, PICTURE);
 
     assertThat(run.err()).isEmpty();
     assertThat(run.exit()).isEqualTo(ExitCodes.OK);
@@ -341,7 +342,13 @@ class DiagnoseCommandTest {
 
     CommandLineRun run =
         diagnose(
-            "--no-remedies", "--max-new-tokens=1", "--dtype=bfloat16", "--reproduce", to, PICTURE);
+            "-q",
+            "--no-remedies",
+            "--max-new-tokens=1",
+            "--dtype=bfloat16",
+            "--reproduce",
+            to,
+            PICTURE);
 
     assertThat(run.exit()).isEqualTo(ExitCodes.OK);
     assertThat(run.err())
