@@ -48,7 +48,8 @@ class BorderlineDiagnosisTest {
         DiagnosisOptions.defaults()
             .generation(
                 GenerationOptions.greedy().maxNewTokens(c.maxNewTokens()).sample(1234, TOP_50))
-            .remedies(remedies));
+            .remedies(remedies)
+            .operands(!remedies.isEmpty()));
   }
 
   private static Map<?, ?> edge(String name) throws IOException {
@@ -175,6 +176,11 @@ class BorderlineDiagnosisTest {
     assertThat(d.failingToken()).isEqualTo(9);
     assertThat(d.nanPass()).isEqualTo(8);
     assertThat(d.firstNan().orElseThrow().rows()).isEqualTo(1);
+    FailingElement failing = d.failing().orElseThrow();
+    assertThat(failing.pass()).isEqualTo(8);
+    assertThat(failing.operands().tensors().get("keys").rowCount()).isEqualTo(d.promptTokens() + 8);
+    assertThat(failing.operands().column())
+        .isEqualTo(d.firstOverflow().orElseThrow().score().orElseThrow().key());
     for (Remedy remedy : List.of(Remedy.FLOAT32, Remedy.FLOAT16_SDPA, Remedy.UPCAST_QK)) {
       assertThat(d.remedy(remedy).verdict()).as(remedy.toString()).isEqualTo(Verdict.CURES);
     }
