@@ -356,4 +356,13 @@ class DiagnoseCommandTest {
             "loupe: --reproduce: nothing was written, for no operation of this run overflowed\n");
     assertThat(to).doesNotExist();
   }
+
+  @Test
+  void aComparisonOfArithmeticsHasNoSingleFailureToRepeat() {
+    CommandLineRun run =
+        diagnose("--arithmetics=sequential,ampere", "--reproduce", folder, PICTURE);
+
+    assertThat(run.exit()).isEqualTo(ExitCodes.USAGE);
+    assertThat(run.error()).startsWith("--reproduce: expected one arithmetic, found --arithmetics");
+  }
 }
