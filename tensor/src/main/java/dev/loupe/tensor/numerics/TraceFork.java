@@ -3,14 +3,17 @@ package dev.loupe.tensor.numerics;
 import dev.loupe.tensor.Tensor;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 
-/** Several observers of one run. */
-record TraceFork(List<NumericsTrace> all, List<NumericsTrace> ofOperations)
+/** Several observers of one run, asked once what they want: some questions come for each row. */
+record TraceFork(
+    List<NumericsTrace> all, List<NumericsTrace> ofOperations, List<NumericsTrace> ofDistribution)
     implements NumericsTrace {
 
   TraceFork(List<NumericsTrace> all) {
-    this(all, all.stream().filter(NumericsTrace::wantsOperations).toList());
+    this(
+        all,
+        all.stream().filter(NumericsTrace::wantsOperations).toList(),
+        all.stream().filter(NumericsTrace::wantsDistribution).toList());
   }
 
   @Override
@@ -66,21 +69,17 @@ record TraceFork(List<NumericsTrace> all, List<NumericsTrace> ofOperations)
 
   @Override
   public boolean wantsDistribution() {
-    return all.stream().anyMatch(NumericsTrace::wantsDistribution);
+    return !ofDistribution.isEmpty();
   }
 
   @Override
   public void exponents(OperationId operation, ExponentCounts counts) {
-    ofDistribution().forEach(o -> o.exponents(operation, counts));
+    ofDistribution.forEach(o -> o.exponents(operation, counts));
   }
 
   @Override
   public void peaks(ScorePeaks peaks) {
-    ofDistribution().forEach(o -> o.peaks(peaks));
-  }
-
-  private Stream<NumericsTrace> ofDistribution() {
-    return all.stream().filter(NumericsTrace::wantsDistribution);
+    ofDistribution.forEach(o -> o.peaks(peaks));
   }
 
   @Override
