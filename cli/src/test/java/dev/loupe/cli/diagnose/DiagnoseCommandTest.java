@@ -31,7 +31,7 @@ class DiagnoseCommandTest {
 
   @Test
   void aPromptThatFailsIsDiagnosedWithExitCodeZero() {
-    CommandLineRun run = diagnose(PICTURE);
+    CommandLineRun run = diagnose("-q", PICTURE);
 
     assertThat(run.err()).isEmpty();
     assertThat(run.exit()).isEqualTo(ExitCodes.OK);
@@ -137,6 +137,7 @@ class DiagnoseCommandTest {
   void arithmeticsAreComparedInOneTable() {
     CommandLineRun run =
         diagnose(
+            "-q",
             "--arithmetics=sequential,ampere,volta",
             "--dtype=bfloat16",
             "--max-new-tokens=2",
@@ -232,7 +233,7 @@ class DiagnoseCommandTest {
     Path page = Files.writeString(folder.resolve("page.html"), "old");
 
     CommandLineRun run =
-        diagnose("--json", "--no-remedies", "--html", page, "--prompt=It's <b>?", PICTURE);
+        diagnose("-q", "--json", "--no-remedies", "--html", page, "--prompt=It's <b>?", PICTURE);
 
     assertThat(run.err()).isEmpty();
     assertThat(run.exit()).isEqualTo(ExitCodes.OK);
