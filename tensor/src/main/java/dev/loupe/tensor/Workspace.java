@@ -120,6 +120,8 @@ public final class Workspace implements AutoCloseable {
     kernel.accept(rounding(place));
     if (trace.wantsOperations()) {
       ended(operation, Stretches.of(result, CHUNK));
+    } else if (trace.wantsExtremes()) {
+      extremes(operation, place, Stretches.of(result, 0, result.columnCount()));
     }
     return result;
   }
@@ -140,12 +142,15 @@ public final class Workspace implements AutoCloseable {
     kernel.accept(rounding(place));
     if (trace.wantsOperations()) {
       ended(operation, Stretches.of(result, column, columns));
+    } else if (trace.wantsExtremes()) {
+      extremes(operation, place, Stretches.of(result, column, columns));
     }
   }
 
   /** What a kernel rounds to: nothing (F32) if the observer sees the result before rounding. */
   private DType rounding(RoundingPlace place) {
-    return place == RoundingPlace.AT_END && trace.wantsOperations() ? DType.F32 : compute();
+    boolean seen = trace.wantsOperations() || trace.wantsExtremes();
+    return place == RoundingPlace.AT_END && seen ? DType.F32 : compute();
   }
 
   /**
@@ -211,6 +216,27 @@ public final class Workspace implements AutoCloseable {
           }
         });
     return Arrays.stream(parts).reduce(TensorStatistics.NONE, TensorStatistics::plus);
+  }
+
+  /** Shows the observer the largest magnitude of each row, and rounds what was left unrounded. */
+  private void extremes(OperationId operation, RoundingPlace place, Stretches rows) {
+    float[] largest = new float[rows.count];
+    boolean unrounded = place == RoundingPlace.AT_END;
+    // A few rows are done before another thread is awake.
+    int together = Math.max(1, Math.toIntExact(CHUNK / rows.length));
+    backend.parallel(
+        (rows.count + together - 1) / together,
+        (from, to, worker) -> {
+          int end = Math.min(to * together, rows.count);
+          for (int i = from * together; i < end; i++) {
+            long at = rows.first + i * rows.stride;
+            largest[i] = kernels().largest(rows.x, at, rows.length);
+            if (unrounded) {
+              kernels().round(compute(), rows.x, at, rows.length);
+            }
+          }
+        });
+    trace.extremes(operation, largest);
   }
 
   /** Whether there is an observer. */

@@ -11,7 +11,9 @@ import dev.loupe.tensor.numerics.OperationId;
 import dev.loupe.tensor.numerics.Part;
 import dev.loupe.tensor.numerics.StageId;
 import dev.loupe.tensor.numerics.TensorStatistics;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
@@ -125,6 +127,55 @@ class OperationTest {
         });
     assertThat(notes.operations.get(ID).rounded()).isZero();
     assertThat(notes.operations.get(ID).largest()).isEqualTo(0.5f);
+  }
+
+  @Test
+  void anObserverOfExtremesSeesTheLargestOfEachRowBeforeItsRoundingAtTheEnd() {
+    List<float[]> seen = new ArrayList<>();
+    in(
+        new Extremes(seen),
+        w -> {
+          Tensor x = thirds(w, 100, 301);
+          w.operation(
+              ID,
+              RoundingPlace.AT_END,
+              x,
+              rounding -> {
+                assertThat(rounding).isEqualTo(DType.F32);
+                x.segment().setAtIndex(Tensor.FLOAT, 301, -70_000);
+                x.segment().setAtIndex(Tensor.FLOAT, 99 * 301 + 300, Float.NaN);
+              });
+          assertThat(x.getFloat(0)).isEqualTo(0x0.555p0f);
+          assertThat(x.getFloat(301)).isEqualTo(Float.NEGATIVE_INFINITY);
+          w.operation(
+              ID,
+              RoundingPlace.INSIDE,
+              thirds(w, 1, 1),
+              rounding -> {
+                assertThat(rounding).isEqualTo(DType.F16);
+              });
+          w.operation(ID, RoundingPlace.AT_END, x, 1, 300, rounding -> {});
+        });
+    assertThat(seen.get(0)).hasSize(100).startsWith(1 / 3f, 70_000, 1 / 3f).endsWith(Float.NaN);
+    assertThat(seen.get(1)).containsExactly(1 / 3f);
+    assertThat(seen.get(2)).startsWith(0x0.555p0f, 0x0.555p0f).endsWith(Float.NaN);
+  }
+
+  /** Keeps the extremes of operations. */
+  private record Extremes(List<float[]> seen) implements NumericsTrace {
+
+    @Override
+    public void stage(StageId stage, Tensor value) {}
+
+    @Override
+    public boolean wantsExtremes() {
+      return true;
+    }
+
+    @Override
+    public void extremes(OperationId operation, float[] rows) {
+      seen.add(rows);
+    }
   }
 
   @Test

@@ -36,6 +36,16 @@ final class ScalarRowKernels implements RowKernels {
   }
 
   @Override
+  public float largest(MemorySegment x, long offset, long count) {
+    int largest = 0;
+    for (long i = offset; i < offset + count; i++) {
+      // Without its sign, the pattern of a larger number is a larger integer, and NaN the largest.
+      largest = Math.max(largest, Float.floatToRawIntBits(get(x, i)) & Integer.MAX_VALUE);
+    }
+    return Float.intBitsToFloat(largest);
+  }
+
+  @Override
   public void round(DType dtype, MemorySegment x, long offset, long count) {
     for (long i = offset; i < offset + count; i++) {
       set(x, i, Rounding.round(dtype, get(x, i)));

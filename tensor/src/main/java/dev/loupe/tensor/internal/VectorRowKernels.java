@@ -4,6 +4,7 @@ import static dev.loupe.tensor.internal.PanelMatrix.LANES;
 import static dev.loupe.tensor.internal.VectorFunctions.exp;
 import static dev.loupe.tensor.internal.VectorFunctions.rounded;
 import static dev.loupe.tensor.internal.VectorWidth.F;
+import static dev.loupe.tensor.internal.VectorWidth.I;
 
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Tensor;
@@ -11,6 +12,7 @@ import dev.loupe.tensor.numerics.TensorStatistics;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
@@ -23,6 +25,7 @@ import jdk.incubator.vector.VectorOperators;
 final class VectorRowKernels implements RowKernels {
   private static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
   private static final int WIDTH = F.length();
+  private static final IntVector UNSIGNED = IntVector.broadcast(I, Integer.MAX_VALUE);
   private static final FloatVector ONE = FloatVector.broadcast(F, 1f);
 
   private final ScalarRowKernels scalar = new ScalarRowKernels();
@@ -46,6 +49,18 @@ final class VectorRowKernels implements RowKernels {
     long whole = count / WIDTH * WIDTH;
     return VectorStatistics.of(dtype, x, offset, whole, scalar)
         .plus(scalar.statistics(dtype, x, offset + whole, count - whole));
+  }
+
+  @Override
+  public float largest(MemorySegment x, long offset, long count) {
+    IntVector largest = IntVector.zero(I);
+    long i = 0;
+    for (; i <= count - WIDTH; i += WIDTH) {
+      largest = largest.max(IntVector.fromMemorySegment(I, x, (offset + i) * 4, LE).and(UNSIGNED));
+    }
+    float rest = scalar.largest(x, offset + i, count - i);
+    int most = largest.reduceLanes(VectorOperators.MAX);
+    return Float.intBitsToFloat(Math.max(most, Float.floatToRawIntBits(rest)));
   }
 
   @Override

@@ -124,6 +124,7 @@ public final class Attention {
     Watches watches =
         new Watches(
             ScoreWatch.of(id, rule, sequences, heads, w),
+            ScoreExtremes.of(id, rule, sequences, heads, w),
             SumWatch.ofAttention(id.step(Step.SCORES), w),
             SumWatch.ofAttention(values, w),
             new AttentionOperands(id, heads, headDim, w));
@@ -155,7 +156,8 @@ public final class Attention {
             rule.forSequence(test -> anyRow(tiles.forSequence(s), test, scores, w), w.kernels()));
       }
       // A watch sees one head at a time.
-      (watches.scores.on() ? tiles : tiles.groupedFor(w.backend().threads()))
+      boolean watched = watches.scores.on() || watches.extremes.on();
+      (watched ? tiles : tiles.groupedFor(w.backend().threads()))
           .forEach(
               w.backend(),
               (tile, worker) -> {
@@ -164,6 +166,7 @@ public final class Attention {
               });
       watches.products.ended();
       watches.scores.ended();
+      watches.extremes.ended();
     }
   }
 
@@ -171,12 +174,18 @@ public final class Attention {
    * What looks at attention while it is computed.
    *
    * @param scores at the scores
+   * @param extremes at the largest of them, in place of {@code scores}
    * @param products at the sums that give the scores
    * @param values at the weighted sums of values
    * @param operands at what goes into both
    */
   private record Watches(
-      ScoreWatch scores, SumWatch products, SumWatch values, AttentionOperands operands) {}
+      ScoreWatch scores, ScoreExtremes extremes, SumWatch products, SumWatch values) {
+
+    RowWatch forTile(Tile tile) {
+      return extremes.on() ? extremes.forTile(tile) : scores.forTile(tile);
+    }
+  }
 
   /** Rows for each thread, as long as the longest sequence. */
   private static Rows scoreMemory(AttentionTiles tiles, Workspace w) {
@@ -194,8 +203,7 @@ public final class Attention {
       Tile tile, ScoreRule rule, Watches watches, Rows s, DType rounding, Workspace w, int worker) {
     Products products = watches.products.products(tile, tile.sequence().firstKey());
     scores(products, tile, tile.used(rule, tile.rows() - 1), s, w, worker);
-    watches.operands.scores(tile);
-    RowWatch watch = watches.scores.forTile(tile);
+    RowWatch watch = watches.forTile(tile);
     float[] factors = new float[tile.rows()];
     for (int r = 0; r < factors.length; r++) {
       Row row = new Row(s.segment(), s.start(r), tile.sequence().keys());

@@ -51,7 +51,7 @@ final class ScoreWatch {
    */
   static ScoreWatch of(
       ModuleId attention, ScoreRule rule, List<Sequence> sequences, int heads, Workspace w) {
-    boolean on = w.traced() && rule.scores().isPresent();
+    boolean on = w.traced() && !w.trace().wantsExtremes() && rule.scores().isPresent();
     ScoreBlock[][] blocks = new ScoreBlock[on ? sequences.size() : 0][];
     for (int i = 0; i < blocks.length; i++) {
       blocks[i] = new ScoreBlock[heads * sequences.get(i).tiles()];

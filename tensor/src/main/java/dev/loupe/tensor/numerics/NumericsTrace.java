@@ -76,6 +76,30 @@ public interface NumericsTrace {
   default void near(ExtremeScore score) {}
 
   /**
+   * Whether {@link #extremes} are wanted, and nothing else but {@link #stage}. They cost little:
+   * one look at each result, while it is in a cache. Observers that want more never see them.
+   */
+  default boolean wantsExtremes() {
+    return false;
+  }
+
+  /**
+   * An operation has ended; each row of its result has this largest magnitude, before rounding
+   * where the operation rounds at its end. A row with an infinity has infinity, one with NaN has
+   * NaN.
+   */
+  default void extremes(OperationId operation, float[] rows) {}
+
+  /**
+   * The eager scores of a sequence in a decoder layer, or of a frame in a layer of the tower, were
+   * all computed; of each head this one has the largest magnitude. A head with NaN has NaN.
+   *
+   * @param sequence which of those that are computed side by side; 0 in the tower
+   * @param ofHeads in the order of the heads
+   */
+  default void extremes(OperationId operation, int sequence, List<ExtremeScore> ofHeads) {}
+
+  /**
    * Whether {@link #peaks} and {@link #exponents} are wanted, which cost another look at every
    * number.
    */

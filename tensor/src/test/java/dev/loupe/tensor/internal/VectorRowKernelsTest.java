@@ -104,6 +104,25 @@ class VectorRowKernelsTest {
 
   @ParameterizedTest
   @MethodSource("sizes")
+  void theLargestMagnitudesAgree(int size) {
+    try (Arena arena = Arena.ofConfined()) {
+      for (long seed = 0; seed < 8; seed++) {
+        MemorySegment x = numbers(arena, size + OFFSET, seed).segment();
+        Float largest = scalar.largest(x, OFFSET, size);
+        float expected = 0;
+        for (int i = 0; i < size; i++) {
+          expected = Math.max(expected, Math.abs(row(x, size).at(i)));
+        }
+        assertThat(largest).as("%d elements, seed %d", size, seed).isEqualTo((Float) expected);
+        assertThat((Float) vector.largest(x, OFFSET, size))
+            .as("%d elements, seed %d", size, seed)
+            .isEqualTo(largest);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("sizes")
   void rowOperationsAgree(int size) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment weight = numbers(arena, size, 6).segment();
