@@ -15,6 +15,7 @@ module dev.loupe.engine {
   exports dev.loupe.engine.diagnose.reproduce;
   exports dev.loupe.engine.inspect;
   exports dev.loupe.engine.sampling;
+  exports dev.loupe.engine.screen;
   exports dev.loupe.engine.synthetic;
   exports dev.loupe.engine.text;
 }

@@ -2,6 +2,7 @@ package dev.loupe.engine;
 
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.numerics.NumericsTrace;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
@@ -18,8 +19,12 @@ final class BatchRun<K> implements AutoCloseable {
   private final BatchListener<K> listener;
   private final PromptEncoder prompts;
   private final PrefixPool prefixes;
-  private final EmbeddingCache embeddings = EmbeddingCache.create();
+  private final EmbeddingCache embeddings;
   private final GenerationRun run;
+  private final Optional<BatchTrace<K>> trace;
+
+  /** Of the answers that grow, in the order of their rows. */
+  private final List<K> keys = new ArrayList<>();
 
   /** A request whose prompt is computed. */
   private record Begun(Sequence sequence, RunningAnswer answer, Tensor logits) {}
@@ -28,25 +33,31 @@ final class BatchRun<K> implements AutoCloseable {
    * A batch that has not begun.
    *
    * @param size how many answers are made side by side
+   * @param trace watches, if anyone does
    */
   BatchRun(
       ConfiguredModel model,
       int size,
       Iterator<BatchRequest<K>> requests,
-      BatchListener<K> listener) {
+      BatchListener<K> listener,
+      Optional<BatchTrace<K>> trace) {
     this.model = model;
     this.size = size;
     this.requests = requests;
     this.listener = listener;
     this.prompts = new PromptEncoder(model.loaded());
     this.prefixes = new PrefixPool(model::newPrefix);
-    this.run = new GenerationRun(model, NumericsTrace.NONE);
+    this.trace = trace;
+    this.embeddings = trace.isPresent() ? EmbeddingCache.none() : EmbeddingCache.create();
+    this.run =
+        new GenerationRun(model, trace.<NumericsTrace>map(t -> t).orElse(NumericsTrace.NONE));
   }
 
   /** Answers until there are no more requests, or the thread is interrupted. */
   void run() {
     fill();
     while (run.size() > 0) {
+      trace.ifPresent(t -> t.tokens(List.copyOf(keys)));
       run.step();
       fill();
     }
@@ -56,7 +67,11 @@ final class BatchRun<K> implements AutoCloseable {
     while (run.size() < size && !Thread.currentThread().isInterrupted() && requests.hasNext()) {
       BatchRequest<K> request = requests.next();
       try (var _ = run.scratch().frame()) {
-        prefill(request).ifPresent(b -> run.begin(b.sequence, List.of(b.answer), b.logits));
+        prefill(request)
+            .ifPresent(b -> {
+              keys.add(request.key());
+              run.begin(b.sequence, List.of(b.answer), b.logits);
+            });
       }
     }
   }
@@ -67,6 +82,10 @@ final class BatchRun<K> implements AutoCloseable {
       EncodedPrompt prompt = prompts.encode(request.prompt().call(), request.options());
       PrefixCache cache = prefixes.take(prompt);
       try {
+        trace.ifPresent(t -> {
+          cache.truncate(0);
+          t.prompt(request.key());
+        });
         Receiver receiver = new Receiver(request.key(), cache);
         RunningAnswer answer =
             RunningAnswer.to(prompt, model, request.options(), request.listener(), receiver);
@@ -97,14 +116,19 @@ final class BatchRun<K> implements AutoCloseable {
 
     @Override
     public void completed(Generation answer) {
-      prefixes.give(cache);
+      ended();
       listener.completed(key, answer);
     }
 
     @Override
     public void failed(RuntimeException reason) {
-      prefixes.give(cache);
+      ended();
       listener.failed(key, reason);
+    }
+
+    private void ended() {
+      keys.remove(key);
+      prefixes.give(cache);
     }
   }
 

@@ -235,10 +235,31 @@ public final class Qwen2Vl implements AutoCloseable {
    */
   public <K> void generateAll(
       int size, Iterator<BatchRequest<K>> requests, BatchListener<K> listener) {
+    generateAll(size, requests, listener, Optional.empty());
+  }
+
+  /**
+   * The same, and shows an observer what is computed. Keys must differ.
+   *
+   * @param trace gets each stage and operation, and whose it is; changes no bit of an answer
+   */
+  public <K> void generateAll(
+      int size,
+      Iterator<BatchRequest<K>> requests,
+      BatchListener<K> listener,
+      BatchTrace<K> trace) {
+    generateAll(size, requests, listener, Optional.of(trace));
+  }
+
+  private <K> void generateAll(
+      int size,
+      Iterator<BatchRequest<K>> requests,
+      BatchListener<K> listener,
+      Optional<BatchTrace<K>> trace) {
     if (size < 1) {
       throw new IllegalArgumentException("batch: expected a size of at least 1, found " + size);
     }
-    this.requests.answerAll(size, requests, listener);
+    this.requests.answerAll(size, requests, listener, trace);
   }
 
   /**

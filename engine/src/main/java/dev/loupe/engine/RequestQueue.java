@@ -71,9 +71,13 @@ record RequestQueue(ConfiguredModel model, RequestLock lock) {
   }
 
   /** Answers many requests, up to {@code size} of them side by side. */
-  <K> void answerAll(int size, Iterator<BatchRequest<K>> requests, BatchListener<K> listener) {
+  <K> void answerAll(
+      int size,
+      Iterator<BatchRequest<K>> requests,
+      BatchListener<K> listener,
+      Optional<BatchTrace<K>> trace) {
     inTurn(() -> {
-      try (BatchRun<K> batch = new BatchRun<>(model, size, requests, listener)) {
+      try (BatchRun<K> batch = new BatchRun<>(model, size, requests, listener, trace)) {
         batch.run();
       }
       return listener;

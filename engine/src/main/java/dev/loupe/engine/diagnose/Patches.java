@@ -26,7 +26,7 @@ public record Patches(List<Grid> grids, int pictures, int mergeSize) {
    *
    * @param grids {t, h, w} of pictures, then of clips
    */
-  static Patches of(long[][] grids, int pictures, int mergeSize) {
+  public static Patches of(long[][] grids, int pictures, int mergeSize) {
     List<Grid> list = new ArrayList<>();
     for (long[] grid : grids) {
       list.add(new Grid((int) grid[0], (int) grid[1], (int) grid[2]));

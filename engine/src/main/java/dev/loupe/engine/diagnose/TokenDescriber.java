@@ -11,7 +11,7 @@ import java.util.List;
  * @param tokenizer of the model
  * @param config of the model
  */
-record TokenDescriber(Tokenizer tokenizer, Qwen2VlConfig config) {
+public record TokenDescriber(Tokenizer tokenizer, Qwen2VlConfig config) {
 
   /**
    * A description of each token, in the order of the positions.
@@ -21,7 +21,8 @@ record TokenDescriber(Tokenizer tokenizer, Qwen2VlConfig config) {
    * @param pictures how many of the grids are pictures
    * @param answer ids that follow
    */
-  List<SequenceToken> describe(long[] ids, long[][] grids, int pictures, List<Integer> answer) {
+  public List<SequenceToken> describe(
+      long[] ids, long[][] grids, int pictures, List<Integer> answer) {
     List<SequenceToken> tokens = new ArrayList<>();
     PictureParts images = new PictureParts(false, grids, 0);
     PictureParts clips = new PictureParts(true, grids, pictures);
