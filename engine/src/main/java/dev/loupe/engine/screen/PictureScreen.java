@@ -26,6 +26,11 @@ public record PictureScreen(
     extremes = List.copyOf(extremes);
   }
 
+  /** The same without what depends on the pictures before. */
+  PictureScreen withoutExtremes() {
+    return new PictureScreen(picture, share, overflow, error, tokens, List.of());
+  }
+
   /** Whether the arithmetic failed on it. */
   public boolean fails() {
     return overflow.isPresent() || error.isPresent();

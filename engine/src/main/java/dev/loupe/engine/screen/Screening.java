@@ -91,7 +91,7 @@ public final class Screening {
     unanswered += screen.error().isPresent() ? 1 : 0;
     if (screen.fails() && picture < firstIndex) {
       firstIndex = picture;
-      first = Optional.of(screen);
+      first = Optional.of(screen.withoutExtremes());
     }
     for (Extreme extreme : screen.extremes()) {
       if (improves(picture, extreme.site(), extreme.magnitude())) {
