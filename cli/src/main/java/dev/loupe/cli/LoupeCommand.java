@@ -11,6 +11,7 @@ import dev.loupe.cli.command.RootCommand;
 import dev.loupe.cli.compare.CompareCommand;
 import dev.loupe.cli.diagnose.DiagnoseCommand;
 import dev.loupe.cli.inspect.InspectCommand;
+import dev.loupe.cli.screen.ScreenCommand;
 import dev.loupe.cli.serve.ServeCommand;
 import dev.loupe.cli.terminal.FailedOutputException;
 import dev.loupe.cli.terminal.StandardStreams;
@@ -60,6 +61,7 @@ public final class LoupeCommand extends HelpLayout implements RootCommand, Runna
           CompareCommand.class,
           DiagnoseCommand.class,
           InspectCommand.class,
+          ScreenCommand.class,
           ServeCommand.class,
           TokenizeCommand.class,
           TraceCommand.class);

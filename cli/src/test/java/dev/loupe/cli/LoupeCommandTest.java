@@ -47,6 +47,7 @@ class LoupeCommandTest {
         "compare",
         "diagnose",
         "inspect",
+        "screen",
         "serve",
         "tokenize",
         "trace"

@@ -87,6 +87,40 @@ public final class NumericsNames {
   }
 
   /**
+   * The profiles of a list, as type and attention: {@code float16.eager}; {@code all} stands for
+   * the four of 16 bits.
+   *
+   * @param option whose list it is, for messages
+   * @throws IllegalArgumentException if a name is unknown or there twice
+   */
+  public static List<NumericsProfile> profiles(String option, List<String> names) {
+    Map<String, NumericsProfile> known = new LinkedHashMap<>();
+    for (DType type : List.of(DType.F16, DType.BF16, DType.F32)) {
+      for (AttentionKind kind : List.of(AttentionKind.EAGER, AttentionKind.SDPA)) {
+        NumericsProfile one = NumericsProfile.of(type, kind);
+        known.put(one.computeName() + "." + kind, one);
+      }
+    }
+    if (names.equals(List.of("all"))) {
+      return known.values().stream().filter(one -> one.compute() != DType.F32).toList();
+    }
+    List<NumericsProfile> profiles = new ArrayList<>();
+    for (String name : names) {
+      if (!known.containsKey(name)) {
+        throw new IllegalArgumentException(
+            "%s: expected all, or names of %s, found %s"
+                .formatted(option, String.join(", ", known.keySet()), name));
+      }
+      if (profiles.contains(known.get(name))) {
+        throw new IllegalArgumentException(
+            "%s: expected each name once, found %s twice".formatted(option, name));
+      }
+      profiles.add(known.get(name));
+    }
+    return profiles;
+  }
+
+  /**
    * The arithmetics of a list, as {@link Accumulation#label} writes them: {@code sequential},
    * {@code hopper.acc16}.
    *

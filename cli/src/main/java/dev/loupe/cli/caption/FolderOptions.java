@@ -3,16 +3,15 @@ package dev.loupe.cli.caption;
 import dev.loupe.cli.folder.CaptionComposer;
 import dev.loupe.cli.folder.CaptionTemplate;
 import dev.loupe.cli.folder.ExistingPolicy;
-import dev.loupe.cli.folder.PathList;
 import dev.loupe.cli.folder.PictureFinder;
+import dev.loupe.cli.options.FolderInput;
 import dev.loupe.cli.options.OptionGroup;
-import dev.loupe.io.RegularFile;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 
@@ -24,21 +23,7 @@ final class FolderOptions extends OptionGroup {
 
   private static final String STANDARD_STREAM = "-";
 
-  /** Bytes of a list: some million paths. */
-  private static final int LARGEST_LIST = 1 << 28;
-
-  @Option(
-      names = {"-r", "--recursive"},
-      description = "Also look into folders inside the folders.")
-  private boolean recursive;
-
-  @Option(
-      names = "--from",
-      paramLabel = "FILE",
-      description =
-          "Caption what this file lists, one path a line, or paths that end with a NUL byte (find "
-              + "-print0); - for standard input.")
-  private Optional<String> from = Optional.empty();
+  @Mixin private FolderInput input;
 
   @Option(
       names = {"-o", "--output"},
@@ -97,7 +82,7 @@ final class FolderOptions extends OptionGroup {
 
   /** Whether any option is given that is only for folders. */
   boolean given() {
-    return from.isPresent() || output.isPresent() || dryRun || recursive;
+    return input.given() || output.isPresent() || dryRun;
   }
 
   /**
@@ -106,38 +91,11 @@ final class FolderOptions extends OptionGroup {
    * @throws IOException if the list cannot be read
    */
   PictureFinder find(List<Path> paths, InputStream standardInput) throws IOException {
-    PictureFinder finder = new PictureFinder(recursive);
-    paths.forEach(path -> finder.add(path.toString()));
-    if (from.isPresent()) {
-      String name = "--from " + from.get();
-      PathList.parse(list(name, standardInput), name).forEach(finder::add);
-    }
-    return finder;
-  }
-
-  /** A pipe is read as well: the shell makes one for a list that is written meanwhile. */
-  private byte[] list(String name, InputStream standardInput) throws IOException {
-    if (from.orElseThrow().equals(STANDARD_STREAM)) {
-      return RegularFile.readAllBytes(standardInput, LARGEST_LIST, name);
-    }
-    Path file = Path.of(from.get());
-    if (Files.isDirectory(file)) {
-      throw usage(
-          name + ": expected a file that lists paths, found a folder; name it without --from");
-    }
-    if (from.get().startsWith("/dev/fd/") && !Files.exists(file)) {
-      throw usage(
-          name
-              + ": expected a file, found a pipe of the shell, which does not reach the program;"
-              + " write the list to --from - instead");
-    }
-    try (InputStream in = Files.newInputStream(file)) {
-      return RegularFile.readAllBytes(in, LARGEST_LIST, name);
-    }
+    return input.find(paths, standardInput);
   }
 
   boolean listed() {
-    return from.isPresent();
+    return input.listed();
   }
 
   /** Where captions go; empty: beside the pictures, or to standard output. */
@@ -185,10 +143,6 @@ final class FolderOptions extends OptionGroup {
 
   boolean failFast() {
     return failFast;
-  }
-
-  boolean recursive() {
-    return recursive;
   }
 
   Optional<Integer> batch() {

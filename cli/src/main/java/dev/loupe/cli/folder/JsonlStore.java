@@ -87,7 +87,7 @@ public final class JsonlStore implements CaptionStore {
   @Override
   public List<String> open() throws IOException {
     Files.createDirectories(folder);
-    RunFile lock = RunFile.open(runFile);
+    RunFile lock = RunFile.open(runFile, "--output");
     run = Optional.of(lock);
     TemporaryFile.sweep(folder);
     List<String> repaired = new ArrayList<>();

@@ -21,7 +21,7 @@ import java.util.function.BiConsumer;
  * <p>The system releases the lock when the process ends, also when it is killed. A line counts only
  * with its line break.
  */
-final class RunFile implements AutoCloseable {
+public final class RunFile implements AutoCloseable {
 
   private final Path path;
   private final FileChannel channel;
@@ -36,16 +36,17 @@ final class RunFile implements AutoCloseable {
   /**
    * Opens or creates the file, and locks it, if the file system has locks.
    *
+   * @param option names the output, for messages
    * @throws IOException if another run holds the lock, or the file cannot be written
    */
-  static RunFile open(Path path) throws IOException {
+  public static RunFile open(Path path, String option) throws IOException {
     while (true) {
-      FileChannel channel = openChannel(path);
+      FileChannel channel = openChannel(path, option);
       try {
         if (!lock(channel)) {
           throw new IOException(
-              "%s: expected no other run on this output, found one; wait for it, or choose another --output"
-                  .formatted(path));
+              "%s: expected no other run on this output, found one; wait for it, or choose another %s"
+                  .formatted(path, option));
         }
         if (Files.exists(path)) {
           RunFile file = new RunFile(path, channel);
@@ -60,16 +61,17 @@ final class RunFile implements AutoCloseable {
     }
   }
 
-  private static FileChannel openChannel(Path path) throws IOException {
+  private static FileChannel openChannel(Path path, String option) throws IOException {
     try {
       return FileChannel.open(
           path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
     } catch (FileSystemException e) {
       throw new IOException(
-          "%s: expected a folder that can be written to, found none (%s); choose another with --output"
+          "%s: expected a folder that can be written to, found none (%s); choose another with %s"
               .formatted(
                   path.toAbsolutePath().getParent(),
-                  e.getReason() == null ? e.getClass().getSimpleName() : e.getReason()),
+                  e.getReason() == null ? e.getClass().getSimpleName() : e.getReason(),
+                  option),
           e);
     }
   }
@@ -94,12 +96,12 @@ final class RunFile implements AutoCloseable {
   }
 
   /** The first line; empty if there is none. */
-  String firstLine() throws IOException {
+  public String firstLine() throws IOException {
     return channel.size() == 0 ? "" : line(0);
   }
 
   /** Passes on each line except the first, and where it begins. */
-  void forEachAfterFirst(BiConsumer<String, Long> visitor) throws IOException {
+  public void forEachAfterFirst(BiConsumer<String, Long> visitor) throws IOException {
     BufferedReader reader = readerAt(0);
     long at = 0;
     String line;
@@ -128,19 +130,19 @@ final class RunFile implements AutoCloseable {
    *
    * @return where it begins
    */
-  long append(String line) throws IOException {
+  public long append(String line) throws IOException {
     long at = channel.size();
     lines.append(line);
     return at;
   }
 
   /** Removes all lines. */
-  void clear() throws IOException {
+  public void clear() throws IOException {
     channel.truncate(0);
   }
 
   /** Deletes the file of a complete run. */
-  void delete() throws IOException {
+  public void delete() throws IOException {
     Files.deleteIfExists(path);
   }
 

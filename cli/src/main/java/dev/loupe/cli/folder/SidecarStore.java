@@ -68,7 +68,7 @@ public final class SidecarStore implements CaptionStore {
     if (output.isPresent()) {
       Files.createDirectories(output.get());
     }
-    RunFile file = RunFile.open(anchor.resolve(RUN_FILE));
+    RunFile file = RunFile.open(anchor.resolve(RUN_FILE), "--output");
     run = Optional.of(file);
     if (file.firstLine().equals(command)) {
       file.forEachAfterFirst((line, at) -> readJournal(line));

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 
@@ -90,6 +91,22 @@ public final class NumericsOptions extends OptionGroup {
               + " names may end in .acc16 and .attention, such as hopper.acc16");
     }
     return checked(() -> NumericsNames.arithmetics(option, labels));
+  }
+
+  /**
+   * The profiles of a list: {@code float16.eager}, {@code bfloat16.sdpa}; or {@code all}, the
+   * 16-bit ones.
+   *
+   * @param option whose list it is
+   * @throws ParameterException if a name is unknown or there twice, or there is an option for one
+   *     profile as well
+   */
+  public List<NumericsProfile> profiles(String option, List<String> names) {
+    if (Stream.of(dtype, attention, remedy, arithmetic, accumulator, arithmeticFor)
+        .anyMatch(Optional::isPresent)) {
+      throw usage(option + ": expected no option for one arithmetic with it, found one");
+    }
+    return checked(() -> NumericsNames.profiles(option, names));
   }
 
   /**

@@ -1,7 +1,6 @@
 package dev.loupe.engine.screen;
 
 import dev.loupe.io.Json;
-import dev.loupe.io.JsonException;
 import dev.loupe.io.JsonObject;
 import dev.loupe.tensor.numerics.ModuleId;
 import dev.loupe.tensor.numerics.OperationId;
@@ -18,12 +17,14 @@ public final class ScreenLine {
    * The line, without its break.
    *
    * @param profile the name of the arithmetic
+   * @param stamp of the picture's file, which tells whether it has changed
    */
-  public static String of(String profile, PictureScreen screen) {
+  public static String of(String profile, String stamp, PictureScreen screen) {
     return Json.write(
         Json.object(
             "profile", profile,
             "picture", screen.picture(),
+            "stamp", stamp,
             "share", Double.toString(screen.share()),
             "overflow", screen.overflow().map(ScreenLine::extreme).orElse(null),
             "error", screen.error().orElse(null),
@@ -45,33 +46,32 @@ public final class ScreenLine {
   }
 
   /**
-   * The arithmetic of a line.
+   * What a line says.
    *
-   * @throws JsonException if it is no such line
+   * @param profile the name of the arithmetic
+   * @param stamp of the picture's file
+   * @param screen of the picture
    */
-  public static String profile(String line) {
-    return Json.readLine(line).requiredText("profile");
-  }
+  public record Known(String profile, String stamp, PictureScreen screen) {}
 
   /**
-   * The picture of a line.
+   * Reads a line.
    *
-   * @throws JsonException if it is no such line
+   * @throws IllegalArgumentException if it is no such line
    */
-  public static PictureScreen picture(String line) {
+  public static Known read(String line) {
     JsonObject json = Json.readLine(line);
     String picture = json.requiredText("picture");
-    try {
-      return new PictureScreen(
-          picture,
-          Double.parseDouble(json.requiredText("share")),
-          json.object("overflow").map(o -> extreme(picture, o)),
-          json.text("error"),
-          json.requiredInteger("tokens"),
-          json.requiredObjects("extremes").stream().map(o -> extreme(picture, o)).toList());
-    } catch (IllegalArgumentException e) {
-      throw new JsonException("", "expected a picture that was screened, found " + e.getMessage());
-    }
+    return new Known(
+        json.requiredText("profile"),
+        json.requiredText("stamp"),
+        new PictureScreen(
+            picture,
+            Double.parseDouble(json.requiredText("share")),
+            json.object("overflow").map(o -> extreme(picture, o)),
+            json.text("error"),
+            json.requiredInteger("tokens"),
+            json.requiredObjects("extremes").stream().map(o -> extreme(picture, o)).toList()));
   }
 
   private static Extreme extreme(String picture, JsonObject json) {

@@ -18,7 +18,8 @@ public final class ScreenText {
   public static String of(ScreenReport report) {
     ScreenText text = new ScreenText();
     for (ProfileReport profile : report.profiles()) {
-      text.line("%s, %s: %s", Printable.escape(report.model()), profile.profile(), verdict(profile));
+      text.line(
+          "%s, %s: %s", Printable.escape(report.model()), profile.profile(), verdict(profile));
       text.profile(profile);
       text.line("");
     }
@@ -61,8 +62,7 @@ public final class ScreenText {
       return "any size";
     }
     boolean edge = margin != 1 && Math.abs(margin - 1) < 0.01;
-    return String.format(
-        Locale.ROOT, edge ? "%.7f" : margin < 1e4 ? "%.3f" : "%.1e", margin);
+    return String.format(Locale.ROOT, edge ? "%.7f" : margin < 1e4 ? "%.3f" : "%.1e", margin);
   }
 
   private void profile(ProfileReport p) {
@@ -96,9 +96,7 @@ public final class ScreenText {
     for (Growth g : p.growth()) {
       rows.add(
           List.of(
-              Integer.toString(g.pictures()),
-              margin(g.margin()),
-              Printable.escape(g.picture())));
+              Integer.toString(g.pictures()), margin(g.margin()), Printable.escape(g.picture())));
     }
     table(rows);
   }
