@@ -10,6 +10,7 @@ module dev.loupe.engine {
 
   exports dev.loupe.engine;
   exports dev.loupe.engine.compare;
+  exports dev.loupe.engine.compare.html;
   exports dev.loupe.engine.diagnose;
   exports dev.loupe.engine.diagnose.html;
   exports dev.loupe.engine.diagnose.reproduce;

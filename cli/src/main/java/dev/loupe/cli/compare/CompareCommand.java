@@ -2,12 +2,17 @@ package dev.loupe.cli.compare;
 
 import dev.loupe.cli.command.ExitCodes;
 import dev.loupe.cli.command.SubCommand;
+import dev.loupe.cli.command.WholeFile;
 import dev.loupe.engine.compare.ComparisonJson;
 import dev.loupe.engine.compare.ComparisonText;
 import dev.loupe.engine.compare.TraceComparison;
 import dev.loupe.engine.compare.TraceComparison.Verdict;
+import dev.loupe.engine.compare.html.ComparisonPage;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -43,9 +48,33 @@ public final class CompareCommand extends SubCommand {
   @Option(names = "--json", description = "Write one JSON object in one line instead of text.")
   private boolean json;
 
+  @Option(
+      names = "--html",
+      paramLabel = "FILE",
+      description =
+          "Write the comparison with a plot to this file as well, as one page without script that "
+              + "loads nothing. An existing file is replaced at the end.")
+  private Optional<Path> html = Optional.empty();
+
   @Override
   public Integer call() throws IOException {
-    TraceComparison comparison = TraceComparison.of(a, b);
+    for (Path trace : List.of(a, b)) {
+      if (html.isPresent()
+          && Files.exists(html.get())
+          && Files.exists(trace)
+          && Files.isSameFile(html.get(), trace)) {
+        throw usage("--html: expected another file than the trace " + trace);
+      }
+    }
+    // Before the work, so that a file that cannot be written is refused early.
+    try (WholeFile page = WholeFile.of(html)) {
+      TraceComparison comparison = TraceComparison.of(a, b);
+      page.write(ComparisonPage.of(comparison, typed(), versions()));
+      return report(comparison);
+    }
+  }
+
+  private int report(TraceComparison comparison) {
     out().print(json ? ComparisonJson.of(comparison) + "\n" : ComparisonText.of(comparison));
     Verdict verdict = comparison.verdict();
     return verdict == Verdict.SAME || verdict == Verdict.WITHIN_ROUNDING

@@ -3,6 +3,7 @@ package dev.loupe.cli.screen;
 import dev.loupe.cli.command.ExitCodes;
 import dev.loupe.cli.command.LauncherWatch;
 import dev.loupe.cli.command.SubCommand;
+import dev.loupe.cli.command.WholeFile;
 import dev.loupe.cli.folder.CaptionTemplate;
 import dev.loupe.cli.folder.FailedPicture;
 import dev.loupe.cli.folder.PictureFinder;
@@ -127,7 +128,7 @@ public final class ScreenCommand extends SubCommand {
     PictureFinder found = found();
     ScreenPictures all = ScreenPictures.of(found.pictures(), pictures.reader(), prompt);
     // Before the work, so that a file that cannot be written is refused early.
-    try (Output out = Output.of(json)) {
+    try (WholeFile out = WholeFile.of(json)) {
       Optional<ScreenState> kept = state(all, files, asked.getFirst(), options);
       try {
         ScreenProfiles run =

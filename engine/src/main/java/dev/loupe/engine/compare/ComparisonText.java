@@ -25,6 +25,11 @@ public final class ComparisonText {
     return new ComparisonText(comparison).report();
   }
 
+  /** The verdict in a sentence. */
+  public static String verdict(TraceComparison comparison) {
+    return new ComparisonText(comparison).verdict();
+  }
+
   private String report() {
     line("%s", verdict());
     c.cause()

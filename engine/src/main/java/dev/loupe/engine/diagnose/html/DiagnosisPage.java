@@ -2,10 +2,8 @@ package dev.loupe.engine.diagnose.html;
 
 import dev.loupe.engine.Prompt;
 import dev.loupe.engine.diagnose.Diagnosis;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
+import dev.loupe.engine.page.Markup;
+import dev.loupe.engine.page.Page;
 import java.util.List;
 
 /**
@@ -21,11 +19,12 @@ public final class DiagnosisPage {
 
   private final Diagnosis d;
   private final Prompt prompt;
-  private final Markup out = new Markup();
+  private final Markup out;
 
   private DiagnosisPage(Diagnosis d, Prompt prompt) {
     this.d = d;
     this.prompt = prompt;
+    this.out = Page.begin("float16 diagnosis of " + d.model());
   }
 
   /**
@@ -42,12 +41,6 @@ public final class DiagnosisPage {
   }
 
   private String page(String command, List<String> versions) {
-    out.raw("<!doctype html>\n").open("html", "lang", "en").open("head");
-    out.leaf("meta", "charset", "utf-8");
-    out.leaf("meta", "name", "viewport", "content", "width=device-width, initial-scale=1");
-    out.leaf("meta", "name", "color-scheme", "content", "light dark");
-    out.element("title", "float16 diagnosis of " + d.model());
-    out.open("style").raw(style()).close("style").close("head").open("body").open("main");
     VerdictSection.head(out, d);
     setting(command, versions);
     VerdictSection.origin(out, d);
@@ -59,21 +52,11 @@ public final class DiagnosisPage {
     exponents();
     DivergencePlot.write(out, d);
     Glossary.write(out);
-    out.close("main").close("body").close("html");
-    return out.toString();
-  }
-
-  private static String style() {
-    try (InputStream in = DiagnosisPage.class.getResourceAsStream("page.css")) {
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return Page.end(out);
   }
 
   private void setting(String command, List<String> versions) {
-    out.open("section").element("h2", "Command and profile");
-    out.open("pre").element("code", command).close("pre").open("dl");
+    Page.command(out, command);
     fact("model", d.model());
     fact("type", d.profile().computeName());
     fact("attention", d.profile().attention().toString());
@@ -89,12 +72,11 @@ public final class DiagnosisPage {
     out.sentence("%s of all operations: ", d.underflow().elements());
     out.sentence("%s became 0, %s subnormal", d.underflow().zeroed(), d.underflow().subnormal());
     out.close("dd");
-    fact("made by", String.join("; ", versions));
-    out.close("dl").close("section");
+    Page.madeBy(out, versions);
   }
 
   private void fact(String name, String value) {
-    out.element("dt", name).element("dd", value);
+    Page.fact(out, name, value);
   }
 
   private void magnitudes() {

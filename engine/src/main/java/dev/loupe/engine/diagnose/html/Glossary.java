@@ -1,5 +1,6 @@
 package dev.loupe.engine.diagnose.html;
 
+import dev.loupe.engine.page.Markup;
 import java.util.Map;
 import java.util.TreeMap;
 

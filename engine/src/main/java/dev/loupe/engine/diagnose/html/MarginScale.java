@@ -1,6 +1,7 @@
 package dev.loupe.engine.diagnose.html;
 
 import dev.loupe.engine.diagnose.ScoreMargins;
+import dev.loupe.engine.page.Markup;
 import dev.loupe.tensor.numerics.ExtremeScore;
 import java.util.Arrays;
 

@@ -3,6 +3,9 @@ package dev.loupe.engine.diagnose.html;
 import dev.loupe.engine.diagnose.Diagnosis;
 import dev.loupe.engine.diagnose.DiagnosisText;
 import dev.loupe.engine.diagnose.NanRows;
+import dev.loupe.engine.page.Markup;
+import dev.loupe.engine.page.Plot;
+import dev.loupe.engine.page.Scale;
 import dev.loupe.tensor.numerics.Part;
 import java.util.List;
 

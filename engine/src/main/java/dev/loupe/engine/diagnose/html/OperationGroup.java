@@ -1,5 +1,6 @@
 package dev.loupe.engine.diagnose.html;
 
+import dev.loupe.engine.page.Markup;
 import dev.loupe.tensor.numerics.OperationId;
 import dev.loupe.tensor.numerics.Step;
 

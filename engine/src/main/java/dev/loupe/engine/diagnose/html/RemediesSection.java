@@ -4,6 +4,7 @@ import dev.loupe.engine.diagnose.Diagnosis;
 import dev.loupe.engine.diagnose.Outcome;
 import dev.loupe.engine.diagnose.RemedyReport;
 import dev.loupe.engine.diagnose.Verdict;
+import dev.loupe.engine.page.Markup;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;

@@ -5,6 +5,7 @@ import dev.loupe.engine.diagnose.Diagnosis;
 import dev.loupe.engine.diagnose.Patches;
 import dev.loupe.engine.diagnose.SequenceToken;
 import dev.loupe.engine.diagnose.SequenceToken.Kind;
+import dev.loupe.engine.page.Markup;
 import dev.loupe.vision.image.RgbImage;
 import java.util.ArrayList;
 import java.util.List;

@@ -7,6 +7,7 @@ import dev.loupe.engine.diagnose.Overflow;
 import dev.loupe.engine.diagnose.OverflowCount;
 import dev.loupe.engine.diagnose.SumEvent;
 import dev.loupe.engine.diagnose.SummationOrder;
+import dev.loupe.engine.page.Markup;
 import dev.loupe.tensor.numerics.ExtremeScore;
 import dev.loupe.tensor.numerics.Part;
 import dev.loupe.tensor.numerics.SumOverflow;

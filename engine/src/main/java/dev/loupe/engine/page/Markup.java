@@ -1,4 +1,4 @@
-package dev.loupe.engine.diagnose.html;
+package dev.loupe.engine.page;
 
 import dev.loupe.io.Printable;
 import java.math.BigDecimal;
@@ -9,7 +9,7 @@ import java.util.Locale;
  * Writes elements of HTML and SVG. Texts and values of attributes are escaped here and nowhere
  * else, so that no file name, prompt or token can become an element, end one, or hide characters.
  */
-final class Markup {
+public final class Markup {
 
   private final StringBuilder out = new StringBuilder();
 
@@ -20,27 +20,27 @@ final class Markup {
    * @param attributes name, value, name, value ...; a {@code Double} is a coordinate, rounded to
    *     hundredths; a number of the diagnosis is given as text
    */
-  Markup open(String tag, Object... attributes) {
+  public Markup open(String tag, Object... attributes) {
     tag(tag, attributes);
     out.append('>');
     return this;
   }
 
   /** Ends an element. */
-  Markup close(String tag) {
+  public Markup close(String tag) {
     out.append("</").append(tag).append(">\n");
     return this;
   }
 
   /** An element without content. */
-  Markup leaf(String tag, Object... attributes) {
+  public Markup leaf(String tag, Object... attributes) {
     tag(tag, attributes);
     out.append("/>\n");
     return this;
   }
 
   /** An element with a text. */
-  Markup element(String tag, String text, Object... attributes) {
+  public Markup element(String tag, String text, Object... attributes) {
     open(tag, attributes).text(text);
     out.append("</").append(tag).append('>');
     return this;
@@ -56,13 +56,13 @@ final class Markup {
   }
 
   /** A text, with blanks and line breaks as they are; other hidden characters become visible. */
-  Markup text(String text) {
+  public Markup text(String text) {
     out.append(escape(text));
     return this;
   }
 
   /** A text with numbers: each argument stands as {@link #number} where {@code %s} stands. */
-  Markup sentence(String format, Object... values) {
+  public Markup sentence(String format, Object... values) {
     String[] parts = format.split("%s", -1);
     text(parts[0]);
     for (int i = 0; i < values.length; i++) {
@@ -77,35 +77,35 @@ final class Markup {
   }
 
   /** A number of the diagnosis; whole ones are shown with commas. */
-  Markup number(Number exact) {
+  public Markup number(Number exact) {
     boolean whole = exact instanceof Long || exact instanceof Integer;
     return number(exact, whole ? String.format(Locale.ROOT, "%,d", exact) : exact.toString());
   }
 
   /** A number of the diagnosis in another form, such as percent. */
-  Markup number(Number exact, String shown) {
+  public Markup number(Number exact, String shown) {
     return element("data", shown, "value", exact.toString());
   }
 
   /** What others wrote. */
-  Markup add(Markup other) {
+  public Markup add(Markup other) {
     out.append(other.out);
     return this;
   }
 
   /** Trusted text as it is: the style sheet of the page. */
-  Markup raw(String trusted) {
+  public Markup raw(String trusted) {
     out.append(trusted);
     return this;
   }
 
   /** A point of a path: its coordinates with a blank between them. */
-  static String point(double x, double y) {
+  public static String point(double x, double y) {
     return coordinate(x) + " " + coordinate(y);
   }
 
   /** A coordinate, or a length, in hundredths at most. */
-  static String coordinate(double value) {
+  public static String coordinate(double value) {
     return BigDecimal.valueOf(value)
         .setScale(2, RoundingMode.HALF_EVEN)
         .stripTrailingZeros()

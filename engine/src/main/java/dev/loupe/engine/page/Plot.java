@@ -1,15 +1,15 @@
-package dev.loupe.engine.diagnose.html;
+package dev.loupe.engine.page;
 
 /**
  * The frame of a plot: an SVG of fixed proportions with two axes. It is 400 units wide, so that on
  * a narrow screen a unit is about a pixel and texts stay readable without scrolling.
  */
-final class Plot {
+public final class Plot {
 
-  static final double WIDTH = 400;
-  static final double LEFT = 50;
-  static final double RIGHT = 392;
-  static final double TOP = 12;
+  public static final double WIDTH = 400;
+  public static final double LEFT = 50;
+  public static final double RIGHT = 392;
+  public static final double TOP = 12;
 
   private static final double BELOW = 38;
 
@@ -24,7 +24,7 @@ final class Plot {
    * @param left where the area of the plot begins; labels of the vertical axis stand before it
    * @param height of that area
    */
-  Plot(Markup out, String title, double left, double height) {
+  public Plot(Markup out, String title, double left, double height) {
     this.out = out;
     this.left = left;
     this.bottom = TOP + height;
@@ -33,12 +33,12 @@ final class Plot {
   }
 
   /** Where the area of the plot ends. */
-  double bottom() {
+  public double bottom() {
     return bottom;
   }
 
   /** The frame of the area; over what fills it, under lines. */
-  Plot frame() {
+  public Plot frame() {
     out.leaf(
         "rect",
         "class",
@@ -55,7 +55,7 @@ final class Plot {
   }
 
   /** A label of the horizontal axis, with or without a line through the plot. */
-  Plot tickX(double x, String label, boolean line) {
+  public Plot tickX(double x, String label, boolean line) {
     if (line) {
       line("grid", x, TOP, x, bottom);
     } else {
@@ -65,7 +65,7 @@ final class Plot {
   }
 
   /** A label of the vertical axis, likewise. */
-  Plot tickY(double y, String label, boolean line) {
+  public Plot tickY(double y, String label, boolean line) {
     if (line) {
       line("grid", left, y, RIGHT, y);
     }
@@ -73,7 +73,7 @@ final class Plot {
   }
 
   /** The names of the axes, with their units. */
-  Plot names(String x, String y) {
+  public Plot names(String x, String y) {
     label((left + RIGHT) / 2, bottom + 30, "middle", "name", x);
     double middle = (TOP + bottom) / 2;
     out.element(
@@ -89,13 +89,13 @@ final class Plot {
   }
 
   /** A limit of a format, with what it is called. */
-  Plot limitY(double y, String label) {
+  public Plot limitY(double y, String label) {
     line("limit", left, y, RIGHT, y);
     return label(left + 4, y - 4, "start", "limit", label);
   }
 
   /** A straight line. */
-  Plot line(String style, double x1, double y1, double x2, double y2) {
+  public Plot line(String style, double x1, double y1, double x2, double y2) {
     out.leaf("line", "class", style, "x1", x1, "y1", y1, "x2", x2, "y2", y2);
     return this;
   }
@@ -105,18 +105,18 @@ final class Plot {
    *
    * @param anchor start, middle or end
    */
-  Plot label(double x, double y, String anchor, String style, String text) {
+  public Plot label(double x, double y, String anchor, String style, String text) {
     out.element("text", text, "class", style, "x", x, "y", y, "text-anchor", anchor);
     return this;
   }
 
   /** Ends the plot. */
-  void end() {
+  public void end() {
     out.close("svg");
   }
 
   /** How far apart labels of {@code count} things stand, so that there are some ten of them. */
-  static int step(int count) {
+  public static int step(int count) {
     int[] steps = {1, 2, 4, 5, 10, 20, 25, 50, 100, 200, 250, 500};
     for (int step : steps) {
       if (count <= 10 * step) {

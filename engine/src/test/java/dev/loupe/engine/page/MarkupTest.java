@@ -1,4 +1,4 @@
-package dev.loupe.engine.diagnose.html;
+package dev.loupe.engine.page;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package dev.loupe.engine.diagnose.html;
+package dev.loupe.engine.page;
 
 /**
  * From a number to a coordinate.
@@ -9,18 +9,18 @@ package dev.loupe.engine.diagnose.html;
  * @param end another one; less than {@code start} on an axis that runs upwards
  * @param logarithmic whether equal factors are equally far apart
  */
-record Scale(double from, double to, double start, double end, boolean logarithmic) {
+public record Scale(double from, double to, double start, double end, boolean logarithmic) {
 
-  static Scale linear(double from, double to, double start, double end) {
+  public static Scale linear(double from, double to, double start, double end) {
     return new Scale(from, to, start, end, false);
   }
 
-  static Scale logarithmic(double from, double to, double start, double end) {
+  public static Scale logarithmic(double from, double to, double start, double end) {
     return new Scale(from, to, start, end, true);
   }
 
   /** The coordinate of a number; that of the nearer end if it lies outside. */
-  double at(double value) {
+  public double at(double value) {
     double low = place(from);
     double share = (place(Math.clamp(value, from, to)) - low) / (place(to) - low);
     return start + share * (end - start);

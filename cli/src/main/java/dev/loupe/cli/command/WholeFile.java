@@ -1,4 +1,4 @@
-package dev.loupe.cli.screen;
+package dev.loupe.cli.command;
 
 import dev.loupe.io.TemporaryFile;
 import java.io.IOException;
@@ -6,12 +6,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** A file that is replaced at the end, or none. */
-final class Output implements AutoCloseable {
+/** A file that a command writes beside its report, whole or not at all; or none. */
+public final class WholeFile implements AutoCloseable {
   private final Optional<Path> target;
   private final Optional<TemporaryFile> file;
 
-  private Output(Optional<Path> target, Optional<TemporaryFile> file) {
+  private WholeFile(Optional<Path> target, Optional<TemporaryFile> file) {
     this.target = target;
     this.file = file;
   }
@@ -21,14 +21,14 @@ final class Output implements AutoCloseable {
    *
    * @throws IOException if it cannot be written
    */
-  static Output of(Optional<Path> target) throws IOException {
-    return new Output(
+  public static WholeFile of(Optional<Path> target) throws IOException {
+    return new WholeFile(
         target,
         target.isPresent() ? Optional.of(TemporaryFile.of(target.get())) : Optional.empty());
   }
 
   /** Writes the whole file, in UTF-8. */
-  void write(String text) throws IOException {
+  public void write(String text) throws IOException {
     if (file.isPresent()) {
       file.get().append(StandardCharsets.UTF_8.encode(text));
       file.get().moveTo(target.orElseThrow());
