@@ -17,6 +17,7 @@ module dev.loupe.engine {
   exports dev.loupe.engine.inspect;
   exports dev.loupe.engine.sampling;
   exports dev.loupe.engine.screen;
+  exports dev.loupe.engine.screen.html;
   exports dev.loupe.engine.synthetic;
   exports dev.loupe.engine.text;
 }

@@ -22,6 +22,7 @@ import dev.loupe.engine.screen.ScreenJson;
 import dev.loupe.engine.screen.ScreenReport;
 import dev.loupe.engine.screen.ScreenReport.Unread;
 import dev.loupe.engine.screen.ScreenText;
+import dev.loupe.engine.screen.html.ScreenPage;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.vision.preprocess.ImageProcessor;
 import dev.loupe.vision.preprocess.ImageProcessorConfig;
@@ -85,6 +86,14 @@ public final class ScreenCommand extends SubCommand {
   private Optional<Path> json = Optional.empty();
 
   @Option(
+      names = "--html",
+      paramLabel = "FILE",
+      description =
+          "Write the screen with its plots to this file as well, as one page without script that "
+              + "loads nothing. It shows no picture.")
+  private Optional<Path> html = Optional.empty();
+
+  @Option(
       names = "--state",
       paramLabel = "FILE",
       description =
@@ -128,7 +137,8 @@ public final class ScreenCommand extends SubCommand {
     PictureFinder found = found();
     ScreenPictures all = ScreenPictures.of(found.pictures(), pictures.reader(), prompt);
     // Before the work, so that a file that cannot be written is refused early.
-    try (WholeFile out = WholeFile.of(json)) {
+    try (WholeFile out = WholeFile.of(json);
+        WholeFile page = WholeFile.of(html)) {
       Optional<ScreenState> kept = state(all, files, asked.getFirst(), options);
       try {
         ScreenProfiles run =
@@ -149,6 +159,7 @@ public final class ScreenCommand extends SubCommand {
         }
         ScreenReport report = new ScreenReport(files.name(), prompt.toString(), reports, unread);
         out.write(ScreenJson.of(report) + "\n");
+        page.write(ScreenPage.of(report, typed(), versions()));
         out().print(ScreenText.of(report));
         if (kept.isPresent()) {
           kept.get().finish();
@@ -208,7 +219,8 @@ public final class ScreenCommand extends SubCommand {
   private Optional<ScreenState> state(
       ScreenPictures all, ModelFiles files, NumericsProfile profile, GenerationOptions options)
       throws IOException {
-    Optional<Path> beside = json.map(file -> file.resolveSibling(file.getFileName() + ".state"));
+    Optional<Path> beside =
+        json.or(() -> html).map(file -> file.resolveSibling(file.getFileName() + ".state"));
     Optional<Path> path = state.or(() -> beside);
     if (path.isEmpty()) {
       return Optional.empty();

@@ -113,7 +113,7 @@ public final class ComparisonPage {
             + " of %s.".formatted(Numbers.type(c.dtype())));
     out.open("table").open("thead").open("tr");
     for (String name : List.of("stage", "what explains it", "differ", "mean", "worst", "first")) {
-      out.element("th", name, "scope", "col");
+      out.element("th", name, "scope", "col", "class", "figure");
     }
     out.close("tr").close("thead").open("tbody");
     for (StageComparison s : c.stages()) {
@@ -130,11 +130,11 @@ public final class ComparisonPage {
     return s.judgement().withinRounding() ? "verdict cures" : "verdict does-not-help";
   }
 
+  /** On a narrow screen these cells are left out. */
   private void none() {
-    out.element("td", "-", "data-label", "differ");
-    out.element("td", "-", "data-label", "mean");
-    out.element("td", "-", "data-label", "worst");
-    out.element("td", "-", "data-label", "first");
+    for (int i = 0; i < 4; i++) {
+      out.element("td", "-", "class", "none");
+    }
   }
 
   private void distance(StageDistance d) {
@@ -144,9 +144,9 @@ public final class ComparisonPage {
     if (d.onlyOneInfinite() + d.onlyOneNan() > 0) {
       out.sentence("; %s infinite, %s NaN in one", d.onlyOneInfinite(), d.onlyOneNan());
     }
-    out.close("td").open("td", "data-label", "mean");
+    out.close("td").open("td", "data-label", "mean", "class", "figure");
     out.number(d.meanUlps(), Numbers.ulps(d.meanUlps())).close("td");
-    out.open("td", "data-label", "worst");
+    out.open("td", "data-label", "worst", "class", "figure");
     out.number(d.worstUlps(), Numbers.ulps(d.worstUlps())).close("td");
     out.open("td", "data-label", "first");
     d.first()

@@ -6,6 +6,7 @@ import dev.loupe.engine.compare.TraceComparison;
 import dev.loupe.engine.page.Markup;
 import dev.loupe.engine.page.Plot;
 import dev.loupe.engine.page.Scale;
+import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -99,11 +100,22 @@ final class DistancePlot {
 
   private void line() {
     StringBuilder path = new StringBuilder();
+    boolean gap = true;
     for (int i = 0; i < stages.size(); i++) {
-      path.append(path.isEmpty() ? "M" : "L")
-          .append(Markup.point(x.at(i), height(stages.get(i).distance().orElseThrow().meanUlps())));
+      StageDistance d = stages.get(i).distance().orElseThrow();
+      if (!onlyNotFinite(d)) {
+        path.append(gap ? "M" : "L").append(Markup.point(x.at(i), height(d.meanUlps())));
+      }
+      gap = onlyNotFinite(d);
     }
-    out.leaf("path", "class", "run run0", "d", path);
+    if (!path.isEmpty()) {
+      out.leaf("path", "class", "run run0", "d", path);
+    }
+  }
+
+  /** Whether all that differs is infinite or NaN in one: then there is no distance. */
+  private static boolean onlyNotFinite(StageDistance d) {
+    return d.meanUlps() == 0 && d.differing() > 0;
   }
 
   /** The coordinate of a distance; none is at the bottom. */
@@ -115,48 +127,83 @@ final class DistancePlot {
     StageComparison s = stages.get(i);
     StageDistance d = s.distance().orElseThrow();
     double at = x.at(i);
-    if (!s.judgement().withinRounding()) {
-      out.leaf("circle", "class", "past", "cx", at, "cy", height(d.meanUlps()), "r", 5);
-    }
     if (d.onlyOneInfinite() + d.onlyOneNan() > 0) {
       out.open("circle", "class", "past", "cx", at, "cy", Plot.TOP + STRIP / 2, "r", 3);
       out.open("title").text("%s: ".formatted(s.stage()));
       out.text("%d infinite in one, %d NaN in one".formatted(d.onlyOneInfinite(), d.onlyOneNan()));
       out.close("title").close("circle");
     }
-    mark(s, "worst", d.worstUlps(), at, "dot run2");
-    mark(s, "mean", d.meanUlps(), at, "dot run0");
-  }
-
-  private void mark(StageComparison s, String what, double ulps, double at, String style) {
-    out.open(
+    if (onlyNotFinite(d)) {
+      return;
+    }
+    if (!s.judgement().withinRounding()) {
+      out.leaf("circle", "class", "past", "cx", at, "cy", height(d.meanUlps()), "r", 5);
+    }
+    double top = height(d.worstUlps());
+    mark(s, "worst", d.worstUlps(), worst(at, top));
+    mark(
+        s,
+        "mean",
+        d.meanUlps(),
         "circle",
         "class",
-        style,
+        "dot run0",
         "cx",
         at,
         "cy",
-        height(ulps),
+        height(d.meanUlps()),
         "r",
-        2.4,
-        "data-value",
-        Double.toString(ulps));
+        2.4);
+  }
+
+  /** A square, for readers who see no colours. */
+  private static Object[] worst(double x, double y) {
+    return new Object[] {
+      "rect", "class", "dot run2", "x", x - 2, "y", y - 2, "width", 4.0, "height", 4.0
+    };
+  }
+
+  /** A mark of some form, with the exact distance. */
+  private void mark(StageComparison s, String what, double ulps, Object... form) {
+    Object[] attributes = Arrays.copyOfRange(form, 1, form.length + 2);
+    attributes[form.length - 1] = "data-value";
+    attributes[form.length] = Double.toString(ulps);
+    out.open((String) form[0], attributes);
     out.open("title").text("%s, %s: %s".formatted(s.stage(), s.judgement(), what));
-    out.text(" " + ulps + " units in the last place").close("title").close("circle");
+    out.text(" " + ulps + " units in the last place").close("title").close((String) form[0]);
   }
 
   private void legend() {
     out.open("ul", "class", "legend");
-    entry("dot run0", 3, "mean of the elements that differ");
-    entry("dot run2", 3, "the worst element");
     entry(
-        "past", 5, "beyond rounding, or a consequence of it; on top: infinite or NaN in one alone");
+        "mean of the elements that differ",
+        "circle",
+        "class",
+        "dot run0",
+        "cx",
+        7,
+        "cy",
+        7,
+        "r",
+        3);
+    entry("the worst element", worst(7, 7));
+    entry(
+        "beyond rounding, or a consequence of it; on top: infinite or NaN in one alone",
+        "circle",
+        "class",
+        "past",
+        "cx",
+        7,
+        "cy",
+        7,
+        "r",
+        5);
     out.close("ul");
   }
 
-  private void entry(String style, double r, String words) {
+  private void entry(String words, Object... form) {
     out.open("li").open("svg", "viewBox", "0 0 14 14", "class", "key", "aria-hidden", "true");
-    out.leaf("circle", "class", style, "cx", 7, "cy", 7, "r", r).close("svg");
+    out.leaf((String) form[0], Arrays.copyOfRange(form, 1, form.length)).close("svg");
     out.text(words).close("li");
   }
 }
