@@ -24,7 +24,7 @@ public final class ScreenText {
       text.line("");
     }
     if (!report.unread().isEmpty()) {
-      text.line("%d pictures could not be run:", report.unread().size());
+      text.line("%s could not be run:", pictures(report.unread().size()));
       report.unread().forEach(u -> text.line("  %s", Printable.escape(u.reason())));
       text.line("");
     }
