@@ -35,6 +35,9 @@ public final class Workspace implements AutoCloseable {
   /** Numbers that are counted and rounded while they are in the first cache. */
   private static final int CHUNK = 1 << 13;
 
+  /** Numbers whose largest is found before another thread is awake. */
+  private static final int ALONE = 1 << 16;
+
   private final Arena arena = Arena.ofShared();
   private final List<MemorySegment> slabs = new ArrayList<>();
   private final Backend backend;
@@ -222,8 +225,7 @@ public final class Workspace implements AutoCloseable {
   private void extremes(OperationId operation, RoundingPlace place, Stretches rows) {
     float[] largest = new float[rows.count];
     boolean unrounded = place == RoundingPlace.AT_END;
-    // A few rows are done before another thread is awake.
-    int together = Math.max(1, Math.toIntExact(CHUNK / rows.length));
+    int together = Math.max(1, Math.toIntExact(ALONE / rows.length));
     backend.parallel(
         (rows.count + together - 1) / together,
         (from, to, worker) -> {

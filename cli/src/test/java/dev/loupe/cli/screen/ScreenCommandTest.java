@@ -72,10 +72,17 @@ class ScreenCommandTest {
   @Test
   @DisabledOnOs(value = OS.WINDOWS, disabledReason = "SIGKILL")
   void aKilledScreenGoesOnAndEndsAsAnUninterruptedOne() throws Exception {
-    Scenes.draw(folder.resolve("in"), 0, 40);
+    Scenes.draw(folder.resolve("in"), 0, 24);
     Path state = folder.resolve("kept.state");
     List<Object> command =
-        List.of("screen", "-r", folder.resolve("in"), "--dtype=float16", "--attention=sdpa");
+        List.of(
+            "screen",
+            "-r",
+            folder.resolve("in"),
+            "--max-new-tokens=8",
+            "--batch=2",
+            "--dtype=float16",
+            "--attention=sdpa");
     int known = 0;
     try (KilledRun killed = KilledRun.start(folder.resolve("err"), with(command, state))) {
       while (killed.isAlive() && known < 4) {
@@ -85,7 +92,7 @@ class ScreenCommandTest {
       killed.signal("KILL");
       killed.exit();
     }
-    assertThat(Files.readAllLines(state)).hasSizeBetween(4, 40);
+    assertThat(Files.readAllLines(state)).hasSizeBetween(4, 25);
     Path resumed = folder.resolve("resumed.json");
     Path whole = folder.resolve("whole.json");
 
@@ -93,9 +100,9 @@ class ScreenCommandTest {
     CommandLineRun other = CommandLineRun.of(with(command.toArray(), "--json", whole));
 
     assertThat(first.exit()).isEqualTo(ExitCodes.OK);
-    assertThat(first.out()).isEqualTo(other.out()).contains("In 40 pictures every number");
+    assertThat(first.out()).isEqualTo(other.out()).contains("In 24 pictures every number");
     assertThat(resumed).hasSameTextualContentAs(whole);
-    assertThat(Files.readAllLines(state)).hasSize(41);
+    assertThat(Files.readAllLines(state)).hasSize(25);
   }
 
   private static Object[] with(List<Object> command, Path state) {

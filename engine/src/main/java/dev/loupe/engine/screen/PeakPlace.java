@@ -8,13 +8,16 @@ import dev.loupe.engine.screen.PictureWatch.Peak;
 import dev.loupe.tensor.numerics.ExtremeScore;
 import dev.loupe.tensor.numerics.Part;
 import java.util.List;
+import java.util.Optional;
 
 /** Says in words which token of a prompt, or which patch of its picture, a number belongs to. */
 final class PeakPlace {
-  private final List<SequenceToken> tokens;
-  private final List<SequenceToken> ofPicture;
-  private final int promptTokens;
-  private final Patches patches;
+  private final Qwen2Vl model;
+  private final PictureWatch watch;
+  private final List<Integer> answer;
+
+  /** Made for the first place: of most pictures no number is the largest so far. */
+  private Optional<List<SequenceToken>> described = Optional.empty();
 
   /**
    * The places of a picture that was run.
@@ -22,13 +25,9 @@ final class PeakPlace {
    * @param answer its tokens, as far as it came
    */
   PeakPlace(Qwen2Vl model, PictureWatch watch, List<Integer> answer) {
-    this.tokens =
-        new TokenDescriber(model.tokenizer(), model.config())
-            .describe(watch.ids(), watch.grids(), watch.grids().length, answer);
-    this.ofPicture = tokens.stream().filter(t -> t.kind() == SequenceToken.Kind.PICTURE).toList();
-    this.promptTokens = watch.ids().length;
-    this.patches =
-        Patches.of(watch.grids(), watch.grids().length, model.config().vision().spatialMergeSize());
+    this.model = model;
+    this.watch = watch;
+    this.answer = answer;
   }
 
   /** The place of a number. */
@@ -42,10 +41,13 @@ final class PeakPlace {
           : "query %s, key %s%s".formatted(token(score.query()), token(score.key()), hidden);
     }
     if (part == Part.VISION_TOWER) {
-      return peak.rows() > ofPicture.size() || ofPicture.isEmpty()
+      List<SequenceToken> ofPicture =
+          tokens().stream().filter(t -> t.kind() == SequenceToken.Kind.PICTURE).toList();
+      return peak.rows() > ofPicture.size()
           ? patch(peak.row())
           : ofPicture.get(peak.row()).toString();
     }
+    int promptTokens = watch.ids().length;
     return token(
         peak.pass() == 0
             ? promptTokens - peak.rows() + peak.row()
@@ -53,10 +55,21 @@ final class PeakPlace {
   }
 
   private String token(int position) {
-    return position < tokens.size() ? tokens.get(position).toString() : "position " + position;
+    return position < tokens().size() ? tokens().get(position).toString() : "position " + position;
+  }
+
+  private List<SequenceToken> tokens() {
+    if (described.isEmpty()) {
+      TokenDescriber describer = new TokenDescriber(model.tokenizer(), model.config());
+      described =
+          Optional.of(describer.describe(watch.ids(), watch.grids(), watch.grids().length, answer));
+    }
+    return described.get();
   }
 
   private String patch(int row) {
+    int mergeSize = model.config().vision().spatialMergeSize();
+    Patches patches = Patches.of(watch.grids(), watch.grids().length, mergeSize);
     return "patch %d of %s".formatted(row, patches.place(row));
   }
 }

@@ -213,25 +213,32 @@ class ScreenRunTest {
   void everyPromptFailsOrNotAsInPyTorch(String name) throws IOException {
     ReferenceRuns goldens = new ReferenceRuns(name);
     Qwen2Vl model = name.equals("borderline") ? borderline : captioner;
-    int fail = 0;
-    int answer = 0;
-    for (ReferenceRuns.Case c : goldens.cases()) {
-      if (c.prompt().clips().isEmpty()) {
-        List<?> nonFinite =
-            (List<?>) goldens.run(c.name(), "float16", "eager").get("nonfinite_logits");
-        boolean fails = nonFinite.stream().anyMatch(n -> !n.equals(0));
-        GenerationOptions options = GenerationOptions.greedy().maxNewTokens(c.maxNewTokens());
-        ProfileReport report = one(model, c.prompt(), options);
-
-        assertThat(report.verdict())
-            .as(c.name())
-            .contains(fails ? ScreenVerdict.FAILS : ScreenVerdict.NARROW);
-        fail += fails ? 1 : 0;
-        answer += fails ? 0 : 1;
-      }
+    List<ReferenceRuns.Case> cases =
+        goldens.cases().stream().filter(c -> c.prompt().clips().isEmpty()).toList();
+    List<BatchRequest<Integer>> requests = new ArrayList<>();
+    for (int i = 0; i < cases.size(); i++) {
+      int tokens = cases.get(i).maxNewTokens();
+      requests.add(
+          request(i, cases.get(i).prompt(), GenerationOptions.greedy().maxNewTokens(tokens)));
     }
-    assertThat(fail).isGreaterThan(5);
-    assertThat(answer).isGreaterThan(name.equals("borderline") ? 5 : -1);
+    Screening screening =
+        new Screening(model.profile(), cases.stream().map(ReferenceRuns.Case::name).toList());
+    Told told = new Told();
+    new ScreenRun(model, screening, told).run(8, requests.iterator());
+
+    assertThat(told.screens).hasSameSizeAs(cases);
+    int failures = 0;
+    for (PictureScreen screen : told.screens) {
+      List<?> nonFinite =
+          (List<?>) goldens.run(screen.picture(), "float16", "eager").get("nonfinite_logits");
+      boolean fails = nonFinite.stream().anyMatch(n -> !n.equals(0));
+      assertThat(screen.fails()).as(screen.picture()).isEqualTo(fails);
+      assertThat(screen.overflow().isPresent()).as(screen.picture()).isEqualTo(fails);
+      failures += fails ? 1 : 0;
+    }
+    assertThat(failures).isEqualTo(screening.report().overflowed()).isGreaterThan(5);
+    assertThat(failures == cases.size()).isEqualTo(name.equals("captioner"));
+    assertThat(screening.report().verdict()).contains(ScreenVerdict.FAILS);
   }
 
   @Test
