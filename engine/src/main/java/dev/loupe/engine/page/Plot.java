@@ -72,6 +72,22 @@ public final class Plot {
     return label(left - 4, y + 3.5, "end", "", label);
   }
 
+  /** Labels of a logarithmic vertical axis that begins and ends at powers of ten: eight or so. */
+  public void powersY(Scale y) {
+    int first = (int) Math.round(Math.log10(y.from()));
+    int last = (int) Math.round(Math.log10(y.to()));
+    for (int exponent = first; exponent <= last; exponent += Math.max(1, (last - first + 7) / 8)) {
+      tickY(y.at(Math.pow(10, exponent)), power(exponent), true);
+    }
+  }
+
+  /** {@code 0.01} to {@code 10000}, then {@code 1e5}. */
+  public static String power(int exponent) {
+    return exponent < 0
+        ? "0." + "0".repeat(-exponent - 1) + "1"
+        : exponent < 5 ? "1" + "0".repeat(exponent) : "1e" + exponent;
+  }
+
   /** The names of the axes, with their units. */
   public Plot names(String x, String y) {
     label((left + RIGHT) / 2, bottom + 30, "middle", "name", x);

@@ -56,7 +56,7 @@ final class DistancePlot {
     y = Scale.logarithmic(LEAST / 2, most(), plot.bottom(), Plot.TOP + STRIP);
     plot.tickY(plot.bottom(), "same", false);
     for (double ulps = LEAST; ulps <= most() * 1.001; ulps *= 10) {
-      plot.tickY(y.at(ulps), power(ulps), true);
+      plot.tickY(y.at(ulps), Plot.power((int) Math.round(Math.log10(ulps))), true);
     }
     plot.tickY(Plot.TOP + STRIP / 2, "inf, NaN", false);
     ticks(plot);
@@ -76,11 +76,6 @@ final class DistancePlot {
     double worst =
         stages.stream().mapToDouble(s -> s.distance().orElseThrow().worstUlps()).max().orElse(1);
     return Math.pow(10, Math.ceil(Math.log10(Math.clamp(worst, 10, 1e12))));
-  }
-
-  private static String power(double ulps) {
-    int exponent = (int) Math.round(Math.log10(ulps));
-    return exponent < 0 ? "0.1" : exponent < 5 ? "1" + "0".repeat(exponent) : "1e" + exponent;
   }
 
   private void ticks(Plot plot) {

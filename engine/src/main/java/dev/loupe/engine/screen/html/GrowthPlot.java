@@ -46,22 +46,11 @@ final class GrowthPlot {
   }
 
   private static void ticks(Plot plot, Scale x, Scale y, double last) {
-    int decades = (int) Math.round(Math.log10(y.to() / y.from()));
-    int step = (decades + 7) / 8;
-    for (int i = 0; i <= decades; i += step) {
-      int exponent = (int) Math.round(Math.log10(y.from())) + i;
-      plot.tickY(y.at(Math.pow(10, exponent)), power(exponent), true);
-    }
+    plot.powersY(y);
     int doublings = (int) (Math.log(last) / Math.log(2));
     for (int n = 0; n <= doublings; n += Math.max(1, doublings / 5)) {
       plot.tickX(x.at(1L << n), Long.toString(1L << n), false);
     }
-  }
-
-  private static String power(int exponent) {
-    return exponent < 0
-        ? "0." + "0".repeat(-exponent - 1) + "1"
-        : exponent < 5 ? "1" + "0".repeat(exponent) : "1e" + exponent;
   }
 
   private static void line(Markup out, List<Growth> growth, Scale x, Scale y) {

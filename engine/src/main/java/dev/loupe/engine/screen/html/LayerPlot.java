@@ -94,22 +94,11 @@ final class LayerPlot {
   }
 
   private static void ticks(Plot plot, Scale x, Scale y, int layers) {
-    int decades = (int) Math.round(Math.log10(y.to() / y.from()));
-    int step = (decades + 7) / 8;
-    for (int i = 0; i <= decades; i += step) {
-      int exponent = (int) Math.round(Math.log10(y.from())) + i;
-      plot.tickY(y.at(Math.pow(10, exponent)), power(exponent), true);
-    }
+    plot.powersY(y);
     plot.tickX(x.at(-1), "out", false);
     for (int layer = 0; layer < layers; layer += Plot.step(layers)) {
       plot.tickX(x.at(layer), Integer.toString(layer), false);
     }
-  }
-
-  private static String power(int exponent) {
-    return exponent < 0
-        ? "0." + "0".repeat(-exponent - 1) + "1"
-        : exponent < 5 ? "1" + "0".repeat(exponent) : "1e" + exponent;
   }
 
   private void series(Map<Integer, Extreme> values, String style, Scale x, Scale y) {
