@@ -44,6 +44,9 @@ class ScreenRunTest {
       NumericsProfile.of(DType.F16, AttentionKind.SDPA);
   private static final GenerationOptions SHORT = GenerationOptions.greedy().maxNewTokens(5);
 
+  /** Tokens of each golden answer that are looked at. */
+  private static final int TOKENS = 12;
+
   private static Qwen2Vl captioner;
   private static Qwen2Vl borderline;
 
@@ -217,7 +220,7 @@ class ScreenRunTest {
         goldens.cases().stream().filter(c -> c.prompt().clips().isEmpty()).toList();
     List<BatchRequest<Integer>> requests = new ArrayList<>();
     for (int i = 0; i < cases.size(); i++) {
-      int tokens = cases.get(i).maxNewTokens();
+      int tokens = Math.min(TOKENS, cases.get(i).maxNewTokens());
       requests.add(
           request(i, cases.get(i).prompt(), GenerationOptions.greedy().maxNewTokens(tokens)));
     }
@@ -231,7 +234,7 @@ class ScreenRunTest {
     for (PictureScreen screen : told.screens) {
       List<?> nonFinite =
           (List<?>) goldens.run(screen.picture(), "float16", "eager").get("nonfinite_logits");
-      boolean fails = nonFinite.stream().anyMatch(n -> !n.equals(0));
+      boolean fails = nonFinite.stream().limit(TOKENS).anyMatch(n -> !n.equals(0));
       assertThat(screen.fails()).as(screen.picture()).isEqualTo(fails);
       assertThat(screen.overflow().isPresent()).as(screen.picture()).isEqualTo(fails);
       failures += fails ? 1 : 0;
