@@ -72,15 +72,15 @@ class ScreenCommandTest {
   @Test
   @DisabledOnOs(value = OS.WINDOWS, disabledReason = "SIGKILL")
   void aKilledScreenGoesOnAndEndsAsAnUninterruptedOne() throws Exception {
-    Scenes.draw(folder.resolve("in"), 0, 24);
+    Scenes.draw(folder.resolve("in"), 0, 12);
     Path state = folder.resolve("kept.state");
     List<Object> command =
         List.of(
             "screen",
             "-r",
             folder.resolve("in"),
-            "--max-new-tokens=8",
-            "--batch=2",
+            "--max-new-tokens=2",
+            "--batch=1",
             "--dtype=float16",
             "--attention=sdpa");
     int known = 0;
@@ -92,7 +92,7 @@ class ScreenCommandTest {
       killed.signal("KILL");
       killed.exit();
     }
-    assertThat(Files.readAllLines(state)).hasSizeBetween(4, 25);
+    assertThat(Files.readAllLines(state)).hasSizeBetween(4, 13);
     Path resumed = folder.resolve("resumed.json");
     Path whole = folder.resolve("whole.json");
 
@@ -100,9 +100,9 @@ class ScreenCommandTest {
     CommandLineRun other = CommandLineRun.of(with(command.toArray(), "--json", whole));
 
     assertThat(first.exit()).isEqualTo(ExitCodes.OK);
-    assertThat(first.out()).isEqualTo(other.out()).contains("In 24 pictures every number");
+    assertThat(first.out()).isEqualTo(other.out()).contains("In 12 pictures every number");
     assertThat(resumed).hasSameTextualContentAs(whole);
-    assertThat(Files.readAllLines(state)).hasSize(25);
+    assertThat(Files.readAllLines(state)).hasSize(13);
   }
 
   private static Object[] with(List<Object> command, Path state) {
