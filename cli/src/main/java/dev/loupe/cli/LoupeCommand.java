@@ -17,6 +17,7 @@ import dev.loupe.cli.terminal.FailedOutputException;
 import dev.loupe.cli.terminal.StandardStreams;
 import dev.loupe.cli.tokenize.TokenizeCommand;
 import dev.loupe.cli.trace.TraceCommand;
+import dev.loupe.cli.verify.VerifyCommand;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -44,7 +45,7 @@ import picocli.CommandLine.Spec;
       "1:failed",
       "2:the command line makes no sense",
       "3:some pictures failed; they are listed",
-      "4:two traces differ",
+      "4:two traces differ, or a receipt does not hold",
       "130:interrupted"
     },
     footerHeading = "%nEnvironment:%n",
@@ -64,7 +65,8 @@ public final class LoupeCommand extends HelpLayout implements RootCommand, Runna
           ScreenCommand.class,
           ServeCommand.class,
           TokenizeCommand.class,
-          TraceCommand.class);
+          TraceCommand.class,
+          VerifyCommand.class);
 
   private static final String LOG_FORMAT = "java.util.logging.SimpleFormatter.format";
 

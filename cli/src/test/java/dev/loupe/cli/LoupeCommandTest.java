@@ -50,7 +50,8 @@ class LoupeCommandTest {
         "screen",
         "serve",
         "tokenize",
-        "trace"
+        "trace",
+        "verify"
       })
   void aCommandIsTheSameInFrontOfAnOptionAndBehindIt(String command) {
     ByteArrayOutputStream behind = new ByteArrayOutputStream();
@@ -66,7 +67,7 @@ class LoupeCommandTest {
   @Test
   void aMistypedCommandIsAUsageErrorWithSuggestionsFromAll() {
     assertThat(run(out, "serv")).isEqualTo(ExitCodes.USAGE);
-    assertThat(errors()).contains("Did you mean serve or diagnose?");
+    assertThat(errors()).contains("Did you mean serve or verify or diagnose?");
   }
 
   @Test

@@ -1,6 +1,7 @@
 package dev.loupe.engine;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * An answer.
@@ -14,6 +15,7 @@ import java.util.List;
  * @param pictures the sizes of the pictures and clips of the prompt: pictures first, each kind in
  *     its order
  * @param timings how long it took
+ * @param receipt what it was made of, if {@link Receipts} were asked for
  */
 public record Generation(
     String text,
@@ -22,11 +24,45 @@ public record Generation(
     int promptTokens,
     int cachedTokens,
     List<PictureSize> pictures,
-    Timings timings) {
+    Timings timings,
+    Optional<Receipt> receipt) {
 
   /** Copies the lists. */
   public Generation {
     tokens = List.copyOf(tokens);
     pictures = List.copyOf(pictures);
+  }
+
+  /** An answer without a receipt. */
+  public Generation(
+      String text,
+      List<Integer> tokens,
+      FinishReason finishReason,
+      int promptTokens,
+      int cachedTokens,
+      List<PictureSize> pictures,
+      Timings timings) {
+    this(
+        text,
+        tokens,
+        finishReason,
+        promptTokens,
+        cachedTokens,
+        pictures,
+        timings,
+        Optional.empty());
+  }
+
+  /** The same answer with a receipt. */
+  Generation with(Receipt given) {
+    return new Generation(
+        text,
+        tokens,
+        finishReason,
+        promptTokens,
+        cachedTokens,
+        pictures,
+        timings,
+        Optional.of(given));
   }
 }

@@ -10,6 +10,7 @@ import dev.loupe.engine.sampling.TopK;
 import dev.loupe.engine.sampling.TopP;
 import dev.loupe.vision.preprocess.ImageProcessorConfig;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -370,6 +371,13 @@ public final class GenerationOptions {
     return minPixels().isPresent()
         ? modelDefaults.withPixels(min, Math.max(limit, min))
         : modelDefaults.withPixels(Math.min(min, limit), limit);
+  }
+
+  /** What differs from {@link #greedy()}, by the names of {@link #toString}. */
+  Map<String, Object> values() {
+    Map<String, Object> named = new LinkedHashMap<>();
+    values.forEach((key, value) -> named.put(key.shown, value));
+    return named;
   }
 
   @Override

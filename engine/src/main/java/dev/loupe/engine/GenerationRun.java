@@ -32,8 +32,8 @@ final class GenerationRun implements AutoCloseable {
       return sequence.position(answers.getFirst().size() - 1);
     }
 
-    void choose(Tensor logits) {
-      answers.forEach(answer -> answer.choose(logits, sequence));
+    void choose(Tensor logits, Workspace w) {
+      answers.forEach(answer -> answer.choose(logits, sequence, w));
       answers.removeIf(RunningAnswer::ended);
     }
   }
@@ -141,7 +141,7 @@ final class GenerationRun implements AutoCloseable {
 
   private void choose(Growing one, Tensor logits) {
     w.stage(StageId.LOGITS, logits);
-    one.choose(logits);
+    one.choose(logits, w);
   }
 
   private void dropEnded() {

@@ -129,16 +129,7 @@ public final class NumericsNames {
    *     two
    */
   public static List<Accumulation> arithmetics(String option, List<String> labels) {
-    Map<String, Accumulation> known = new LinkedHashMap<>();
-    for (Accumulation order : orders().values()) {
-      known.put(order.label(), order);
-      if (order.core().isPresent()) {
-        for (Accumulation one : List.of(order, order.withAccumulator(DType.F16))) {
-          known.put(one.label(), one);
-          known.put(one.forAttention().label(), one.forAttention());
-        }
-      }
-    }
+    Map<String, Accumulation> known = labels();
     List<Accumulation> list = new ArrayList<>();
     for (String label : labels) {
       Accumulation one = known.get(label);
@@ -158,6 +149,21 @@ public final class NumericsNames {
           "%s: expected two names or more, found %s".formatted(option, labels));
     }
     return list;
+  }
+
+  /** Every arithmetic that has a name, by its {@link Accumulation#label}. */
+  static Map<String, Accumulation> labels() {
+    Map<String, Accumulation> known = new LinkedHashMap<>();
+    for (Accumulation order : orders().values()) {
+      known.put(order.label(), order);
+      if (order.core().isPresent()) {
+        for (Accumulation one : List.of(order, order.withAccumulator(DType.F16))) {
+          known.put(one.label(), one);
+          known.put(one.forAttention().label(), one.forAttention());
+        }
+      }
+    }
+    return known;
   }
 
   private Accumulation accumulation() {

@@ -2,6 +2,7 @@ package dev.loupe.engine;
 
 import dev.loupe.engine.telemetry.DecodeEvent;
 import dev.loupe.tensor.Tensor;
+import dev.loupe.tensor.Workspace;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 
@@ -20,14 +21,17 @@ final class RunningAnswer {
 
   private final GenerationState state;
   private final Receiver receiver;
+  private final AnswerWatch watch;
   private final float[] scores;
   private long start;
   private DecodeEvent event;
   private boolean ended;
 
-  private RunningAnswer(GenerationState state, Receiver receiver, int vocabSize) {
+  private RunningAnswer(
+      GenerationState state, Receiver receiver, AnswerWatch watch, int vocabSize) {
     this.state = state;
     this.receiver = receiver;
+    this.watch = watch;
     this.scores = new float[vocabSize];
   }
 
@@ -43,7 +47,8 @@ final class RunningAnswer {
       TokenListener listener,
       Receiver receiver) {
     GenerationState state = new AnswerSettings(model, options).begin(prompt.ids(), listener);
-    return new RunningAnswer(state, receiver, model.loaded().config().text().vocabSize());
+    int vocabSize = model.loaded().config().text().vocabSize();
+    return new RunningAnswer(state, receiver, listener.watch(), vocabSize);
   }
 
   /** Starts the clock: the prompt is computed. */
@@ -57,14 +62,18 @@ final class RunningAnswer {
    * its receiver.
    *
    * @param logits of the token [1, vocabSize]
+   * @param w scratch memory
    */
-  void choose(Tensor logits, Sequence sequence) {
+  void choose(Tensor logits, Sequence sequence, Workspace w) {
     boolean more;
     try {
+      watch.logits(logits, w);
       MemorySegment.copy(logits.segment(), Tensor.FLOAT, 0, scores, 0, scores.length);
       more = state.accept(scores);
+      watch.chosen(state.lastToken());
     } catch (RuntimeException e) {
       ended = true;
+      watch.failed();
       receiver.failed(e);
       return;
     }

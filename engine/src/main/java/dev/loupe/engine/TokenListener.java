@@ -1,5 +1,6 @@
 package dev.loupe.engine;
 
+import java.util.List;
 import java.util.function.Consumer;
 
 /** Gets an answer token by token. Called on the thread of the caller. */
@@ -21,6 +22,27 @@ public interface TokenListener {
    *     its text with what was shown
    */
   boolean token(int id, String text);
+
+  /** What looks at the numbers of the answer. Asked once, before the answer begins. */
+  default AnswerWatch watch() {
+    return AnswerWatch.NONE;
+  }
+
+  /** The same listener with another watch beside its own. */
+  default TokenListener watchedBy(AnswerWatch other) {
+    TokenListener listener = this;
+    return new TokenListener() {
+      @Override
+      public boolean token(int id, String text) {
+        return listener.token(id, text);
+      }
+
+      @Override
+      public AnswerWatch watch() {
+        return AnswerWatch.all(List.of(listener.watch(), other));
+      }
+    };
+  }
 
   /** A listener that takes the text and never stops: {@code TokenListener.text(out::print)}. */
   static TokenListener text(Consumer<String> out) {

@@ -3,20 +3,18 @@ package dev.loupe.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.loupe.io.Sha256;
-import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.weights.HuggingFaceCache;
 import dev.loupe.weights.ModelDirectory;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The hashes of a model and of answers: what changes them, and what does not. */
+/** The hash of a model: what changes it, and what does not. */
 class ModelHashTest {
 
   private static final List<String> FILES =
@@ -119,42 +117,5 @@ class ModelHashTest {
             ModelHash.of(
                 new ChangedModel().with("generation_config.json", "{}"),
                 LoadOptions.defaults().noCache()));
-  }
-
-  @Test
-  void eachPartOfAnAnswerChangesItsHash() {
-    AnswerHash hash =
-        AnswerHash.of("m", NumericsProfile.FLOAT32, GenerationOptions.greedy().maxNewTokens(3));
-    String of = hash.of("p", "What?", answer(FinishReason.STOP, 1, 23));
-
-    assertThat(of).matches("[0-9a-f]{64}");
-    assertThat(hash.of("p", "What?", answer(FinishReason.STOP, 1, 23))).isEqualTo(of);
-    assertThat(
-            List.of(
-                hash.of("q", "What?", answer(FinishReason.STOP, 1, 23)),
-                hash.of("p", "What", answer(FinishReason.STOP, 1, 23)),
-                hash.of("p", "What?", answer(FinishReason.LENGTH, 1, 23)),
-                hash.of("p", "What?", answer(FinishReason.STOP, 12, 3)),
-                hash.of("p", "What?", answer(FinishReason.STOP, 1, 23, 4))))
-        .doesNotHaveDuplicates()
-        .doesNotContain(of);
-    assertThat(
-            List.of(
-                AnswerHash.of("n", NumericsProfile.FLOAT32, GenerationOptions.greedy()),
-                AnswerHash.of("m", NumericsProfile.FLOAT32, GenerationOptions.greedy()),
-                AnswerHash.of("m", NumericsProfile.FLOAT16_EAGER, GenerationOptions.greedy()),
-                hash))
-        .doesNotHaveDuplicates();
-  }
-
-  private static Generation answer(FinishReason reason, Integer... tokens) {
-    return new Generation(
-        "text",
-        List.of(tokens),
-        reason,
-        0,
-        0,
-        List.of(),
-        new Timings(Duration.ZERO, Duration.ZERO, Duration.ZERO));
   }
 }

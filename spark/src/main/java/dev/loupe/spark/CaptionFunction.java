@@ -40,7 +40,7 @@ final class CaptionFunction implements UDF1<Object, Row>, UDF2<Object, String, R
     PictureReading here = reading();
     watch();
     running = here.begin(picture, prompt);
-    return running.await(here.hash(), metrics);
+    return running.await(here.settings(), metrics);
   }
 
   /** Each task has a copy of its own of this function. */

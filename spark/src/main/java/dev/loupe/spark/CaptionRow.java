@@ -38,12 +38,12 @@ final class CaptionRow {
   /**
    * The struct of a picture that was captioned.
    *
+   * @param answer with its receipt
    * @param width of the picture itself, upright, in pixels
    * @param height of the picture itself, upright, in pixels
-   * @param settings {@link dev.loupe.engine.AnswerHash#settings}
+   * @param settings {@link dev.loupe.engine.Receipt#settings}
    */
-  static Row captioned(
-      Generation answer, int width, int height, String prompt, String settings, String hash) {
+  static Row captioned(Generation answer, int width, int height, String prompt, String settings) {
     Caption seen = Caption.of(answer);
     return RowFactory.create(
         answer.text(),
@@ -58,7 +58,7 @@ final class CaptionRow {
         prompt,
         null,
         settings,
-        hash);
+        answer.receipt().orElseThrow().hash());
   }
 
   /** The struct of a picture that failed. */

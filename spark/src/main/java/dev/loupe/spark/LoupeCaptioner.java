@@ -44,8 +44,8 @@ import org.apache.spark.sql.types.StructType;
  * {@code text}, {@code finish_reason}, {@code tokens}, {@code prompt_tokens}, {@code image_tokens},
  * {@code width}, {@code height}, {@code resized_width}, {@code resized_height}, {@code prompt},
  * {@code error}, {@code settings} and {@code hash}. A picture that cannot be captioned has an
- * {@code error} and no text; it fails no task. The hash is that of {@link
- * dev.loupe.engine.AnswerHash}.
+ * {@code error} and no text; it fails no task. The hash is that of its {@link
+ * dev.loupe.engine.Receipt}.
  *
  * <p>{@link #explainParams} lists the params. They are set by name, as in {@code
  * option("maxNewTokens", 64)}.
@@ -233,7 +233,7 @@ public final class LoupeCaptioner extends Transformer implements DefaultParamsWr
     CaptionSettings all = settings();
     CaptionMetrics counted = metrics(spark.sparkContext());
     MapFunction<String, String> hash =
-        _ -> new PictureReading(all, ExecutorModels.of(all, counted)).hash().settings();
+        _ -> new PictureReading(all, ExecutorModels.of(all, counted)).settings();
     return spark
         .createDataset(List.of(uid), Encoders.STRING())
         .map(hash, Encoders.STRING())

@@ -72,7 +72,7 @@ record PartitionCaptions(
         throw new NoSuchElementException("no row is left");
       }
       Pending first = pending.remove();
-      return with(first.row, first.caption.await(reading.hash(), metrics));
+      return with(first.row, first.caption.await(reading.settings(), metrics));
     }
   }
 

@@ -1,8 +1,9 @@
 package dev.loupe.spark;
 
-import dev.loupe.engine.AnswerHash;
+import dev.loupe.engine.Asked;
 import dev.loupe.engine.GenerationOptions;
-import dev.loupe.io.Sha256;
+import dev.loupe.engine.ReceiptWatch;
+import dev.loupe.engine.Receipts;
 import dev.loupe.vision.image.ImageDecoder;
 import dev.loupe.vision.image.RgbImage;
 import dev.loupe.vision.preprocess.ImageProcessor;
@@ -19,7 +20,7 @@ final class PictureReading {
   private final GenerationOptions options;
   private final ImageDecoder decoder;
   private final ImageProcessor images;
-  private final AnswerHash hash;
+  private final Receipts receipts;
 
   /**
    * A reading for these settings.
@@ -32,12 +33,12 @@ final class PictureReading {
     this.options = settings.options(model.pictures());
     this.decoder = settings.decoder();
     this.images = new ImageProcessor(options.pictures(model.pictures()));
-    this.hash = AnswerHash.of(model.hash(), settings.profile(), options);
+    this.receipts = new Receipts(model.hash(), settings.profile());
   }
 
-  /** How answers are hashed. */
-  AnswerHash hash() {
-    return hash;
+  /** The hash of model, arithmetic and options. */
+  String settings() {
+    return receipts.settings(options);
   }
 
   /** How many pictures keep the model busy. */
@@ -56,12 +57,13 @@ final class PictureReading {
     try {
       PictureSource source = PictureSource.of(picture);
       RgbImage whole = decoder.decode(source.content(), source.name());
+      ReceiptWatch watch = receipts.watch(Asked.caption(whole, question), options);
       return new PendingCaption(
           whole.width(),
           whole.height(),
-          Sha256.hex(source.content()),
           question,
-          model.ask(images.resize(whole), question, options));
+          Optional.of(watch),
+          model.ask(images.resize(whole), question, options, watch));
     } catch (Exception | StackOverflowError | OutOfMemoryError e) {
       return PendingCaption.failed(question, e);
     }

@@ -1,5 +1,6 @@
 package dev.loupe.spark;
 
+import dev.loupe.engine.AnswerWatch;
 import dev.loupe.engine.BatchListener;
 import dev.loupe.engine.BatchRequest;
 import dev.loupe.engine.FinishReason;
@@ -7,6 +8,7 @@ import dev.loupe.engine.Generation;
 import dev.loupe.engine.GenerationOptions;
 import dev.loupe.engine.Prompt;
 import dev.loupe.engine.Qwen2Vl;
+import dev.loupe.engine.TokenListener;
 import dev.loupe.vision.image.RgbImage;
 import java.util.HashSet;
 import java.util.Iterator;
@@ -46,6 +48,7 @@ final class SharedDecoder implements AutoCloseable {
       RgbImage picture,
       String prompt,
       GenerationOptions options,
+      AnswerWatch watch,
       CompletableFuture<Generation> answer) {
 
     /** Two that ask the same are not one. */
@@ -80,11 +83,13 @@ final class SharedDecoder implements AutoCloseable {
   /**
    * Asks about a picture. Cancelling the answer ends the work on it after the current token.
    *
+   * @param watch looks at the numbers of the answer
    * @return the answer; or, as its exception, why this picture has none, unless it is a {@link
    *     DecoderFailedException}
    */
-  CompletableFuture<Generation> ask(RgbImage picture, String prompt, GenerationOptions options) {
-    Question question = new Question(picture, prompt, options, new CompletableFuture<>());
+  CompletableFuture<Generation> ask(
+      RgbImage picture, String prompt, GenerationOptions options, AnswerWatch watch) {
+    Question question = new Question(picture, prompt, options, watch, new CompletableFuture<>());
     waiting.add(question);
     if (closed) {
       failAll(closedModel());
@@ -159,11 +164,12 @@ final class SharedDecoder implements AutoCloseable {
         Question question = next.orElseThrow(() -> new NoSuchElementException("no picture waits"));
         next = Optional.empty();
         begin(question);
+        TokenListener goOn = (id, text) -> !question.answer.isDone();
         return new BatchRequest<>(
             question,
             () -> Prompt.create().image(question.picture).text(question.prompt),
             question.options,
-            (id, text) -> !question.answer.isDone());
+            goOn.watchedBy(question.watch));
       }
     };
   }

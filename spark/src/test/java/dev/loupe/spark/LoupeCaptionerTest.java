@@ -3,15 +3,13 @@ package dev.loupe.spark;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.loupe.engine.AnswerHash;
 import dev.loupe.engine.BuiltInModel;
-import dev.loupe.engine.Generation;
 import dev.loupe.engine.GenerationOptions;
 import dev.loupe.engine.LoadOptions;
-import dev.loupe.engine.ModelHash;
 import dev.loupe.engine.Prompt;
 import dev.loupe.engine.Qwen2Vl;
-import dev.loupe.io.Sha256;
+import dev.loupe.engine.Receipt;
+import dev.loupe.engine.Receipts;
 import dev.loupe.testkit.Scenes;
 import dev.loupe.vision.image.ImageDecoder;
 import java.io.IOException;
@@ -172,19 +170,20 @@ class LoupeCaptionerTest {
   }
 
   @Test
-  void theHashCoversModelOptionsPicturePromptAndAnswer() throws IOException {
+  void theHashIsThatOfTheReceipt() throws IOException {
     Path scene = Path.of(first());
     byte[] bytes = Files.readAllBytes(scene);
     GenerationOptions options =
         GenerationOptions.greedy().maxNewTokens(5).sample(7).maxPixels(50176);
-    String model = ModelHash.of(BuiltInModel.files(), LoadOptions.defaults());
-    AnswerHash hash;
-    Generation answer;
-    try (Qwen2Vl alone = Qwen2Vl.load(BuiltInModel.files(), LoadOptions.defaults().threads(1))) {
-      hash = AnswerHash.of(model, alone.profile(), options);
-      answer =
-          alone.generate(
-              Prompt.create().image(new ImageDecoder().decode(bytes, "x")).text("What?"), options);
+    LoadOptions load = LoadOptions.defaults().threads(1);
+    Receipt receipt;
+    try (Qwen2Vl alone = Qwen2Vl.load(BuiltInModel.files(), load)) {
+      Prompt prompt = Prompt.create().image(new ImageDecoder().decode(bytes, "x")).text("What?");
+      receipt =
+          Receipts.of(BuiltInModel.files(), load)
+              .answer(alone, prompt, options)
+              .receipt()
+              .orElseThrow();
     }
     LoupeCaptioner captioner =
         new LoupeCaptioner()
@@ -200,8 +199,8 @@ class LoupeCaptionerTest {
             .select("caption.*")
             .first();
 
-    assertThat(row.<String>getAs("settings")).isEqualTo(hash.settings());
-    assertThat(row.<String>getAs("hash")).isEqualTo(hash.of(Sha256.hex(bytes), "What?", answer));
+    assertThat(row.<String>getAs("settings")).isEqualTo(receipt.settings());
+    assertThat(row.<String>getAs("hash")).isEqualTo(receipt.hash());
   }
 
   @Test

@@ -31,5 +31,8 @@ final class SameCaption {
           .isEqualTo(row.get(field));
     }
     assertThat(caption.getList(caption.fieldIndex("tokens"))).isEqualTo(row.get("tokens"));
+    Map<?, ?> receipt = (Map<?, ?>) row.get("receipt");
+    assertThat(caption.<String>getAs("settings")).isEqualTo(receipt.get("settings"));
+    assertThat(caption.<String>getAs("hash")).isEqualTo(receipt.get("hash"));
   }
 }

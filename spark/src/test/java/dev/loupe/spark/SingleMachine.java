@@ -35,6 +35,7 @@ final class SingleMachine {
                 "-r",
                 folder.toString(),
                 "--format=jsonl",
+                "--receipt",
                 "--output=" + output));
     command.addAll(List.of(options));
     Process process = new ProcessBuilder(command).inheritIO().start();

@@ -67,6 +67,13 @@ public final class CaptionCommand extends SubCommand {
               + "output, for folders in a file.")
   private Optional<CaptionFormat> format = Optional.empty();
 
+  @Option(
+      names = "--receipt",
+      description =
+          "With --format jsonl: add to each caption a receipt, one hash of weights, arithmetic, "
+              + "options, pixels, prompt, tokens and logits, which loupe verify computes again.")
+  private boolean receipt;
+
   @Mixin private FolderOptions folders;
 
   @Option(
@@ -93,7 +100,9 @@ public final class CaptionCommand extends SubCommand {
         sampling.applied(
             pictures.limit(GenerationOptions.greedy().maxNewTokens(maxNewTokens)),
             numerics.samplingRemedy());
-    RunConfig config = RunConfig.of(files, profile, options, prompt, pictures.limitsMaxPixels());
+    requireReceiptsFit();
+    RunConfig config =
+        RunConfig.of(files, profile, options, prompt, receipt, pictures.limitsMaxPixels());
     return many ? folder(config) : files(inputs, config);
   }
 
@@ -117,6 +126,17 @@ public final class CaptionCommand extends SubCommand {
               + "found captions on standard output");
     }
     return prompt;
+  }
+
+  private void requireReceiptsFit() {
+    if (receipt && !format.equals(Optional.of(CaptionFormat.JSONL))) {
+      throw usage("--receipt: expected --format jsonl with it, which has a place for it");
+    }
+    if (receipt && !folders.composer().isPlain()) {
+      throw usage(
+          "--receipt: expected captions as the model gives them, found --prefix, --suffix or"
+              + " --existing append or prepend");
+    }
   }
 
   private static String textOf(Path file) throws IOException {

@@ -2,6 +2,8 @@ package dev.loupe.cli.caption;
 
 import dev.loupe.cli.command.ExitCodes;
 import dev.loupe.cli.folder.CaptionComposer;
+import dev.loupe.cli.folder.CaptionWatch;
+import dev.loupe.cli.folder.CaptionWatching;
 import dev.loupe.cli.folder.PictureFile;
 import dev.loupe.cli.folder.PictureReader;
 import dev.loupe.cli.options.ModelOptions;
@@ -12,7 +14,6 @@ import dev.loupe.cli.terminal.ProgressTask;
 import dev.loupe.engine.Caption;
 import dev.loupe.engine.GenerationOptions;
 import dev.loupe.engine.NonFiniteLogitsException;
-import dev.loupe.engine.Prompt;
 import dev.loupe.engine.Qwen2Vl;
 import dev.loupe.engine.TokenListener;
 import dev.loupe.engine.sampling.InvalidDistributionException;
@@ -41,6 +42,7 @@ final class CaptionFiles implements AutoCloseable {
   private final ProgressReporter progress;
   private final List<PictureInput> failed = new ArrayList<>();
   private Optional<Qwen2Vl> model = Optional.empty();
+  private CaptionWatching watching;
 
   CaptionFiles(
       ModelOptions modelOptions,
@@ -94,6 +96,7 @@ final class CaptionFiles implements AutoCloseable {
   private Qwen2Vl model() throws IOException {
     if (model.isEmpty()) {
       model = Optional.of(modelOptions.load(config.files(), config.profile(), progress, err));
+      watching = config.watching(modelOptions);
     }
     return model.get();
   }
@@ -105,7 +108,7 @@ final class CaptionFiles implements AutoCloseable {
   private Optional<Caption> answer(
       PictureInput input, List<RgbImage> images, Qwen2Vl loaded, String taskName) {
     try (ProgressTask task = progress.start(taskName, longest(), " tokens", 1)) {
-      TokenListener listener =
+      TokenListener steps =
           (id, text) -> {
             task.step(1);
             return true;
@@ -113,10 +116,13 @@ final class CaptionFiles implements AutoCloseable {
       String prompt = prompt(input);
       GenerationOptions options = config.options();
       sayTime(loaded, input, images, prompt, task);
+      CaptionWatch watch = watching.begin(input.asked(images, prompt));
+      TokenListener listener = steps.watchedBy(watch.watch());
       return Optional.of(
-          input.isClip()
-              ? loaded.captionClip(images, prompt, options, listener)
-              : loaded.caption(images.getFirst(), prompt, options, listener));
+          watch.completed(
+              input.isClip()
+                  ? loaded.captionClip(images, prompt, options, listener)
+                  : loaded.caption(images.getFirst(), prompt, options, listener)));
     } catch (IllegalArgumentException
         | NonFiniteLogitsException
         | InvalidDistributionException
@@ -132,10 +138,8 @@ final class CaptionFiles implements AutoCloseable {
     if (modelOptions.quiet() || config.profile().accumulation().core().isEmpty()) {
       return;
     }
-    Prompt asked = Prompt.create();
-    asked = input.isClip() ? asked.clip(images) : asked.image(images.getFirst());
     loaded
-        .estimate(asked.text(prompt), config.options(), config.profile())
+        .estimate(input.asked(images, prompt), config.options(), config.profile())
         .flatMap(time -> ExpectedTime.of(time.of(longest())))
         .ifPresent(words -> task.say("loupe: %s: up to %s".formatted(input.label(), words)));
   }

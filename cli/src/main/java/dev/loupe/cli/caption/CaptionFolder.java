@@ -142,6 +142,7 @@ final class CaptionFolder {
               reader,
               config.prompt(),
               folders.composer(),
+              config.watching(modelOptions),
               folders.failFast(),
               new CaptionChecks(progress, shrunk));
       try (progress;

@@ -2,14 +2,18 @@ package dev.loupe.cli.caption;
 
 import dev.loupe.cli.folder.CaptionRows;
 import dev.loupe.cli.folder.CaptionTemplate;
+import dev.loupe.cli.folder.CaptionWatching;
+import dev.loupe.cli.options.ModelOptions;
 import dev.loupe.engine.GenerationOptions;
 import dev.loupe.engine.ModelParts;
 import dev.loupe.engine.PictureLimit;
+import dev.loupe.engine.Receipts;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.vision.preprocess.ImageProcessor;
 import dev.loupe.vision.preprocess.ImageProcessorConfig;
 import dev.loupe.weights.ModelFiles;
 import java.io.IOException;
+import java.util.Optional;
 
 /**
  * Everything that decides a caption, except the picture.
@@ -19,6 +23,7 @@ import java.io.IOException;
  * @param options of the answer
  * @param prompt the question
  * @param modelDefaults how the checkpoint says to prepare pictures
+ * @param receipts whether captions get receipts
  * @param limitedByDefault whether the limit on large pictures is {@link
  *     PictureLimit#SAFE_MAX_PIXELS}, because the command line sets none
  */
@@ -28,12 +33,14 @@ record RunConfig(
     GenerationOptions options,
     CaptionTemplate prompt,
     ImageProcessorConfig modelDefaults,
+    boolean receipts,
     boolean limitedByDefault) {
 
   /**
    * A configuration that shrinks large pictures to a size that a CPU can handle, unless the command
    * line sets a limit.
    *
+   * @param receipts whether captions get receipts
    * @param limited whether the command line sets a limit
    * @throws IOException if the model's small files cannot be read
    */
@@ -42,6 +49,7 @@ record RunConfig(
       NumericsProfile profile,
       GenerationOptions options,
       CaptionTemplate prompt,
+      boolean receipts,
       boolean limited)
       throws IOException {
     ImageProcessorConfig modelDefaults = ModelParts.images(files, ModelParts.config(files));
@@ -52,6 +60,7 @@ record RunConfig(
         limitedByDefault ? options.maxPixels(PictureLimit.SAFE_MAX_PIXELS) : options,
         prompt,
         modelDefaults,
+        receipts,
         limitedByDefault);
   }
 
@@ -63,9 +72,27 @@ record RunConfig(
     return new ImageProcessor(options.pictures(modelDefaults));
   }
 
+  /**
+   * What looks at the numbers of captions.
+   *
+   * @param model how the model is loaded
+   * @throws IOException if a file of the model cannot be read
+   */
+  CaptionWatching watching(ModelOptions model) throws IOException {
+    return new CaptionWatching(
+        receipts
+            ? Optional.of(Receipts.of(files, model.loadOptions(files, profile)))
+            : Optional.empty(),
+        options);
+  }
+
   /** A text that is equal for two commands only if they write the same captions. */
   String fingerprint() {
     return String.join(
-        "\n", files.location(), profile.toString(), options.toString(), prompt.toString());
+        "\n",
+        files.location(),
+        profile.toString(),
+        options.toString() + (receipts ? " with receipts" : ""),
+        prompt.toString());
   }
 }

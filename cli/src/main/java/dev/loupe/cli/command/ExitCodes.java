@@ -14,7 +14,7 @@ public final class ExitCodes {
   /** Some pictures failed and were listed; the others are done. */
   public static final int SOME_FAILED = 3;
 
-  /** Two traces differ beyond rounding. */
+  /** Two traces differ beyond rounding, or a receipt does not hold. */
   public static final int DIFFERENT = 4;
 
   /** Ctrl-C: 128 + SIGINT, the same as the JVM's own exit code. */

@@ -31,6 +31,11 @@ public record CaptionComposer(
     };
   }
 
+  /** Whether the text is the caption, and nothing else. */
+  public boolean isPlain() {
+    return prefix.toString().isEmpty() && suffix.toString().isEmpty() && !usesExisting();
+  }
+
   /** Whether the text depends on the existing caption. */
   public boolean usesExisting() {
     return existing == ExistingPolicy.APPEND

@@ -21,6 +21,9 @@ import java.util.OptionalLong;
  */
 public record CaptionRows(String model, NumericsProfile profile, OptionalLong seed) {
 
+  /** The last key, of rows that have a receipt. */
+  public static final String RECEIPT = "receipt";
+
   private static final List<String> KEYS =
       List.of(
           "image",
@@ -63,6 +66,7 @@ public record CaptionRows(String model, NumericsProfile profile, OptionalLong se
     row.put("tokens", answer.tokens());
     row.put("finish_reason", answer.finishReason().toString());
     row.put("timings", timings(load, answer.timings()));
+    answer.receipt().ifPresent(receipt -> row.put(RECEIPT, receipt.fields()));
     return row;
   }
 

@@ -8,6 +8,7 @@ import dev.loupe.engine.Generation;
 import dev.loupe.engine.GenerationOptions;
 import dev.loupe.engine.Prompt;
 import dev.loupe.engine.Qwen2Vl;
+import dev.loupe.engine.TokenListener;
 import dev.loupe.vision.image.RgbImage;
 import dev.loupe.vision.preprocess.ImageProcessor;
 import java.io.IOException;
@@ -31,6 +32,7 @@ public final class FolderRun {
   private final PictureReader pictures;
   private final CaptionTemplate prompt;
   private final CaptionComposer composer;
+  private final CaptionWatching watching;
   private final boolean failFast;
   private final RunListener listener;
   private final AtomicReference<IOException> broken = new AtomicReference<>();
@@ -47,6 +49,7 @@ public final class FolderRun {
    * @param pictures reads a picture
    * @param prompt the question
    * @param composer makes the text to write from a caption
+   * @param watching what looks at the numbers of captions
    * @param failFast whether the first picture that fails stops the run
    * @param listener receives the events of the run
    */
@@ -56,6 +59,7 @@ public final class FolderRun {
       PictureReader pictures,
       CaptionTemplate prompt,
       CaptionComposer composer,
+      CaptionWatching watching,
       boolean failFast,
       RunListener listener) {
     this.todo = todo;
@@ -63,6 +67,7 @@ public final class FolderRun {
     this.pictures = pictures;
     this.prompt = prompt;
     this.composer = composer;
+    this.watching = watching;
     this.failFast = failFast;
     this.listener = listener;
   }
@@ -162,13 +167,15 @@ public final class FolderRun {
       RgbImage whole = pictures.read(picture.path());
       String existing =
           prompt.usesExisting() || composer.usesExisting() ? store.existingCaption(picture) : "";
+      String question = prompt.fill(picture, existing);
       return Optional.of(
           new PictureTask(
               picture,
               images.resize(whole),
               whole.width(),
               whole.height(),
-              prompt.fill(picture, existing),
+              question,
+              watching.begin(Prompt.create().image(whole).text(question)),
               existing));
     } catch (Exception | StackOverflowError | OutOfMemoryError e) {
       fail(picture, e);
@@ -195,14 +202,16 @@ public final class FolderRun {
         }
         PictureTask task = next.get();
         next = Optional.empty();
+        TokenListener progress =
+            (id, text) -> {
+              listener.token();
+              return true;
+            };
         return new BatchRequest<>(
             task,
             () -> Prompt.create().image(task.image()).text(task.prompt()),
             options,
-            (id, text) -> {
-              listener.token();
-              return true;
-            });
+            progress.watchedBy(task.watch().watch()));
       }
     };
   }
@@ -227,13 +236,15 @@ public final class FolderRun {
   /** A caption with the size of the original picture; the model saw a smaller one. */
   private static Caption captionOf(PictureTask task, Generation answer) {
     Caption seen = Caption.of(answer);
-    return new Caption(
-        task.width(),
-        task.height(),
-        seen.resizedWidth(),
-        seen.resizedHeight(),
-        seen.imageTokens(),
-        answer);
+    return task.watch()
+        .completed(
+            new Caption(
+                task.width(),
+                task.height(),
+                seen.resizedWidth(),
+                seen.resizedHeight(),
+                seen.imageTokens(),
+                answer));
   }
 
   private void fail(PictureFile picture, Throwable reason) {

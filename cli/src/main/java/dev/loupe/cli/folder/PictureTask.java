@@ -10,6 +10,7 @@ import dev.loupe.vision.image.RgbImage;
  * @param width of the picture itself, upright, in pixels
  * @param height of the picture itself, upright, in pixels
  * @param prompt the question
+ * @param watch looks at the numbers of the caption
  * @param existingCaption the existing caption; empty if there is none, or if it is not needed
  */
 record PictureTask(
@@ -18,4 +19,5 @@ record PictureTask(
     int width,
     int height,
     String prompt,
+    CaptionWatch watch,
     String existingCaption) {}

@@ -3,6 +3,7 @@ package dev.loupe.cli.options;
 import dev.loupe.cli.command.ErrorReporter;
 import dev.loupe.cli.folder.FileNames;
 import dev.loupe.cli.folder.PictureReader;
+import dev.loupe.engine.Prompt;
 import dev.loupe.io.Printable;
 import dev.loupe.vision.image.RgbImage;
 import java.io.IOException;
@@ -27,7 +28,7 @@ public record PictureInput(List<Path> files, boolean isClip) {
     return new PictureInput(List.of(file), false);
   }
 
-  static PictureInput clip(List<Path> frames) {
+  public static PictureInput clip(List<Path> frames) {
     return new PictureInput(frames, true);
   }
 
@@ -52,6 +53,12 @@ public record PictureInput(List<Path> files, boolean isClip) {
       images.add(reader.read(file));
     }
     return images;
+  }
+
+  /** The question about it, asked alone. */
+  public Prompt asked(List<RgbImage> images, String question) {
+    Prompt prompt = Prompt.create();
+    return (isClip ? prompt.clip(images) : prompt.image(images.getFirst())).text(question);
   }
 
   /** The text of a failure in one line. It begins with the name of the file. */

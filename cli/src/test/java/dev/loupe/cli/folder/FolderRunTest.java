@@ -152,6 +152,7 @@ class FolderRunTest {
               new PictureReader(new ImageDecoder()),
               new CaptionTemplate(Qwen2Vl.CAPTION_PROMPT),
               new CaptionComposer(none, none, existing, " "),
+              new CaptionWatching(Optional.empty(), GenerationOptions.greedy()),
               false,
               listener)
           .run(model, GenerationOptions.greedy(), images(), 2);

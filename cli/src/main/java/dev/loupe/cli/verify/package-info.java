@@ -1,0 +1,2 @@
+/** {@code loupe verify}: which receipts of captions hold. */
+package dev.loupe.cli.verify;

@@ -1,0 +1,40 @@
+package dev.loupe.engine;
+
+import dev.loupe.tensor.Tensor;
+import dev.loupe.tensor.Workspace;
+import java.util.List;
+
+/**
+ * Looks at the numbers of one answer while it grows, and changes none. Called on the thread that
+ * computes: what it does takes time from the answer, and an exception of it fails the answer.
+ */
+public interface AnswerWatch {
+
+  /** Looks away. */
+  AnswerWatch NONE = (logits, w) -> {};
+
+  /**
+   * The logits of the next token are there, not yet touched by penalties and other rules.
+   *
+   * @param logits [1, vocabSize], float32 that holds values of the compute type; not to be changed,
+   *     and reused after this call returns
+   * @param w has the arithmetic, and scratch memory in a frame
+   */
+  void logits(Tensor logits, Workspace w);
+
+  /** The token was chosen from them. */
+  default void chosen(int token) {}
+
+  /** None could be chosen, or a listener failed: the answer ends with an exception. */
+  default void failed() {}
+
+  /** Several of them, in this order. */
+  static AnswerWatch all(List<AnswerWatch> watches) {
+    List<AnswerWatch> some = watches.stream().filter(watch -> watch != NONE).toList();
+    return switch (some.size()) {
+      case 0 -> NONE;
+      case 1 -> some.getFirst();
+      default -> new AnswerWatches(some);
+    };
+  }
+}

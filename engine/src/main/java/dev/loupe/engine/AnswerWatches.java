@@ -1,0 +1,24 @@
+package dev.loupe.engine;
+
+import dev.loupe.tensor.Tensor;
+import dev.loupe.tensor.Workspace;
+import java.util.List;
+
+/** Several watches of one answer. */
+record AnswerWatches(List<AnswerWatch> all) implements AnswerWatch {
+
+  @Override
+  public void logits(Tensor logits, Workspace w) {
+    all.forEach(watch -> watch.logits(logits, w));
+  }
+
+  @Override
+  public void chosen(int token) {
+    all.forEach(watch -> watch.chosen(token));
+  }
+
+  @Override
+  public void failed() {
+    all.forEach(AnswerWatch::failed);
+  }
+}
