@@ -2,6 +2,7 @@ package dev.loupe.engine;
 
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.Workspace;
+import dev.loupe.tensor.numerics.ScorePeak;
 import java.util.List;
 
 /**
@@ -12,6 +13,17 @@ public interface AnswerWatch {
 
   /** Looks away. */
   AnswerWatch NONE = (logits, w) -> {};
+
+  /** Whether {@link #peak} is wanted. Asked once, before the prompt is computed. */
+  default boolean wantsPeaks() {
+    return false;
+  }
+
+  /**
+   * The largest score of eager attention in float16 so far, in decoder and tower. Called before
+   * each {@link #logits}. What a cache knew of a prompt is not computed again, and not seen.
+   */
+  default void peak(ScorePeak peak) {}
 
   /**
    * The logits of the next token are there, not yet touched by penalties and other rules.

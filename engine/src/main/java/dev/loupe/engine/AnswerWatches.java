@@ -2,10 +2,21 @@ package dev.loupe.engine;
 
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.Workspace;
+import dev.loupe.tensor.numerics.ScorePeak;
 import java.util.List;
 
 /** Several watches of one answer. */
 record AnswerWatches(List<AnswerWatch> all) implements AnswerWatch {
+
+  @Override
+  public boolean wantsPeaks() {
+    return all.stream().anyMatch(AnswerWatch::wantsPeaks);
+  }
+
+  @Override
+  public void peak(ScorePeak peak) {
+    all.forEach(watch -> watch.peak(peak));
+  }
 
   @Override
   public void logits(Tensor logits, Workspace w) {

@@ -90,6 +90,7 @@ final class BatchRun<K> implements AutoCloseable {
         RunningAnswer answer =
             RunningAnswer.to(prompt, model, request.options(), request.listener(), receiver);
         Sequence sequence = Sequence.of(model, prompt, cache);
+        answer.watch(sequence);
         return Optional.of(new Begun(sequence, answer, run.prefill(sequence, embeddings)));
       } catch (RuntimeException | Error e) {
         prefixes.give(cache);

@@ -18,6 +18,7 @@ import java.util.List;
 final class GenerationRun implements AutoCloseable {
   private final ConfiguredModel model;
   private final PictureEncoder encoder;
+  private final SequencePeaks peaks = new SequencePeaks();
   private final Workspace w;
   private final List<Growing> running = new ArrayList<>();
 
@@ -61,7 +62,7 @@ final class GenerationRun implements AutoCloseable {
   GenerationRun(ConfiguredModel model, NumericsTrace trace) {
     this.model = model;
     this.encoder = new PictureEncoder(model.loaded().model());
-    this.w = model.workspace(trace);
+    this.w = model.workspace(NumericsTrace.all(List.of(trace, peaks)));
   }
 
   /**
@@ -77,6 +78,7 @@ final class GenerationRun implements AutoCloseable {
     Alone alone = new Alone();
     RunningAnswer answer = RunningAnswer.to(prompt, model, options, listener, alone);
     Sequence sequence = Sequence.of(model, prompt, caches.prefix());
+    answer.watch(sequence);
     try (var _ = w.frame()) {
       begin(sequence, List.of(answer), prefill(sequence, caches.embeddings()));
     }
@@ -104,6 +106,7 @@ final class GenerationRun implements AutoCloseable {
   }
 
   private PictureEmbeddings pictures(Sequence sequence, EmbeddingCache known) {
+    peaks.computing(List.of(sequence));
     return encoder.encode(sequence.prompt(), sequence.cachedTokens(), known, w);
   }
 
@@ -130,6 +133,7 @@ final class GenerationRun implements AutoCloseable {
       int[] tokens = running.stream().mapToInt(Growing::lastToken).toArray();
       int[] positions = running.stream().mapToInt(Growing::position).toArray();
       List<KvCache> caches = running.stream().map(one -> one.sequence.cache()).toList();
+      peaks.computing(running.stream().map(Growing::sequence).toList());
       MultimodalModel both = model.loaded().model();
       Tensor logits = both.logits(both.step(tokens, positions, caches, w), w);
       for (int i = 0; i < tokens.length; i++) {

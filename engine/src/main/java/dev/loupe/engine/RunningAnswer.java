@@ -48,7 +48,15 @@ final class RunningAnswer {
       Receiver receiver) {
     GenerationState state = new AnswerSettings(model, options).begin(prompt.ids(), listener);
     int vocabSize = model.loaded().config().text().vocabSize();
-    return new RunningAnswer(state, receiver, listener.watch(), vocabSize);
+    AnswerWatch watch = TokenMonitor.withEvents(listener.watch());
+    return new RunningAnswer(state, receiver, watch, vocabSize);
+  }
+
+  /** Lets the sequence of its prompt, of which nothing is computed yet, keep what is watched. */
+  void watch(Sequence sequence) {
+    if (watch.wantsPeaks()) {
+      sequence.keepPeak();
+    }
   }
 
   /** Starts the clock: the prompt is computed. */
@@ -67,6 +75,7 @@ final class RunningAnswer {
   void choose(Tensor logits, Sequence sequence, Workspace w) {
     boolean more;
     try {
+      sequence.peak().ifPresent(watch::peak);
       watch.logits(logits, w);
       MemorySegment.copy(logits.segment(), Tensor.FLOAT, 0, scores, 0, scores.length);
       more = state.accept(scores);

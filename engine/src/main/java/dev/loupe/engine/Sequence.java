@@ -4,8 +4,10 @@ import dev.loupe.engine.telemetry.PrefillEvent;
 import dev.loupe.engine.text.KvCache;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.Workspace;
+import dev.loupe.tensor.numerics.ScorePeak;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A prompt in the decoder: how much of it is computed, its keys and values, and the time it took.
@@ -18,6 +20,8 @@ final class Sequence {
   private final int cachedTokens;
   private Duration image = Duration.ZERO;
   private Duration prefill = Duration.ZERO;
+  private boolean keepsPeak;
+  private Optional<ScorePeak> peak = Optional.empty();
 
   private Sequence(
       MultimodalModel model, EncodedPrompt prompt, PrefixCache cache, int cachedTokens) {
@@ -48,6 +52,27 @@ final class Sequence {
     other.image = image;
     other.prefill = prefill;
     return other;
+  }
+
+  /** Keeps its largest score from now on. */
+  void keepPeak() {
+    keepsPeak = true;
+  }
+
+  boolean keepsPeak() {
+    return keepsPeak;
+  }
+
+  /** Takes note of a score. */
+  void saw(ScorePeak score) {
+    if (peak.isEmpty() || score.above(peak.get())) {
+      peak = Optional.of(score);
+    }
+  }
+
+  /** The largest score so far, if it is kept and there are float16 scores. */
+  Optional<ScorePeak> peak() {
+    return peak;
   }
 
   EncodedPrompt prompt() {

@@ -1,5 +1,6 @@
 package dev.loupe.server;
 
+import dev.loupe.engine.AnswerWatch;
 import dev.loupe.engine.Generation;
 import dev.loupe.engine.TokenListener;
 import java.time.Duration;
@@ -28,7 +29,22 @@ final class Answer implements TokenListener {
   }
 
   private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
+  private final AnswerWatch watch;
   private volatile boolean cancelled;
+
+  /**
+   * An answer that has not begun.
+   *
+   * @param watch looks at its numbers
+   */
+  Answer(AnswerWatch watch) {
+    this.watch = watch;
+  }
+
+  @Override
+  public AnswerWatch watch() {
+    return watch;
+  }
 
   /** The next event; empty if none comes within this time. */
   Optional<Event> next(Duration timeout) throws InterruptedException {

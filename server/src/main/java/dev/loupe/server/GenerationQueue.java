@@ -1,5 +1,6 @@
 package dev.loupe.server;
 
+import dev.loupe.engine.AnswerWatch;
 import dev.loupe.engine.FinishReason;
 import dev.loupe.engine.Generation;
 import dev.loupe.engine.GenerationOptions;
@@ -15,6 +16,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 
 /**
  * Decodes the pictures of requests on a few platform threads, and answers one request after the
@@ -45,6 +47,7 @@ final class GenerationQueue implements AutoCloseable {
 
   private final ServedModel model;
   private final RequestPictures pictures;
+  private final Function<String, AnswerWatch> watches;
   private final ThreadPoolExecutor decoders =
       threads(DECODING, Thread.ofPlatform().daemon().name(DECODERS, 0).factory());
   private final ThreadPoolExecutor answers = threads(1, Thread.ofPlatform().name(THREAD).factory());
@@ -58,10 +61,13 @@ final class GenerationQueue implements AutoCloseable {
   /**
    * @param model that answers
    * @param pictures decodes the pictures of requests
+   * @param watches look at the numbers of an answer, by the id of its request
    */
-  GenerationQueue(ServedModel model, RequestPictures pictures) {
+  GenerationQueue(
+      ServedModel model, RequestPictures pictures, Function<String, AnswerWatch> watches) {
     this.model = model;
     this.pictures = pictures;
+    this.watches = watches;
   }
 
   private static ThreadPoolExecutor threads(int count, ThreadFactory factory) {
@@ -83,7 +89,7 @@ final class GenerationQueue implements AutoCloseable {
 
   /** Adds a request to the queue. */
   Answer submit(ChatRequest request) {
-    Answer answer = new Answer();
+    Answer answer = new Answer(watches.apply(request.id()));
     enter(
         answer,
         request.pictures().isEmpty()

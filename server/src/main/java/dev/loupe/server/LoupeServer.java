@@ -47,11 +47,7 @@ public final class LoupeServer implements AutoCloseable {
         Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("loupe-http-", 0).factory());
     this.queue =
         new GenerationQueue(
-            model,
-            new RequestPictures(
-                decoder,
-                options.limits(),
-                (picture, detail) -> model.resized(picture, options.answering().detail(detail))));
+            model, new RequestPictures(decoder, options.limits()), options.watches());
     http.setExecutor(handlers);
     http.createContext(
         "/",

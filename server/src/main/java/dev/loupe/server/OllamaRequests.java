@@ -36,6 +36,7 @@ record OllamaRequests(Limits limits, GenerationOptions answering) {
         new AnswerFields(rules, "repeat_penalty")
             .apply(answering, length(rules), limits.newTokens());
     return new ChatRequest(
+        ChatRequest.newId(),
         conversation.messages(body.name("messages")),
         conversation.pictures(),
         options,

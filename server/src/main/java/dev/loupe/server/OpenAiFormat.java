@@ -6,7 +6,6 @@ import dev.loupe.io.Json;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 
 /**
  * OpenAI's {@code chat.completion} and its chunks, which are server-sent events.
@@ -22,8 +21,8 @@ record OpenAiFormat(String id, long created, String model, boolean usage) implem
   private static final String DONE = "data: [DONE]\n\n";
 
   static OpenAiFormat of(String model, ChatRequest request) {
-    String id = "chatcmpl-" + UUID.randomUUID().toString().replace("-", "");
-    return new OpenAiFormat(id, Instant.now().getEpochSecond(), model, request.usage());
+    return new OpenAiFormat(
+        "chatcmpl-" + request.id(), Instant.now().getEpochSecond(), model, request.usage());
   }
 
   @Override

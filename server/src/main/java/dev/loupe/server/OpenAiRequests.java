@@ -35,6 +35,7 @@ record OpenAiRequests(Limits limits, GenerationOptions answering) {
     boolean usage =
         body.object("stream_options").map(o -> o.flag("include_usage", false)).orElse(false);
     return new ChatRequest(
+        ChatRequest.newId(),
         conversation.messages(body.name("messages")),
         conversation.pictures(),
         options,

@@ -1,11 +1,13 @@
 package dev.loupe.server;
 
+import dev.loupe.engine.AnswerWatch;
 import dev.loupe.engine.GenerationOptions;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -17,6 +19,8 @@ import java.util.stream.Collectors;
  * @param limits of a request
  * @param answering values for what a request does not give
  * @param accessLog receives one line for each request, without its prompt and its answer
+ * @param watches look at the numbers of an answer, by the id of its request; OpenAI's clients see
+ *     the id after {@code chatcmpl-}
  */
 public record ServerOptions(
     InetSocketAddress address,
@@ -24,7 +28,8 @@ public record ServerOptions(
     Set<String> allowedOrigins,
     Limits limits,
     GenerationOptions answering,
-    Consumer<String> accessLog) {
+    Consumer<String> accessLog,
+    Function<String, AnswerWatch> watches) {
 
   /** The default port. */
   public static final int DEFAULT_PORT = 8080;
@@ -66,7 +71,8 @@ public record ServerOptions(
         Set.of(),
         Limits.defaults(),
         GenerationOptions.greedy(),
-        line -> {});
+        line -> {},
+        _ -> AnswerWatch.NONE);
   }
 
   /** Listen on this port of the same address; 0 for any free one. */
@@ -80,13 +86,13 @@ public record ServerOptions(
    * @throws IllegalArgumentException if other machines can reach it and there is no key yet
    */
   public ServerOptions address(InetSocketAddress other) {
-    return new ServerOptions(other, apiKey, allowedOrigins, limits, answering, accessLog);
+    return new ServerOptions(other, apiKey, allowedOrigins, limits, answering, accessLog, watches);
   }
 
   /** Answer only clients that send this key. */
   public ServerOptions apiKey(String key) {
     return new ServerOptions(
-        address, Optional.of(key), allowedOrigins, limits, answering, accessLog);
+        address, Optional.of(key), allowedOrigins, limits, answering, accessLog, watches);
   }
 
   /**
@@ -97,22 +103,27 @@ public record ServerOptions(
    *     port
    */
   public ServerOptions allowedOrigins(Set<String> origins) {
-    return new ServerOptions(address, apiKey, origins, limits, answering, accessLog);
+    return new ServerOptions(address, apiKey, origins, limits, answering, accessLog, watches);
   }
 
   /** Limits on one request. */
   public ServerOptions limits(Limits other) {
-    return new ServerOptions(address, apiKey, allowedOrigins, other, answering, accessLog);
+    return new ServerOptions(address, apiKey, allowedOrigins, other, answering, accessLog, watches);
   }
 
   /** Values for what a request does not give. */
   public ServerOptions answering(GenerationOptions options) {
-    return new ServerOptions(address, apiKey, allowedOrigins, limits, options, accessLog);
+    return new ServerOptions(address, apiKey, allowedOrigins, limits, options, accessLog, watches);
   }
 
   /** Receives one line for each request. */
   public ServerOptions accessLog(Consumer<String> log) {
-    return new ServerOptions(address, apiKey, allowedOrigins, limits, answering, log);
+    return new ServerOptions(address, apiKey, allowedOrigins, limits, answering, log, watches);
+  }
+
+  /** Looks at the numbers of each answer; the same function may be asked by several threads. */
+  public ServerOptions watches(Function<String, AnswerWatch> other) {
+    return new ServerOptions(address, apiKey, allowedOrigins, limits, answering, accessLog, other);
   }
 
   /** Does not show the key. */

@@ -11,6 +11,7 @@ import static dev.loupe.server.Client.scene;
 import static dev.loupe.server.Client.with;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.loupe.engine.AnswerWatch;
 import dev.loupe.engine.FinishReason;
 import dev.loupe.engine.Generation;
 import dev.loupe.engine.GenerationOptions;
@@ -129,7 +130,7 @@ class RequestFuzzTest {
 
   private static GenerationQueue queue(ServedModel model) {
     return new GenerationQueue(
-        model, new RequestPictures(PictureDecoder.standard(), LIMITS, (picture, _) -> picture));
+        model, new RequestPictures(PictureDecoder.standard(), LIMITS), _ -> AnswerWatch.NONE);
   }
 
   /** The two routes without the sockets of a server. */

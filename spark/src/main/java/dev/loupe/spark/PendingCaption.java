@@ -40,7 +40,8 @@ record PendingCaption(
    */
   Row await(String settings, CaptionMetrics metrics) {
     try {
-      Generation done = receipt.orElseThrow().receipted(answer.get());
+      Generation answered = answer.get(); // Where it failed, there may be no receipt.
+      Generation done = receipt.orElseThrow().receipted(answered);
       metrics.pictures().add(1);
       metrics.tokens().add(done.tokens().size());
       return CaptionRow.captioned(done, width, height, prompt, settings);

@@ -7,6 +7,7 @@ import dev.loupe.cli.folder.FileNames;
 import dev.loupe.cli.folder.PictureFinder;
 import dev.loupe.cli.folder.Utf8Text;
 import dev.loupe.cli.options.ModelOptions;
+import dev.loupe.cli.options.MonitorOption;
 import dev.loupe.cli.options.NumericsOptions;
 import dev.loupe.cli.options.PictureInput;
 import dev.loupe.cli.options.PictureOptions;
@@ -67,12 +68,7 @@ public final class CaptionCommand extends SubCommand {
               + "output, for folders in a file.")
   private Optional<CaptionFormat> format = Optional.empty();
 
-  @Option(
-      names = "--receipt",
-      description =
-          "With --format jsonl: add to each caption a receipt, one hash of weights, arithmetic, "
-              + "options, pixels, prompt, tokens and logits, which loupe verify computes again.")
-  private boolean receipt;
+  @Mixin private WatchOptions watch;
 
   @Mixin private FolderOptions folders;
 
@@ -100,10 +96,13 @@ public final class CaptionCommand extends SubCommand {
         sampling.applied(
             pictures.limit(GenerationOptions.greedy().maxNewTokens(maxNewTokens)),
             numerics.samplingRemedy());
-    requireReceiptsFit();
-    RunConfig config =
-        RunConfig.of(files, profile, options, prompt, receipt, pictures.limitsMaxPixels());
-    return many ? folder(config) : files(inputs, config);
+    watch.requireFit(format, folders);
+    try (MonitorOption.Monitor monitor = watch.open(files, profile, err())) {
+      RunConfig config =
+          RunConfig.of(
+              files, profile, options, prompt, watch.with(monitor), pictures.limitsMaxPixels());
+      return many ? folder(config) : files(inputs, config);
+    }
   }
 
   private boolean isMany() {
@@ -126,17 +125,6 @@ public final class CaptionCommand extends SubCommand {
               + "found captions on standard output");
     }
     return prompt;
-  }
-
-  private void requireReceiptsFit() {
-    if (receipt && !format.equals(Optional.of(CaptionFormat.JSONL))) {
-      throw usage("--receipt: expected --format jsonl with it, which has a place for it");
-    }
-    if (receipt && !folders.composer().isPlain()) {
-      throw usage(
-          "--receipt: expected captions as the model gives them, found --prefix, --suffix or"
-              + " --existing append or prepend");
-    }
   }
 
   private static String textOf(Path file) throws IOException {

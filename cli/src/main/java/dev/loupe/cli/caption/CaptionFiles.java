@@ -116,7 +116,7 @@ final class CaptionFiles implements AutoCloseable {
       String prompt = prompt(input);
       GenerationOptions options = config.options();
       sayTime(loaded, input, images, prompt, task);
-      CaptionWatch watch = watching.begin(input.asked(images, prompt));
+      CaptionWatch watch = watching.begin(input.name(), input.asked(images, prompt));
       TokenListener listener = steps.watchedBy(watch.watch());
       return Optional.of(
           watch.completed(

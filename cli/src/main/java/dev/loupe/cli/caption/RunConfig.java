@@ -1,5 +1,6 @@
 package dev.loupe.cli.caption;
 
+import dev.loupe.cli.caption.WatchOptions.Watched;
 import dev.loupe.cli.folder.CaptionRows;
 import dev.loupe.cli.folder.CaptionTemplate;
 import dev.loupe.cli.folder.CaptionWatching;
@@ -23,7 +24,7 @@ import java.util.Optional;
  * @param options of the answer
  * @param prompt the question
  * @param modelDefaults how the checkpoint says to prepare pictures
- * @param receipts whether captions get receipts
+ * @param watched what looks at the numbers of captions
  * @param limitedByDefault whether the limit on large pictures is {@link
  *     PictureLimit#SAFE_MAX_PIXELS}, because the command line sets none
  */
@@ -33,14 +34,14 @@ record RunConfig(
     GenerationOptions options,
     CaptionTemplate prompt,
     ImageProcessorConfig modelDefaults,
-    boolean receipts,
+    Watched watched,
     boolean limitedByDefault) {
 
   /**
    * A configuration that shrinks large pictures to a size that a CPU can handle, unless the command
    * line sets a limit.
    *
-   * @param receipts whether captions get receipts
+   * @param watched what looks at the numbers of captions
    * @param limited whether the command line sets a limit
    * @throws IOException if the model's small files cannot be read
    */
@@ -49,7 +50,7 @@ record RunConfig(
       NumericsProfile profile,
       GenerationOptions options,
       CaptionTemplate prompt,
-      boolean receipts,
+      Watched watched,
       boolean limited)
       throws IOException {
     ImageProcessorConfig modelDefaults = ModelParts.images(files, ModelParts.config(files));
@@ -60,7 +61,7 @@ record RunConfig(
         limitedByDefault ? options.maxPixels(PictureLimit.SAFE_MAX_PIXELS) : options,
         prompt,
         modelDefaults,
-        receipts,
+        watched,
         limitedByDefault);
   }
 
@@ -80,10 +81,11 @@ record RunConfig(
    */
   CaptionWatching watching(ModelOptions model) throws IOException {
     return new CaptionWatching(
-        receipts
+        watched.receipts()
             ? Optional.of(Receipts.of(files, model.loadOptions(files, profile)))
             : Optional.empty(),
-        options);
+        options,
+        watched.monitor());
   }
 
   /** A text that is equal for two commands only if they write the same captions. */
@@ -92,7 +94,7 @@ record RunConfig(
         "\n",
         files.location(),
         profile.toString(),
-        options.toString() + (receipts ? " with receipts" : ""),
+        options.toString() + (watched.receipts() ? " with receipts" : ""),
         prompt.toString());
   }
 }

@@ -5,6 +5,7 @@ import dev.loupe.cli.folder.PictureReader;
 import dev.loupe.cli.options.DecodeTimeoutOption;
 import dev.loupe.cli.options.MaxPixelsOption;
 import dev.loupe.cli.options.ModelOptions;
+import dev.loupe.cli.options.MonitorOption;
 import dev.loupe.cli.options.NumericsOptions;
 import dev.loupe.cli.options.SamplingOptions;
 import dev.loupe.cli.terminal.ProgressReporter;
@@ -77,6 +78,8 @@ public final class ChatCommand extends SubCommand {
 
   @Mixin private DecodeTimeoutOption decodeTimeout;
 
+  @Mixin private MonitorOption monitor;
+
   @Mixin private SamplingOptions sampling;
 
   @Mixin private NumericsOptions numerics;
@@ -97,10 +100,12 @@ public final class ChatCommand extends SubCommand {
           case JSONL -> ChatAnswers.jsonl(streams.out());
         };
     ProgressReporter progress = ProgressReporter.on(streams.err(), model.quiet());
-    try (Qwen2Vl loaded = model.load(files, profile, progress, streams.err());
+    try (MonitorOption.Monitor watching = monitor.open(files, profile, streams.err());
+        Qwen2Vl loaded = model.load(files, profile, progress, streams.err());
         ChatInput input = input(streams);
         ChatRun run =
-            new ChatRun(loaded, options, reader, opening, input, answers, streams.err())) {
+            new ChatRun(
+                loaded, options, reader, opening, input, answers, watching, streams.err())) {
       paths.forEach(run::show);
       return run.talk();
     }

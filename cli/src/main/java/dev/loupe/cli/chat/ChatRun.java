@@ -3,7 +3,9 @@ package dev.loupe.cli.chat;
 import dev.loupe.cli.command.ErrorReporter;
 import dev.loupe.cli.command.ExitCodes;
 import dev.loupe.cli.folder.PictureReader;
+import dev.loupe.cli.options.MonitorOption;
 import dev.loupe.cli.options.PictureInput;
+import dev.loupe.engine.AnswerWatch;
 import dev.loupe.engine.ChatSession;
 import dev.loupe.engine.FinishReason;
 import dev.loupe.engine.Generation;
@@ -12,6 +14,7 @@ import dev.loupe.engine.NonFiniteLogitsException;
 import dev.loupe.engine.Prompt;
 import dev.loupe.engine.PromptTooLongException;
 import dev.loupe.engine.Qwen2Vl;
+import dev.loupe.engine.TokenListener;
 import dev.loupe.engine.sampling.InvalidDistributionException;
 import dev.loupe.vision.image.RgbImage;
 import java.io.IOException;
@@ -31,16 +34,19 @@ final class ChatRun implements AutoCloseable {
   private final Prompt opening;
   private final ChatInput input;
   private final ChatAnswers answers;
+  private final MonitorOption.Monitor monitor;
   private final PrintStream err;
   private final List<RgbImage> pictures = new ArrayList<>();
   private ChatSession session;
   private Optional<Generation> last = Optional.empty();
+  private int questions;
   private boolean failed;
   private volatile boolean stopped;
 
   /**
    * @param reader reads the pictures that the conversation shows
    * @param opening a prompt with the system message, or an empty one
+   * @param monitor watches answers, which are numbered from 1
    */
   ChatRun(
       Qwen2Vl model,
@@ -49,6 +55,7 @@ final class ChatRun implements AutoCloseable {
       Prompt opening,
       ChatInput input,
       ChatAnswers answers,
+      MonitorOption.Monitor monitor,
       PrintStream err) {
     this.model = model;
     this.options = options;
@@ -56,6 +63,7 @@ final class ChatRun implements AutoCloseable {
     this.opening = opening;
     this.input = input;
     this.answers = answers;
+    this.monitor = monitor;
     this.err = err;
     this.session = model.newChat(options);
     input.onInterrupt(() -> stopped = true);
@@ -123,8 +131,9 @@ final class ChatRun implements AutoCloseable {
     }
     stopped = false;
     try {
-      Generation answer =
-          session.send(turn.text(question), (id, text) -> answers.token(id, text) && !stopped);
+      TokenListener shown = (id, text) -> answers.token(id, text) && !stopped;
+      AnswerWatch watch = monitor.watch(String.valueOf(++questions));
+      Generation answer = session.send(turn.text(question), shown.watchedBy(watch));
       answers.answered(answer);
       last = Optional.of(answer);
       pictures.clear();

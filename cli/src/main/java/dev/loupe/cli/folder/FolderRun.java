@@ -175,7 +175,8 @@ public final class FolderRun {
               whole.width(),
               whole.height(),
               question,
-              watching.begin(Prompt.create().image(whole).text(question)),
+              watching.begin(
+                  picture.path().toString(), Prompt.create().image(whole).text(question)),
               existing));
     } catch (Exception | StackOverflowError | OutOfMemoryError e) {
       fail(picture, e);

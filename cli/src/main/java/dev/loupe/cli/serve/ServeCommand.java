@@ -6,6 +6,7 @@ import dev.loupe.cli.command.SubCommand;
 import dev.loupe.cli.options.MaxPixelsOption;
 import dev.loupe.cli.options.MinPixelsOption;
 import dev.loupe.cli.options.ModelOptions;
+import dev.loupe.cli.options.MonitorOption;
 import dev.loupe.cli.options.NumericsOptions;
 import dev.loupe.cli.terminal.ProgressReporter;
 import dev.loupe.engine.GenerationOptions;
@@ -91,6 +92,8 @@ public final class ServeCommand extends SubCommand {
       description = "Write a line for each request to standard error, without its content.")
   private boolean verbose;
 
+  @Mixin private MonitorOption monitor;
+
   @Mixin private NumericsOptions numerics;
 
   @Mixin private ModelOptions model;
@@ -103,8 +106,9 @@ public final class ServeCommand extends SubCommand {
     LimitOptions.setServerProperties(options.limits());
     LoupeServer.requireFree(options);
     ProgressReporter progress = ProgressReporter.on(err(), model.quiet());
-    try (Qwen2Vl loaded = model.load(files, profile, progress, err());
-        LoupeServer server = LoupeServer.start(loaded, options);
+    try (MonitorOption.Monitor watching = monitor.open(files, profile, err());
+        Qwen2Vl loaded = model.load(files, profile, progress, err());
+        LoupeServer server = LoupeServer.start(loaded, options.watches(watching::watch));
         var _ = ShutdownCleanup.of(() -> close(server))) {
       out().println("Serving %s on %s".formatted(loaded.name(), server.uri()));
       new CountDownLatch(1).await();

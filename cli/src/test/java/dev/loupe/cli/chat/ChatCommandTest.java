@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.loupe.cli.CommandLineRun;
 import dev.loupe.cli.command.ExitCodes;
 import dev.loupe.cli.folder.PictureReader;
+import dev.loupe.cli.options.MonitorOption;
 import dev.loupe.engine.ChatSession;
 import dev.loupe.engine.Generation;
 import dev.loupe.engine.GenerationOptions;
@@ -217,6 +218,7 @@ class ChatCommandTest {
                 Prompt.create(),
                 person,
                 impatient,
+                new MonitorOption.Monitor(Optional.empty()),
                 err)) {
       assertThat(run.talk()).isEqualTo(ExitCodes.OK);
     }

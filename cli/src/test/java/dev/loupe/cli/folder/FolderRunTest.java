@@ -3,6 +3,7 @@ package dev.loupe.cli.folder;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import dev.loupe.engine.AnswerWatch;
 import dev.loupe.engine.BuiltInModel;
 import dev.loupe.engine.Caption;
 import dev.loupe.engine.GenerationOptions;
@@ -152,7 +153,8 @@ class FolderRunTest {
               new PictureReader(new ImageDecoder()),
               new CaptionTemplate(Qwen2Vl.CAPTION_PROMPT),
               new CaptionComposer(none, none, existing, " "),
-              new CaptionWatching(Optional.empty(), GenerationOptions.greedy()),
+              new CaptionWatching(
+                  Optional.empty(), GenerationOptions.greedy(), _ -> AnswerWatch.NONE),
               false,
               listener)
           .run(model, GenerationOptions.greedy(), images(), 2);

@@ -1,8 +1,9 @@
 /**
  * Events for JDK Flight Recorder, in the category Loupe: {@code dev.loupe.Load}, {@code
- * PictureDecode}, {@code PictureResize}, {@code PictureEncode}, {@code Prefill}, {@code Decode} and
- * {@code NonFinite}. Their names and fields are a contract with programs that read recordings.
- * Fields may be added; none is renamed.
+ * PictureDecode}, {@code PictureResize}, {@code PictureEncode}, {@code Prefill}, {@code Decode},
+ * {@code NonFinite}, and {@code Token}, which is off unless it is asked for by name. Their names
+ * and fields are a contract with programs that read recordings. Fields may be added; none is
+ * renamed.
  *
  * <h2>Ownership</h2>
  *
@@ -21,8 +22,8 @@
  *
  * <h2>Deliberate gaps</h2>
  *
- * <p>There is no event for each token: the event of an answer has the rate. {@code PictureDecode}
- * is written for files and bytes that a {@link dev.loupe.engine.Prompt} decodes, not for a decoder
+ * <p>{@code Token} has no duration: the event of an answer has the rate. {@code PictureDecode} is
+ * written for files and bytes that a {@link dev.loupe.engine.Prompt} decodes, not for a decoder
  * that is called by itself. Without a recording an event is an object that the JIT removes. The
  * run-time image must contain the module {@code jdk.jfr}.
  */

@@ -66,7 +66,8 @@ class EventSchemaTest {
                     PictureEncodeEvent.class,
                     PrefillEvent.class,
                     DecodeEvent.class,
-                    NonFiniteEvent.class)))
+                    NonFiniteEvent.class,
+                    TokenEvent.class)))
         .containsExactlyInAnyOrderEntriesOf(
             Map.of(
                 "dev.loupe.Load",
@@ -82,13 +83,18 @@ class EventSchemaTest {
                 "dev.loupe.Decode",
                 "int tokens, String finishReason, double tokensPerSecond",
                 "dev.loupe.NonFinite",
-                "int token, int nonFinite, int scores, String profile"));
+                "int token, int nonFinite, int scores, String profile",
+                "dev.loupe.Token",
+                "int step, int token, double sum, int zeros, int subnormals, int nonFinite, "
+                    + "double entropy, float largestLogit, double marginSteps, "
+                    + "float largestScore, String scorePlace, String warning"));
   }
 
   /** The events of Loupe while something runs, in the order of their ends. */
-  private List<RecordedEvent> recorded(Work work) throws IOException {
+  private List<RecordedEvent> recorded(Work work, String... more) throws IOException {
     Path file = folder.resolve("recording.jfr");
     try (Recording recording = new Recording()) {
+      Stream.of(more).forEach(recording::enable);
       recording.start();
       work.run();
       recording.stop();
@@ -102,6 +108,29 @@ class EventSchemaTest {
 
   private interface Work {
     void run() throws IOException;
+  }
+
+  /** The others are on in every recording; that these are not is shown below. */
+  @Test
+  void tokensAreRecordedWhereTheyAreAskedFor() throws IOException {
+    List<Generation> answers = new java.util.ArrayList<>();
+    List<RecordedEvent> tokens =
+        recorded(
+                () -> {
+                  try (Qwen2Vl model = Qwen2Vl.loadBuiltIn()) {
+                    Prompt prompt = Prompt.create().image(PICTURE).text("Describe this image.");
+                    answers.add(model.generate(prompt, GenerationOptions.greedy().maxNewTokens(4)));
+                  }
+                },
+                "dev.loupe.Token")
+            .stream()
+            .filter(e -> e.getEventType().getName().equals("dev.loupe.Token"))
+            .toList();
+
+    assertThat(tokens.stream().map(e -> e.getInt("token"))).isEqualTo(answers.getFirst().tokens());
+    assertThat(tokens.getLast().getInt("step")).isEqualTo(3);
+    assertThat(tokens.getLast().getDouble("sum")).isBetween(0.9999, 1.0001);
+    assertThat(tokens.getLast().getFloat("largestScore")).isEqualTo(-1);
   }
 
   @Test

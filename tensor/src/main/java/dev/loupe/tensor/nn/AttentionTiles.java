@@ -113,6 +113,11 @@ final class AttentionTiles {
       return sequence.kv.values(keyHead);
     }
 
+    /** Which query head row {@code r} is of. */
+    int head(int r) {
+      return next == 0 ? head + r : head;
+    }
+
     /** Which query of the sequence row {@code r} is. */
     int query(int r) {
       return row + next * r;

@@ -30,6 +30,24 @@ public interface NumericsTrace {
     };
   }
 
+  /** Whether {@link #stage} and {@link #nonFinite} are wanted. */
+  default boolean wantsStages() {
+    return true;
+  }
+
+  /** Whether {@link #peak} is wanted, which costs next to nothing. */
+  default boolean wantsPeaks() {
+    return false;
+  }
+
+  /**
+   * Eager attention of a layer was computed in float16; this is its largest score, masked ones
+   * included.
+   *
+   * @param sequence which of the sequences that run side by side, counted from 0
+   */
+  default void peak(int sequence, ScorePeak peak) {}
+
   /**
    * A stage has ended.
    *

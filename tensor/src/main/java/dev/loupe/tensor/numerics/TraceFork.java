@@ -17,6 +17,21 @@ record TraceFork(
   }
 
   @Override
+  public boolean wantsStages() {
+    return all.stream().anyMatch(NumericsTrace::wantsStages);
+  }
+
+  @Override
+  public boolean wantsPeaks() {
+    return all.stream().anyMatch(NumericsTrace::wantsPeaks);
+  }
+
+  @Override
+  public void peak(int sequence, ScorePeak peak) {
+    all.forEach(o -> o.peak(sequence, peak));
+  }
+
+  @Override
   public void stage(StageId stage, Tensor value) {
     all.forEach(o -> o.stage(stage, value));
   }

@@ -1,0 +1,169 @@
+package dev.loupe.engine;
+
+import dev.loupe.io.Json;
+import dev.loupe.tensor.nn.TokenDistribution;
+import dev.loupe.tensor.numerics.NumericsProfile;
+import dev.loupe.tensor.numerics.ScorePeak;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+
+/**
+ * A file with a line of JSON for each token of many answers. Lines are added to what the file
+ * holds, each in one piece, also where answers run at the same time. The first line of a run names
+ * model and arithmetic; writing it shows that the file can be written.
+ *
+ * <p>A file that cannot be written later ends the monitoring with one notice, and no answer.
+ */
+public final class MonitorFile implements AutoCloseable {
+  private final Path path;
+  private final FileChannel channel;
+  private final Consumer<String> notices;
+  private boolean broken;
+
+  private MonitorFile(Path path, FileChannel channel, Consumer<String> notices) {
+    this.path = path;
+    this.channel = channel;
+    this.notices = notices;
+  }
+
+  /**
+   * Opens or creates a file.
+   *
+   * @param model its name, for the first line
+   * @param profile the arithmetic, likewise
+   * @param notices gets the first warning of each answer, and the end of the file
+   * @throws IOException if the file cannot be written
+   */
+  public static MonitorFile open(
+      Path path, String model, NumericsProfile profile, Consumer<String> notices)
+      throws IOException {
+    FileChannel channel = null;
+    try {
+      boolean torn = requireOurs(path);
+      channel =
+          FileChannel.open(
+              path, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND);
+      if (torn) {
+        channel.write(ByteBuffer.wrap(new byte[] {'\n'}));
+      }
+      MonitorFile file = new MonitorFile(path, channel, notices);
+      file.write(Json.object("monitor", 1, "model", model, "profile", profile.toString()));
+      return file;
+    } catch (IOException e) {
+      if (channel != null) {
+        channel.close();
+      }
+      throw new IOException(
+          "%s: expected a monitor file that can be written, found none (%s)"
+              .formatted(path, reason(e)),
+          e);
+    }
+  }
+
+  /**
+   * Refuses to add to a file of another kind, such as a picture.
+   *
+   * @return whether the last line of the file lacks its end, as a killed run leaves it
+   */
+  private static boolean requireOurs(Path path) throws IOException {
+    if (!Files.isRegularFile(path) || Files.size(path) == 0) {
+      return false;
+    }
+    try (FileChannel old = FileChannel.open(path)) {
+      ByteBuffer ends = ByteBuffer.allocate(2).limit(1);
+      old.read(ends, 0);
+      old.read(ends.limit(2), old.size() - 1);
+      if (ends.get(0) != '{') {
+        throw new IOException("it holds something else");
+      }
+      return ends.get(1) != '\n';
+    }
+  }
+
+  private static String reason(IOException e) {
+    String text = e.getMessage() == null ? "" : e.getMessage();
+    return e.getClass() == IOException.class
+        ? text
+        : (e.getClass().getSimpleName() + " " + text).strip();
+  }
+
+  /**
+   * What watches one answer.
+   *
+   * @param request names the answer in each of its lines
+   */
+  public AnswerWatch watch(String request) {
+    AtomicBoolean noticed = new AtomicBoolean();
+    return new TokenMonitor(reading -> {
+      add(request, reading);
+      reading
+          .warning()
+          .filter(_ -> !noticed.getAndSet(true))
+          .ifPresent(text -> notices.accept(request + ": " + text));
+    });
+  }
+
+  private synchronized void add(String request, TokenReading reading) {
+    if (broken) {
+      return;
+    }
+    try {
+      write(fields(request, reading));
+    } catch (IOException e) {
+      broken = true;
+      notices.accept("%s: monitoring ends here, answers go on (%s)".formatted(path, reason(e)));
+    }
+  }
+
+  private static Map<String, Object> fields(String request, TokenReading reading) {
+    TokenDistribution read = reading.distribution();
+    ScorePeak peak = reading.peak().orElse(null);
+    return Json.object(
+        "request", request,
+        "step", reading.step(),
+        "token", reading.token().isPresent() ? reading.token().getAsInt() : null,
+        "sum", number(read.sum()),
+        "zeros", read.zeros(),
+        "subnormals", read.subnormals(),
+        "non_finite", read.nonFinite(),
+        "entropy", number(read.entropy()),
+        "largest_logit", number(read.largest()),
+        "margin_steps", number(read.margin()),
+        "largest_score", peak == null ? null : number(peak.value()),
+        "score_margin", peak == null ? null : number(peak.margin()),
+        "score_attention", peak == null ? null : peak.attention().toString(),
+        "score_head", peak == null ? null : peak.head(),
+        "score_query", peak == null ? null : peak.query(),
+        "warning", reading.warning().orElse(null));
+  }
+
+  /** JSON has no number that is not finite. */
+  private static Number number(double value) {
+    return Double.isFinite(value) ? value : null;
+  }
+
+  private static Number number(float value) {
+    return Float.isFinite(value) ? value : null;
+  }
+
+  /** A line that was written in part is ended by the next run. */
+  private void write(Map<String, Object> line) throws IOException {
+    ByteBuffer bytes = ByteBuffer.wrap((Json.write(line) + "\n").getBytes(StandardCharsets.UTF_8));
+    while (bytes.hasRemaining()) {
+      channel.write(bytes);
+    }
+  }
+
+  @Override
+  public synchronized void close() throws IOException {
+    channel.close();
+  }
+}
