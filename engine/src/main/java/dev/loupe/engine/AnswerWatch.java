@@ -37,6 +37,9 @@ public interface AnswerWatch {
   /** The token was chosen from them. */
   default void chosen(int token) {}
 
+  /** The answer is complete: no token follows. */
+  default void completed() {}
+
   /** None could be chosen, or a listener failed: the answer ends with an exception. */
   default void failed() {}
 

@@ -29,6 +29,11 @@ record AnswerWatches(List<AnswerWatch> all) implements AnswerWatch {
   }
 
   @Override
+  public void completed() {
+    all.forEach(AnswerWatch::completed);
+  }
+
+  @Override
   public void failed() {
     all.forEach(AnswerWatch::failed);
   }

@@ -1,9 +1,7 @@
 package dev.loupe.engine;
 
 import dev.loupe.io.Json;
-import dev.loupe.tensor.nn.TokenDistribution;
 import dev.loupe.tensor.numerics.NumericsProfile;
-import dev.loupe.tensor.numerics.ScorePeak;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -12,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 /**
@@ -55,7 +52,9 @@ public final class MonitorFile implements AutoCloseable {
         channel.write(ByteBuffer.wrap(new byte[] {'\n'}));
       }
       MonitorFile file = new MonitorFile(path, channel, notices);
-      file.write(Json.object("monitor", 1, "model", model, "profile", profile.toString()));
+      Map<String, Object> first =
+          Json.object("monitor", 1, "model", model, "profile", profile.toString());
+      file.write(Json.write(first) + "\n");
       return file;
     } catch (IOException e) {
       if (channel != null) {
@@ -101,62 +100,30 @@ public final class MonitorFile implements AutoCloseable {
    * @param request names the answer in each of its lines
    */
   public AnswerWatch watch(String request) {
-    AtomicBoolean noticed = new AtomicBoolean();
-    return new TokenMonitor(reading -> {
-      add(request, reading);
-      reading
-          .warning()
-          .filter(_ -> !noticed.getAndSet(true))
-          .ifPresent(text -> notices.accept(request + ": " + text));
-    });
+    return new MonitoredAnswer(this, request);
   }
 
-  private synchronized void add(String request, TokenReading reading) {
+  /** A notice for people. */
+  void notice(String text) {
+    notices.accept(text);
+  }
+
+  /** Adds whole lines. */
+  synchronized void add(String lines) {
     if (broken) {
       return;
     }
     try {
-      write(fields(request, reading));
+      write(lines);
     } catch (IOException e) {
       broken = true;
       notices.accept("%s: monitoring ends here, answers go on (%s)".formatted(path, reason(e)));
     }
   }
 
-  private static Map<String, Object> fields(String request, TokenReading reading) {
-    TokenDistribution read = reading.distribution();
-    ScorePeak peak = reading.peak().orElse(null);
-    return Json.object(
-        "request", request,
-        "step", reading.step(),
-        "token", reading.token().isPresent() ? reading.token().getAsInt() : null,
-        "sum", number(read.sum()),
-        "zeros", read.zeros(),
-        "subnormals", read.subnormals(),
-        "non_finite", read.nonFinite(),
-        "entropy", number(read.entropy()),
-        "largest_logit", number(read.largest()),
-        "margin_steps", number(read.margin()),
-        "largest_score", peak == null ? null : number(peak.value()),
-        "score_margin", peak == null ? null : number(peak.margin()),
-        "score_attention", peak == null ? null : peak.attention().toString(),
-        "score_head", peak == null ? null : peak.head(),
-        "score_query", peak == null ? null : peak.query(),
-        "warning", reading.warning().orElse(null));
-  }
-
-  /** JSON has no number that is not finite. */
-  private static Number number(double value) {
-    return Double.isFinite(value) ? value : null;
-  }
-
-  private static Number number(float value) {
-    return Float.isFinite(value) ? value : null;
-  }
-
-  /** A line that was written in part is ended by the next run. */
-  private void write(Map<String, Object> line) throws IOException {
-    ByteBuffer bytes = ByteBuffer.wrap((Json.write(line) + "\n").getBytes(StandardCharsets.UTF_8));
+  /** What is written in part is ended by the next run. */
+  private void write(String lines) throws IOException {
+    ByteBuffer bytes = ByteBuffer.wrap(lines.getBytes(StandardCharsets.UTF_8));
     while (bytes.hasRemaining()) {
       channel.write(bytes);
     }

@@ -80,6 +80,9 @@ final class RunningAnswer {
       MemorySegment.copy(logits.segment(), Tensor.FLOAT, 0, scores, 0, scores.length);
       more = state.accept(scores);
       watch.chosen(state.lastToken());
+      if (!more) {
+        watch.completed();
+      }
     } catch (RuntimeException e) {
       ended = true;
       watch.failed();
