@@ -95,6 +95,7 @@ final class ReceiptFields {
       case "repetitionGuard" -> options.repetitionGuard(fields.requiredInteger(name));
       case "minPixels" -> options.minPixels(fields.requiredInteger(name));
       case "maxPixels" -> options.maxPixels(fields.requiredInteger(name));
+      case "detail" -> options.detail(named(Detail.values(), name, fields));
       case SEED -> options.sample(seed(fields));
       case MODEL_DECIDES -> options; // It comes with the seed.
       case "temperature" -> options.temperature(number(name, fields));
@@ -102,7 +103,7 @@ final class ReceiptFields {
       case "topP" -> options.topP(number(name, fields));
       case "minP" -> options.minP(number(name, fields));
       case "repetitionPenalty" -> options.repetitionPenalty(number(name, fields));
-      case "remedy" -> options.remedy(remedy(name, fields));
+      case "remedy" -> options.remedy(named(SamplingRemedy.values(), name, fields));
       case "check" -> options.check(fields.flag(name, true));
       default -> throw fields.wrong(name, "no option that cannot be read back");
     };
@@ -116,10 +117,11 @@ final class ReceiptFields {
     return fields.number(name).orElseThrow(() -> fields.wrong(name, "a number"));
   }
 
-  private static SamplingRemedy remedy(String name, JsonObject fields) {
-    return Arrays.stream(SamplingRemedy.values())
-        .filter(known -> known.toString().equals(fields.requiredText(name)))
+  private static <T> T named(T[] values, String name, JsonObject fields) {
+    String text = fields.requiredText(name);
+    return Arrays.stream(values)
+        .filter(known -> known.toString().equals(text))
         .findFirst()
-        .orElseThrow(() -> fields.wrong(name, "a known remedy"));
+        .orElseThrow(() -> fields.wrong(name, "a known name"));
   }
 }

@@ -240,6 +240,7 @@ class ReceiptTest {
                 .repetitionGuard(5)
                 .minPixels(784)
                 .maxPixels(7840)
+                .detail(Detail.LOW)
                 .temperature(0.1)
                 .topK(3)
                 .topP(1.0 / 3)

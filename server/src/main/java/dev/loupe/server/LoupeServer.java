@@ -47,7 +47,12 @@ public final class LoupeServer implements AutoCloseable {
         Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("loupe-http-", 0).factory());
     this.queue =
         new GenerationQueue(
-            model, new RequestPictures(decoder, options.limits()), options.watches());
+            model,
+            new RequestPictures(
+                decoder,
+                options.limits(),
+                (picture, detail) -> model.resized(picture, options.answering().detail(detail))),
+            options.watches());
     http.setExecutor(handlers);
     http.createContext(
         "/",

@@ -130,7 +130,9 @@ class RequestFuzzTest {
 
   private static GenerationQueue queue(ServedModel model) {
     return new GenerationQueue(
-        model, new RequestPictures(PictureDecoder.standard(), LIMITS), _ -> AnswerWatch.NONE);
+        model,
+        new RequestPictures(PictureDecoder.standard(), LIMITS, (picture, _) -> picture),
+        _ -> AnswerWatch.NONE);
   }
 
   /** The two routes without the sockets of a server. */

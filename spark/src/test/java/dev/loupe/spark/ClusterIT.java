@@ -153,6 +153,15 @@ class ClusterIT {
         .allSatisfy(row -> assertThat(row.<String>getAs("error")).contains("expected a picture"));
   }
 
+  /** The executors that have loaded the model, from the start of the cluster. */
+  private static long loaded() {
+    try {
+      return cluster.executorLogs().stream().filter(log -> LOADED.matcher(log).find()).count();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   private static int parts(Path out) {
     String[] names = out.toFile().list((_, name) -> name.endsWith(".parquet"));
     return names == null ? 0 : names.length;

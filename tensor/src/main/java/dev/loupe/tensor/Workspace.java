@@ -221,6 +221,26 @@ public final class Workspace implements AutoCloseable {
     return Arrays.stream(parts).reduce(TensorStatistics.NONE, TensorStatistics::plus);
   }
 
+  /** Shows the observer the largest magnitude of each row, and rounds what was left unrounded. */
+  private void extremes(OperationId operation, RoundingPlace place, Stretches rows) {
+    float[] largest = new float[rows.count];
+    boolean unrounded = place == RoundingPlace.AT_END;
+    int together = Math.max(1, Math.toIntExact(ALONE / rows.length));
+    backend.parallel(
+        (rows.count + together - 1) / together,
+        (from, to, worker) -> {
+          int end = Math.min(to * together, rows.count);
+          for (int i = from * together; i < end; i++) {
+            long at = rows.first + i * rows.stride;
+            largest[i] = kernels().largest(rows.x, at, rows.length);
+            if (unrounded) {
+              kernels().round(compute(), rows.x, at, rows.length);
+            }
+          }
+        });
+    trace.extremes(operation, largest);
+  }
+
   /** Whether there is an observer of stages. */
   public boolean traced() {
     return trace != NumericsTrace.NONE && trace.wantsStages();

@@ -26,8 +26,11 @@ public interface RowKernels {
   /** What {@link #round} would do to these numbers, which stay as they are. */
   TensorStatistics statistics(DType dtype, MemorySegment x, long offset, long count);
 
-  /** The largest magnitude; NaN if one is NaN, and 0 of nothing. */
-  float largestMagnitude(MemorySegment x, long offset, long count);
+  /**
+   * The largest magnitude of these numbers. An infinity is larger than any number, and NaN is
+   * larger than infinity: one of them among the numbers is the result.
+   */
+  float largest(MemorySegment x, long offset, long count);
 
   /** {@code x = round(x)}. */
   void round(DType dtype, MemorySegment x, long offset, long count);

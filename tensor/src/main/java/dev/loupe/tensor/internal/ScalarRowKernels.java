@@ -35,16 +35,6 @@ final class ScalarRowKernels implements RowKernels {
     return counter.statistics();
   }
 
-  /** Without their sign, the bits of floats are in the order of the floats, NaN above all. */
-  @Override
-  public float largestMagnitude(MemorySegment x, long offset, long count) {
-    int largest = 0;
-    for (long i = offset; i < offset + count; i++) {
-      largest = Math.max(largest, Float.floatToRawIntBits(Math.abs(get(x, i))));
-    }
-    return Float.intBitsToFloat(largest);
-  }
-
   @Override
   public float largest(MemorySegment x, long offset, long count) {
     int largest = 0;

@@ -52,15 +52,15 @@ final class VectorRowKernels implements RowKernels {
   }
 
   @Override
-  public float largestMagnitude(MemorySegment x, long offset, long count) {
+  public float largest(MemorySegment x, long offset, long count) {
     IntVector largest = IntVector.zero(I);
     long i = 0;
     for (; i <= count - WIDTH; i += WIDTH) {
-      largest = largest.max(load(x, offset + i).abs().reinterpretAsInts());
+      largest = largest.max(IntVector.fromMemorySegment(I, x, (offset + i) * 4, LE).and(UNSIGNED));
     }
-    float rest = scalar.largestMagnitude(x, offset + i, count - i);
-    int bits = Math.max(largest.reduceLanes(VectorOperators.MAX), Float.floatToRawIntBits(rest));
-    return Float.intBitsToFloat(bits);
+    float rest = scalar.largest(x, offset + i, count - i);
+    int most = largest.reduceLanes(VectorOperators.MAX);
+    return Float.intBitsToFloat(Math.max(most, Float.floatToRawIntBits(rest)));
   }
 
   @Override

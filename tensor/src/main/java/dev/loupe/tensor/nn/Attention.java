@@ -124,6 +124,7 @@ public final class Attention {
     Watches watches =
         new Watches(
             ScoreWatch.of(id, rule, sequences, heads, w),
+            ScoreExtremes.of(id, rule, sequences, heads, w),
             PeakWatch.of(id, rule, sequences.size(), w),
             SumWatch.ofAttention(id.step(Step.SCORES), w),
             SumWatch.ofAttention(values, w),
@@ -166,6 +167,7 @@ public final class Attention {
               });
       watches.products.ended();
       watches.scores.ended();
+      watches.extremes.ended();
       watches.peaks.ended();
     }
   }
@@ -174,12 +176,24 @@ public final class Attention {
    * What looks at attention while it is computed.
    *
    * @param scores at the scores
+   * @param extremes at the largest of them, in place of {@code scores}
    * @param peaks at the largest of them
    * @param products at the sums that give the scores
    * @param values at the weighted sums of values
    * @param operands at what goes into both
    */
-  private record Watches(ScoreWatch scores, PeakWatch peaks, SumWatch products, SumWatch values) {}
+  private record Watches(
+      ScoreWatch scores,
+      ScoreExtremes extremes,
+      PeakWatch peaks,
+      SumWatch products,
+      SumWatch values,
+      AttentionOperands operands) {
+
+    RowWatch forTile(Tile tile) {
+      return peaks.forTile(tile, extremes.on() ? extremes.forTile(tile) : scores.forTile(tile));
+    }
+  }
 
   /** Rows for each thread, as long as the longest sequence. */
   private static Rows scoreMemory(AttentionTiles tiles, Workspace w) {
@@ -197,7 +211,8 @@ public final class Attention {
       Tile tile, ScoreRule rule, Watches watches, Rows s, DType rounding, Workspace w, int worker) {
     Products products = watches.products.products(tile, tile.sequence().firstKey());
     scores(products, tile, tile.used(rule, tile.rows() - 1), s, w, worker);
-    RowWatch watch = watches.peaks.forTile(tile, watches.scores.forTile(tile));
+    watches.operands.scores(tile);
+    RowWatch watch = watches.forTile(tile);
     float[] factors = new float[tile.rows()];
     for (int r = 0; r < factors.length; r++) {
       Row row = new Row(s.segment(), s.start(r), tile.sequence().keys());

@@ -5,6 +5,7 @@ import dev.loupe.tensor.Workspace;
 import dev.loupe.tensor.internal.Row;
 import dev.loupe.tensor.internal.RowKernels;
 import dev.loupe.tensor.nn.AttentionTiles.Tile;
+import dev.loupe.tensor.numerics.Absorption;
 import dev.loupe.tensor.numerics.ModuleId;
 import dev.loupe.tensor.numerics.ScorePeak;
 import java.util.Optional;
@@ -54,7 +55,7 @@ final class PeakWatch {
 
     @Override
     public void scores(Row s, int query) {
-      float peak = kernels.largestMagnitude(s.segment(), s.offset(), s.count());
+      float peak = kernels.largest(s.segment(), s.offset(), s.count());
       if (Float.compare(peak, largest) > 0) {
         largest = peak;
         int position = tile.sequence().firstQuery() + query;
@@ -67,6 +68,11 @@ final class PeakWatch {
     @Override
     public void masked(Row s) {
       other.masked(s);
+    }
+
+    @Override
+    public void weights(Row s, int query, Absorption absorbed) {
+      other.weights(s, query, absorbed);
     }
   }
 

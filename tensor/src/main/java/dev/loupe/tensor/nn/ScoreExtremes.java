@@ -4,6 +4,7 @@ import dev.loupe.tensor.Workspace;
 import dev.loupe.tensor.internal.Row;
 import dev.loupe.tensor.nn.AttentionTiles.Sequence;
 import dev.loupe.tensor.nn.AttentionTiles.Tile;
+import dev.loupe.tensor.numerics.Absorption;
 import dev.loupe.tensor.numerics.ExtremeScore;
 import dev.loupe.tensor.numerics.ModuleId;
 import dev.loupe.tensor.numerics.Part;
@@ -99,6 +100,9 @@ final class ScoreExtremes {
 
     @Override
     public void masked(Row s) {}
+
+    @Override
+    public void weights(Row p, int row, Absorption how) {}
   }
 
   /** All rows of all heads were seen. */

@@ -3,6 +3,7 @@ package dev.loupe.engine.diagnose.html;
 import dev.loupe.engine.diagnose.AbsorbedEvent;
 import dev.loupe.engine.diagnose.Diagnosis;
 import dev.loupe.engine.diagnose.DiagnosisText;
+import dev.loupe.engine.page.Markup;
 import dev.loupe.tensor.numerics.AbsorbedOverflow;
 import java.util.List;
 
