@@ -16,7 +16,7 @@ import javax.management.ObjectName;
  * it takes over at once, or the method keeps what C1 made of it without profiling, in which every
  * vector is an object and everything takes fifty times as long. The flag {@code
  * -XX:Tier3DelayOn=100000} avoids it for the whole JVM; a directive does so for {@link
- * PanelProducts} alone, in a JVM that was started without the flag.
+ * PanelProducts} and {@link QuantisedProducts} alone, in a JVM that was started without the flag.
  *
  * <p><b>Small helpers are always inlined.</b> A helper that takes or returns a vector boxes it
  * unless it is inlined, and C2 does not inline what it has compiled by itself before ("already
@@ -28,6 +28,7 @@ final class CompilerDirectives {
   static final String KERNELS =
       """
       [{match: "dev/loupe/tensor/internal/PanelProducts.*", c1: {Exclude: true}},
+       {match: "dev/loupe/tensor/internal/QuantisedProducts.*", c1: {Exclude: true}},
        {match: "dev/loupe/tensor/internal/Vector*.*", c2: {inline: [
          "+dev/loupe/tensor/internal/VectorRowKernels.load",
          "+dev/loupe/tensor/internal/VectorRowKernels.store",

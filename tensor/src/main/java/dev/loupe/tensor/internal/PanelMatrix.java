@@ -13,9 +13,10 @@ import java.lang.foreign.MemorySegment;
  * <p>Float32 panels are {@code [depth][16]} floats. 16-bit panels are {@code [ceil(depth / 2)][16]}
  * words of 32 bits: the even step in the low half, the odd step in the high half, so that one load
  * serves two steps. The lanes of the last panel past {@code outputs}, and the high half past an odd
- * depth, are unspecified and never used in a result.
+ * depth, are unspecified and never used in a result. Quantised weights lie in {@link
+ * QuantisedPanels}.
  *
- * @param dtype F32, BF16 or F16
+ * @param dtype F32, BF16 or F16, or the storage of a {@link dev.loupe.tensor.QuantisedType}
  * @param outputs rows of W, the columns of a product with it
  * @param depth columns of W, the length of each chain
  * @param data the panels
@@ -41,6 +42,9 @@ public record PanelMatrix(
 
   /** The bytes of one panel of this depth. */
   public static long panelBytes(DType dtype, int depth) {
+    if (QuantisedPanels.hold(dtype)) {
+      return QuantisedPanels.panelBytes(dtype, depth);
+    }
     return dtype == DType.F32 ? depth * 64L : (depth + 1) / 2 * 64L;
   }
 
@@ -49,6 +53,11 @@ public record PanelMatrix(
     long stride = panelBytes(dtype, depth);
     MemorySegment data = arena.allocate(Math.max(1, panels(outputs) * stride), 64);
     return new PanelMatrix(dtype, outputs, depth, data, 0, stride);
+  }
+
+  /** Whether the weights are integers with scales. */
+  public boolean quantised() {
+    return QuantisedPanels.hold(dtype);
   }
 
   /** How many panels there are. */
@@ -79,6 +88,11 @@ public record PanelMatrix(
     new PanelPacker(this, source, value).pack(from, to);
   }
 
+  /** Fills panels {@code from} to {@code to} (exclusive) of quantised weights. */
+  public void quantisePanels(Tensor source, int from, int to) {
+    new QuantisedPacker(this, source).pack(from, to);
+  }
+
   /** Writes one row of W, widened to float32, to {@code to[at]} and the floats that follow. */
   public void readRow(int output, MemorySegment to, long at) {
     long lane = panelOffset(output / LANES) + output % LANES * 4L;
@@ -100,6 +114,9 @@ public record PanelMatrix(
   private float element(long lane, int k) {
     if (dtype == DType.F32) {
       return data.get(Tensor.FLOAT, lane + k * 64L);
+    }
+    if (quantised()) {
+      return QuantisedPanels.weight(data, dtype, lane, k);
     }
     short half = data.get(Tensor.HALF, lane + (k >> 1) * 64L + (k & 1) * 2L);
     return dtype == DType.BF16 ? Float.intBitsToFloat(half << 16) : Float.float16ToFloat(half);

@@ -17,8 +17,6 @@ import jdk.incubator.vector.FloatVector;
 record VectorEpilogue(Epilogue epilogue) {
   private static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
 
-  static final VectorEpilogue NONE = new VectorEpilogue(Epilogue.NONE);
-
   /**
    * One pass of lanes over the sums of a tile.
    *

@@ -5,6 +5,7 @@ import static dev.loupe.tensor.internal.VectorWidth.F;
 import static dev.loupe.tensor.internal.VectorWidth.I;
 
 import dev.loupe.tensor.DType;
+import dev.loupe.tensor.QuantisedType;
 import dev.loupe.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
@@ -34,7 +35,7 @@ final class VectorMatmul {
    * reads fast enough: 5 rows by 4 panels, not 8 by 2. The second tile finds its panels in the
    * cache. With more panels than the cache holds, 8 by 2 is faster.
    */
-  private static final int BATCH = 8;
+  static final int BATCH = 8;
 
   /** Rows of a block, two of the largest tiles; the last block may have nearly as many again. */
   private static final int BLOCK = 24;
@@ -102,6 +103,9 @@ final class VectorMatmul {
 
   /** Panels of a tile. */
   private static int wide(int rows, PanelMatrix w) {
+    if (w.quantised()) {
+      return rows == 1 ? PanelProducts.MANY_PANELS : PanelProducts.TWO_PANELS;
+    }
     boolean many = rows <= PanelProducts.FEW_ROWS || rows <= BATCH && cachedPanels(w) >= MIN_CACHED;
     return many ? PanelProducts.MANY_PANELS : PanelProducts.TWO_PANELS;
   }
@@ -217,6 +221,10 @@ final class VectorMatmul {
     MemorySegment data = w.data();
     long aStride = a.stride() * 4;
     long wStride = w.panelStride();
+    if (w.quantised()) {
+      multiplyQuantised(a0, rows, w0, panels);
+      return;
+    }
     int stride = PanelProducts.stride(w.dtype());
     int steps = w.depth() / stride * stride;
     switch (w.dtype()) {
@@ -232,6 +240,35 @@ final class VectorMatmul {
         for (int p = 0; p < panels; p++) {
           int at = (r * panels + p) * LANES;
           rest(x, a0 + r * aStride, w, w0 + p * wStride, steps, sums, at);
+        }
+      }
+    }
+  }
+
+  /** The same with quantised weights: whole blocks with vectors, the rest one by one. */
+  private void multiplyQuantised(long a0, int rows, long w0, int panels) {
+    MemorySegment x = a.segment();
+    long aStride = a.stride() * 4;
+    long stride = w.panelStride();
+    int blocks = w.depth() / QuantisedPanels.BLOCK;
+    if (w.dtype() == QuantisedType.INT8.storage()) {
+      QuantisedProducts.int8(rows, panels, x, a0, aStride, w.data(), w0, stride, blocks, sums);
+    } else if (QuantisedProducts.HAS_TABLE) {
+      QuantisedProducts.int4ByTable(
+          rows, panels, x, a0, aStride, w.data(), w0, stride, blocks, sums);
+    } else {
+      QuantisedProducts.int4(rows, panels, x, a0, aStride, w.data(), w0, stride, blocks, sums);
+    }
+    for (int k = blocks * QuantisedPanels.BLOCK; k < w.depth(); k++) {
+      for (int r = 0; r < rows; r++) {
+        float factor = x.get(Tensor.FLOAT, a0 + r * aStride + k * 4L);
+        for (int p = 0; p < panels; p++) {
+          int at = (r * panels + p) * LANES;
+          for (int lane = 0; lane < WIDTH; lane++) {
+            long from = w0 + p * stride + lane * 4L;
+            float weight = QuantisedPanels.weight(w.data(), w.dtype(), from, k);
+            sums[at + lane] = Math.fma(weight, factor, sums[at + lane]);
+          }
         }
       }
     }
