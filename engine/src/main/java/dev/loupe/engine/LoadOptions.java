@@ -1,5 +1,6 @@
 package dev.loupe.engine;
 
+import dev.loupe.tensor.WeightTypes;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.weights.cache.WeightsCache;
 import java.nio.file.Path;
@@ -11,6 +12,7 @@ import java.util.Optional;
  * @param threads how many threads work on a request
  * @param tokenizer a folder with the tokenizer's files; empty: the model's own
  * @param profile the arithmetic
+ * @param weights in which integers the matrices of some parts lie in memory, if any do
  * @param cache the folder that keeps packed weights from one load to the next; empty: nothing is
  *     kept
  * @param listener gets the progress
@@ -19,6 +21,7 @@ public record LoadOptions(
     int threads,
     Optional<Path> tokenizer,
     NumericsProfile profile,
+    WeightTypes weights,
     Optional<Path> cache,
     LoadListener listener) {
 
@@ -34,23 +37,32 @@ public record LoadOptions(
         Runtime.getRuntime().availableProcessors(),
         Optional.empty(),
         NumericsProfile.FLOAT32,
+        WeightTypes.AS_STORED,
         Optional.of(WeightsCache.defaultFolder(System.getenv())),
         LoadListener.NONE);
   }
 
   /** How many threads work on a request, at least 1. Changes the time, never the answer. */
   public LoadOptions threads(int threads) {
-    return new LoadOptions(threads, tokenizer, profile, cache, listener);
+    return new LoadOptions(threads, tokenizer, profile, weights, cache, listener);
   }
 
   /** Takes the tokenizer from another folder, for checkpoints that have none. */
   public LoadOptions tokenizer(Path folder) {
-    return new LoadOptions(threads, Optional.of(folder), profile, cache, listener);
+    return new LoadOptions(threads, Optional.of(folder), profile, weights, cache, listener);
   }
 
   /** Computes with this arithmetic; weights are rounded to its type as they are loaded. */
   public LoadOptions profile(NumericsProfile profile) {
-    return new LoadOptions(threads, tokenizer, profile, cache, listener);
+    return new LoadOptions(threads, tokenizer, profile, weights, cache, listener);
+  }
+
+  /**
+   * Rounds the matrices of some parts to integers of 8 or 4 bits while they are packed, which are
+   * fewer bytes to read for each token. Needs the compute type float32. Changes answers.
+   */
+  public LoadOptions weights(WeightTypes weights) {
+    return new LoadOptions(threads, tokenizer, profile, weights, cache, listener);
   }
 
   /**
@@ -58,16 +70,16 @@ public record LoadOptions(
    * only.
    */
   public LoadOptions cache(Path folder) {
-    return new LoadOptions(threads, tokenizer, profile, Optional.of(folder), listener);
+    return new LoadOptions(threads, tokenizer, profile, weights, Optional.of(folder), listener);
   }
 
   /** Packs the weights in memory at each load, and writes nothing to the disk. */
   public LoadOptions noCache() {
-    return new LoadOptions(threads, tokenizer, profile, Optional.empty(), listener);
+    return new LoadOptions(threads, tokenizer, profile, weights, Optional.empty(), listener);
   }
 
   /** Reports the progress to this listener. */
   public LoadOptions listener(LoadListener listener) {
-    return new LoadOptions(threads, tokenizer, profile, cache, listener);
+    return new LoadOptions(threads, tokenizer, profile, weights, cache, listener);
   }
 }

@@ -3,6 +3,7 @@ package dev.loupe.engine;
 import dev.loupe.engine.text.TextDecoder;
 import dev.loupe.tensor.Backend;
 import dev.loupe.tensor.DType;
+import dev.loupe.tensor.QuantisedType;
 import dev.loupe.tensor.nn.LayerLoader;
 import dev.loupe.tensor.nn.WeightConversion;
 import dev.loupe.vision.VisionTransformer;
@@ -11,6 +12,7 @@ import dev.loupe.weights.cache.WeightsCache;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.LongConsumer;
 
 /**
@@ -29,7 +31,8 @@ public final class LoadedNetwork implements AutoCloseable {
   private final Backend backend;
   private final WeightsCache weights;
   private final Arena arena = Arena.ofShared();
-  private final DType weightType;
+  private final double layerBytes;
+  private final double headBytes;
   private final WeightConversion conversion;
   private final MultimodalModel model;
   private final Duration loadTime;
@@ -48,9 +51,12 @@ public final class LoadedNetwork implements AutoCloseable {
     DType compute = options.profile().compute();
     try {
       LongConsumer progress = new Progress(weights.byteSize(), options.listener());
-      LayerLoader layers = new LayerLoader(weights, arena, backend, compute, progress);
+      LayerLoader layers =
+          new LayerLoader(weights, arena, backend, compute, options.weights(), progress);
       this.model = new MultimodalModel(layers, config);
-      this.weightType = compute == DType.F32 ? stored(weights) : compute;
+      DType unquantised = compute == DType.F32 ? stored(weights) : compute;
+      this.layerBytes = bytes(options.weights().decoder(), unquantised);
+      this.headBytes = bytes(options.weights().head(), unquantised);
       this.conversion = layers.conversion();
       weights.complete();
       this.loadTime = Duration.ofNanos(System.nanoTime() - start);
@@ -59,6 +65,10 @@ public final class LoadedNetwork implements AutoCloseable {
       arena.close();
       throw e;
     }
+  }
+
+  private static double bytes(Optional<QuantisedType> type, DType unquantised) {
+    return type.map(QuantisedType::bytes).orElse((double) unquantised.bytes());
   }
 
   private static DType stored(WeightsCache weights) throws IOException {
@@ -110,9 +120,9 @@ public final class LoadedNetwork implements AutoCloseable {
     return weights.byteSize();
   }
 
-  /** The type in which the kernels read the matrices of the decoder. */
-  public DType weightType() {
-    return weightType;
+  /** Operations, and bytes of the weights as the kernels read them. */
+  public ModelCost cost() {
+    return new ModelCost(config, layerBytes, headBytes);
   }
 
   /** Waits until the file for later loads is written, if one is. */

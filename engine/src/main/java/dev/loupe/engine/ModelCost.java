@@ -8,9 +8,10 @@ import dev.loupe.vision.VisionConfig;
  * addition are two operations; norms, activations and softmax, below one percent, are not counted.
  *
  * @param config the shapes
- * @param weightBytes of one weight of the decoder, in memory
+ * @param layerBytes of one weight of the decoder's layers, in memory
+ * @param headBytes of one weight of the output layer
  */
-public record ModelCost(Qwen2VlConfig config, double weightBytes) {
+public record ModelCost(Qwen2VlConfig config, double layerBytes, double headBytes) {
 
   /** Keys and values are kept in float32. */
   private static final int KEY_VALUE_BYTES = 4;
@@ -45,7 +46,7 @@ public record ModelCost(Qwen2VlConfig config, double weightBytes) {
     TextConfig t = config.text();
     double keyValues =
         2.0 * t.numHiddenLayers() * t.numKeyValueHeads() * t.headDim() * KEY_VALUE_BYTES;
-    return (layerWeights() + headWeights()) * weightBytes + batch * context * keyValues;
+    return layerWeights() * layerBytes + headWeights() * headBytes + batch * context * keyValues;
   }
 
   /** Operations of the tower for one picture. */

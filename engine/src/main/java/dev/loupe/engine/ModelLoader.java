@@ -21,6 +21,7 @@ final class ModelLoader {
   private final LoadEvent event = LoadEvent.start();
 
   private ModelLoader(ModelFiles files, LoadOptions options, Backend backend) {
+    requireFloat32(options);
     this.files = files;
     this.options = options;
     this.backend = backend;
@@ -66,6 +67,15 @@ final class ModelLoader {
     } catch (IOException | RuntimeException | Error e) {
       backend.close();
       throw e;
+    }
+  }
+
+  /** Products with integers are float32 products; how 16 bits would round them is not defined. */
+  private static void requireFloat32(LoadOptions options) {
+    if (!options.weights().asStored() && options.profile().compute() != DType.F32) {
+      throw new IllegalArgumentException(
+          "weights of 8 or 4 bits: expected the compute type float32, found "
+              + options.profile().computeName());
     }
   }
 
@@ -118,6 +128,7 @@ final class ModelLoader {
         ModelParts.weights(files, compute, backend),
         options.cache(),
         compute,
+        options.weights(),
         backend,
         options.listener());
   }

@@ -61,7 +61,9 @@ record RequestQueue(ConfiguredModel model, RequestLock lock) {
       Prompt prompt, GenerationOptions options, NumericsProfile profile) {
     return inTurn(() -> {
       EncodedPrompt encoded = new PromptEncoder(model.loaded()).encode(prompt, options);
-      ModelCost cost = new ModelCost(model.loaded().config(), profile.compute().bytes());
+      ModelCost cost =
+          new ModelCost(
+              model.loaded().config(), profile.compute().bytes(), profile.compute().bytes());
       return TimeEstimate.isLarge(cost, encoded)
           ? Optional.of(
               TimeEstimate.of(

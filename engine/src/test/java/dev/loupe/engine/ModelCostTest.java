@@ -14,7 +14,7 @@ class ModelCostTest {
 
   @BeforeEach
   void publishedShape() throws IOException {
-    cost = new ModelCost(ModelParts.config(new SyntheticModel("synthetic:2b")), 2);
+    cost = new ModelCost(ModelParts.config(new SyntheticModel("synthetic:2b")), 2, 2);
   }
 
   @Test

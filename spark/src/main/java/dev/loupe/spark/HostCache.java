@@ -62,7 +62,8 @@ final class HostCache {
         return true;
       }
       Optional<Path> file =
-          WeightsCache.file(weights, options.cache().get(), options.profile().compute());
+          WeightsCache.file(
+              weights, options.cache().get(), options.profile().compute(), options.weights());
       return file.filter(Files::exists).isPresent();
     }
   }

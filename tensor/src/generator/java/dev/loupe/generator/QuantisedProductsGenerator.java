@@ -9,14 +9,15 @@ import java.nio.file.Path;
  * quantised weights. Code is flat and sums are local variables for the reasons that {@link
  * PanelProductsGenerator} gives.
  *
- * <p>There are tiles of few rows only, which read the integers: one row by four panels, more rows by
- * two, so that sums and scales fit 32 registers. For many rows, panels are written out as float32
- * first, with the same values.
+ * <p>There are tiles of few rows only, which read the integers: one row by four panels, more rows
+ * by two, so that sums and scales fit 32 registers. For many rows, panels are written out as
+ * float32 first, with the same values.
  *
  * <p>The inner loops take half a word of each panel. They must not be unrolled: from a larger body
  * C2 makes one long chain of each sum after the other, which keeps more weights than there are
- * registers, and a processor cannot look far enough ahead to overlap the chains. That the two halves
- * of a word are steps far apart makes all addresses of a loop linear, so that no access is checked.
+ * registers, and a processor cannot look far enough ahead to overlap the chains. That the two
+ * halves of a word are steps far apart makes all addresses of a loop linear, so that no access is
+ * checked.
  *
  * <p>A weight costs a shift, a look-up in a table of 16 and a multiplication, where a vector holds
  * the table, or two shifts, a conversion and a multiplication. Putting the integer below the
@@ -146,7 +147,7 @@ public final class QuantisedProductsGenerator {
   }
 
   private static int[] widths(int rows) {
-    return rows == 1 ? new int[] {4, 1} : new int[] {2, 1};
+    return rows == 1 ? new int[] {4, 2, 1} : new int[] {2, 1};
   }
 
   private static final String PARAMETERS =

@@ -16,6 +16,9 @@ public enum QuantisedType {
   /** -8 to 7, two in a byte. */
   INT4(4, DType.U8);
 
+  /** Weights that share a scale. */
+  private static final int GROUP = 32;
+
   private final int bits;
   private final DType storage;
 
@@ -27,6 +30,11 @@ public enum QuantisedType {
   /** The bits of an integer. */
   public int bits() {
     return bits;
+  }
+
+  /** The bytes of a weight, its share of a scale included. */
+  public double bytes() {
+    return (bits + Short.SIZE / (double) GROUP) / Byte.SIZE;
   }
 
   /** The type of the bytes in which the integers lie, by which a packed tensor is recognised. */

@@ -176,7 +176,9 @@ final class Bench {
         name,
         model.network().backend().threads(),
         model.network().backend().description(),
-        load.profile().toString(),
+        load.weights().asStored()
+            ? load.profile().toString()
+            : load.profile() + ", weights " + load.weights(),
         new BenchReport.Peaks(flops.median() / BILLION, bytes.median() / BILLION),
         new BenchReport.Load(
             model.loadSeconds(), model.network().cached(), memory, model.network().weightBytes()),

@@ -45,7 +45,7 @@ final class BenchModel implements AutoCloseable {
 
   /** What it costs, in weights of the size that the loader made of them. */
   ModelCost cost() {
-    return new ModelCost(network.config(), network.weightType().bytes());
+    return network.cost();
   }
 
   KvCache newCache() {

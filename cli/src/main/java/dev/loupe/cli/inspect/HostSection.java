@@ -5,6 +5,7 @@ import dev.loupe.cli.terminal.LoadingProgress;
 import dev.loupe.engine.ModelParts;
 import dev.loupe.tensor.Backend;
 import dev.loupe.tensor.DType;
+import dev.loupe.tensor.WeightTypes;
 import dev.loupe.weights.ModelFiles;
 import dev.loupe.weights.ModelWeights;
 import dev.loupe.weights.cache.WeightsCache;
@@ -52,7 +53,8 @@ final class HostSection {
       return;
     }
     Optional<Path> file =
-        WeightsCache.file(weights, folder, DType.F32).filter(Files::isRegularFile);
+        WeightsCache.file(weights, folder, DType.F32, WeightTypes.AS_STORED)
+            .filter(Files::isRegularFile);
     if (file.isPresent()) {
       section.put("packed_weights", file.get().toString());
       section.put("packed_weights_size", LoadingProgress.gigabytes(Files.size(file.get())));

@@ -9,6 +9,7 @@ import dev.loupe.engine.Qwen2Vl;
 import dev.loupe.engine.synthetic.SyntheticModel;
 import dev.loupe.engine.synthetic.SyntheticShape;
 import dev.loupe.tensor.DType;
+import dev.loupe.tensor.WeightTypes;
 import dev.loupe.tensor.nn.WeightConversion;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tokenizer.Tokenizer;
@@ -45,6 +46,15 @@ public final class ModelOptions extends OptionGroup {
       paramLabel = "N",
       description = "How many threads compute; all processors if absent. Changes no result.")
   private int threads = Runtime.getRuntime().availableProcessors();
+
+  @Option(
+      names = "--weights",
+      paramLabel = "BITS",
+      description =
+          "Round the matrices to integers when they are packed, for speed and memory; changes "
+              + "answers: int8; int4, whose output layer has 8 bits; or parts, those that are absent "
+              + "as stored: decoder=int4,head=int8,tower=int8. Needs --dtype float32.")
+  private Optional<String> weights = Optional.empty();
 
   @ArgGroup(exclusive = true)
   private Cache cache = new Cache();
@@ -124,7 +134,23 @@ public final class ModelOptions extends OptionGroup {
 
   /** The same for a command that needs no tokenizer. */
   public LoadOptions optionsWithoutTokenizer(NumericsProfile profile) {
-    return cache.applied(LoadOptions.defaults().threads(threads).profile(profile));
+    WeightTypes types = weightTypes();
+    if (!types.asStored() && profile.compute() != DType.F32) {
+      throw usage(
+          "--weights %s: expected --dtype float32 with it, found %s"
+              .formatted(weights.get(), profile.computeName()));
+    }
+    LoadOptions options = LoadOptions.defaults().threads(threads).profile(profile);
+    return cache.applied(options.weights(types));
+  }
+
+  /** The integers of the weights. */
+  public WeightTypes weightTypes() {
+    try {
+      return weights.map(WeightTypes::of).orElse(WeightTypes.AS_STORED);
+    } catch (IllegalArgumentException e) {
+      throw usage("--weights: " + e.getMessage());
+    }
   }
 
   /**

@@ -12,8 +12,8 @@ import java.util.Arrays;
  * <p>A scale is tried for each of some numbers that the largest weight of the group may become,
  * from below the largest integer to above it, where the largest weight is cut off; and with both
  * signs, because there is one negative integer more. The best scale is then replaced by the one
- * that least squares give for its integers, as long as that is better. The result is no more than
- * about a percent above the least error that any scale has.
+ * that least squares give for its integers, as long as that is better. With 4 bits the squared
+ * error is about a percent above the least that any scale has, with 8 bits a fifth.
  */
 final class GroupQuantiser {
 
@@ -112,8 +112,7 @@ final class GroupQuantiser {
     tryCandidates();
   }
 
-  private void addProducts(
-      float[] weights, float[] inverses, float[] products, float[] squares) {
+  private void addProducts(float[] weights, float[] inverses, float[] products, float[] squares) {
     float low = this.low;
     float high = this.high;
     for (int c = 0; c < COLUMNS; c++) {
@@ -138,8 +137,7 @@ final class GroupQuantiser {
     }
   }
 
-  private void addErrors(
-      float[] weights, float[] scales, float[] inverses, float[] errors) {
+  private void addErrors(float[] weights, float[] scales, float[] inverses, float[] errors) {
     float low = this.low;
     float high = this.high;
     for (int c = 0; c < COLUMNS; c++) {

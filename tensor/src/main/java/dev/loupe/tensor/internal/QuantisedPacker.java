@@ -5,8 +5,8 @@ import static dev.loupe.tensor.internal.QuantisedPanels.BLOCK;
 import static dev.loupe.tensor.internal.QuantisedPanels.GROUP;
 
 import dev.loupe.tensor.Tensor;
-import java.util.Arrays;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 
 /** Quantises a row-major matrix into {@link QuantisedPanels}. Each thread has one of its own. */
 final class QuantisedPacker {

@@ -161,6 +161,12 @@ final class VectorTensorCore {
 
   /** The weights of a panel at one step of the depth, as float32 numbers. */
   private void widen(PanelMatrix w, int panel, int k, int at) {
+    if (w.quantised()) {
+      for (int lane = 0; lane < LANES; lane++) {
+        weights[at + lane] = w.weight(panel, k, lane);
+      }
+      return;
+    }
     for (int lane = 0; lane < LANES; lane += F.length()) {
       FloatVector v;
       if (w.dtype() == DType.F32) {

@@ -4,9 +4,11 @@ import dev.loupe.tensor.Backend;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.LinearLayout;
 import dev.loupe.tensor.PackedTensor;
+import dev.loupe.tensor.QuantisedType;
 import dev.loupe.tensor.Shape;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.WeightSource;
+import dev.loupe.tensor.WeightTypes;
 import dev.loupe.tensor.internal.PanelMatrix;
 import dev.loupe.tensor.internal.WeightBlocks;
 import dev.loupe.tensor.numerics.ModuleId;
@@ -14,7 +16,6 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.function.LongConsumer;
 
 /**
@@ -28,6 +29,7 @@ public final class LayerLoader {
   private final Arena arena;
   private final Backend backend;
   private final DType compute;
+  private final WeightTypes types;
   private final LongConsumer progress;
   private WeightConversion conversion = WeightConversion.NONE;
 
@@ -44,10 +46,29 @@ public final class LayerLoader {
    */
   public LayerLoader(
       WeightSource source, Arena arena, Backend backend, DType compute, LongConsumer progress) {
+    this(source, arena, backend, compute, WeightTypes.AS_STORED, progress);
+  }
+
+  /**
+   * The same with integers for some parts, which need a compute type of F32.
+   *
+   * @param types in which the matrices of each part are packed
+   */
+  public LayerLoader(
+      WeightSource source,
+      Arena arena,
+      Backend backend,
+      DType compute,
+      WeightTypes types,
+      LongConsumer progress) {
+    if (!types.asStored() && compute != DType.F32) {
+      throw new IllegalArgumentException("%s: expected F32, found %s".formatted(types, compute));
+    }
     this.source = source;
     this.arena = arena;
     this.backend = backend;
     this.compute = compute;
+    this.types = types;
     this.progress = progress;
   }
 
@@ -63,7 +84,7 @@ public final class LayerLoader {
 
   private Linear linear(ModuleId id, int outputs, int inputs, boolean biased) throws IOException {
     LinearLayout layout = source.layout(id.toString());
-    PanelMatrix weight = matrix(id + ".weight", Shape.of(outputs, inputs));
+    PanelMatrix weight = matrix(id + ".weight", Shape.of(outputs, inputs), types.of(id.part()));
     Optional<Tensor> bias =
         biased || layout.biased() ? Optional.of(vector(id + ".bias", outputs)) : Optional.empty();
     return new Linear(
@@ -76,7 +97,8 @@ public final class LayerLoader {
    */
   public Linear convolution(ModuleId id, Shape shape) throws IOException {
     LinearProduct product = LinearProduct.convolution(Math.toIntExact(shape.dim(1)));
-    return new Linear(id, matrix(id + ".weight", shape), Optional.empty(), product);
+    PanelMatrix weight = matrix(id + ".weight", shape, Optional.empty());
+    return new Linear(id, weight, Optional.empty(), product);
   }
 
   /** {@code id.weight} and {@code id.bias} [width]. */
@@ -92,7 +114,8 @@ public final class LayerLoader {
 
   /** {@code id.weight} [entries, width]. */
   public Embedding embedding(ModuleId id, int entries, int width) throws IOException {
-    return new Embedding(id.output(), matrix(id + ".weight", Shape.of(entries, width)));
+    PanelMatrix table = matrix(id + ".weight", Shape.of(entries, width), types.head());
+    return new Embedding(id.output(), table);
   }
 
   /** The layer y = x Eᵀ that shares an embedding's table E, and its memory. */
@@ -105,8 +128,13 @@ public final class LayerLoader {
     return conversion;
   }
 
-  private PanelMatrix matrix(String name, Shape shape) throws IOException {
-    PackedTensor packed = packed(name, shape, this::pack);
+  private PanelMatrix matrix(String name, Shape shape, Optional<QuantisedType> type)
+      throws IOException {
+    PackedTensor packed =
+        packed(
+            name,
+            shape,
+            stored -> type.isEmpty() ? pack(stored) : quantise(name, stored, type.get()));
     int outputs = Math.toIntExact(shape.dim(0));
     int depth = Math.toIntExact(shape.elements() / outputs);
     long stride = PanelMatrix.panelBytes(packed.dtype(), depth);
@@ -118,16 +146,21 @@ public final class LayerLoader {
     return new Tensor(packed.dtype(), packed.shape(), packed.data());
   }
 
+  /** Lays a stored tensor out for the kernels. */
+  @FunctionalInterface
+  private interface Packing {
+    PackedTensor of(Tensor stored) throws IOException;
+  }
+
   /** The tensor as an earlier load packed it, or packed now and offered to the source. */
-  private PackedTensor packed(String name, Shape shape, Function<Tensor, PackedTensor> packing)
-      throws IOException {
+  private PackedTensor packed(String name, Shape shape, Packing packing) throws IOException {
     Optional<PackedTensor> kept = source.packed(name, shape);
     PackedTensor packed;
     if (kept.isPresent()) {
       packed = kept.get();
     } else {
       Tensor stored = source.tensor(name, shape);
-      packed = packing.apply(stored);
+      packed = packing.of(stored);
       source.release(name);
       source.keep(name, packed);
     }
@@ -152,6 +185,22 @@ public final class LayerLoader {
     backend.parallel(
         panels.panels(), (from, to, worker) -> panels.packPanels(stored, wanted, from, to));
     return packed(stored, wanted, dtype, panels.data(), scan);
+  }
+
+  /** Integers and float16 scales, for which weights must be numbers that float16 holds. */
+  private PackedTensor quantise(String name, Tensor stored, QuantisedType type) throws IOException {
+    if (!WeightScan.of(stored, DType.F16, backend).halves()) {
+      throw new IOException(
+          ("%s: expected weights below 65520 in size, to make integers of them, found larger ones"
+                  + " or NaN in %s; leave this part as stored")
+              .formatted(name, source.origin(name)));
+    }
+    int outputs = stored.rowCount();
+    int depth = Math.toIntExact(stored.shape().elements() / Math.max(1, outputs));
+    PanelMatrix panels = PanelMatrix.allocate(arena, type.storage(), outputs, depth);
+    backend.parallel(
+        panels.panels(), (from, to, worker) -> panels.quantisePanels(stored, from, to));
+    return new PackedTensor(stored.dtype(), stored.shape(), type.storage(), panels.data(), 0, 0, 0);
   }
 
   private PackedTensor widen(Tensor stored) {

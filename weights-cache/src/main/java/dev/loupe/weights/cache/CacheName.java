@@ -3,6 +3,7 @@ package dev.loupe.weights.cache;
 import dev.loupe.io.Sha256;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.PackedTensor;
+import dev.loupe.tensor.WeightTypes;
 import dev.loupe.weights.ModelWeights;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -25,13 +26,16 @@ record CacheName(String digest) {
    * Weights that are all of the compute type are packed as they are for float32, which keeps the
    * stored ones; the two share a file.
    *
+   * @param types which parts are integers
    * @throws IOException if the source cannot be read
    */
-  static Optional<CacheName> of(ModelWeights source, ContentHashes hashes, DType compute)
+  static Optional<CacheName> of(
+      ModelWeights source, ContentHashes hashes, DType compute, WeightTypes types)
       throws IOException {
     boolean asStored =
         compute == DType.F32 || source.dtype().filter(type -> type == compute).isPresent();
-    String packing = asStored ? "as stored" : "rounded to " + compute;
+    String rounding = asStored ? "as stored" : "rounded to " + compute;
+    String packing = types.asStored() ? rounding : rounding + ", " + types;
     return source.identity(hashes).map(identity -> CacheName.ofKey(packing + "\n" + identity));
   }
 
@@ -44,10 +48,10 @@ record CacheName(String digest) {
    *
    * @throws IOException if a file of the weights is gone
    */
-  static Optional<CacheName> known(ModelWeights source, Path folder, DType compute)
-      throws IOException {
+  static Optional<CacheName> known(
+      ModelWeights source, Path folder, DType compute, WeightTypes types) throws IOException {
     try {
-      return of(source, ContentHashes.remembered(new CacheFolder(folder)), compute);
+      return of(source, ContentHashes.remembered(new CacheFolder(folder)), compute, types);
     } catch (ContentHashes.UnknownContentException e) {
       return Optional.empty();
     }

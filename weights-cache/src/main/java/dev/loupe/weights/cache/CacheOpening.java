@@ -3,6 +3,7 @@ package dev.loupe.weights.cache;
 import dev.loupe.io.TemporaryFile;
 import dev.loupe.tensor.Backend;
 import dev.loupe.tensor.DType;
+import dev.loupe.tensor.WeightTypes;
 import dev.loupe.weights.ModelWeights;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -24,7 +25,7 @@ record CacheOpening(CacheFolder folder, CacheListener listener, CacheGuard guard
   }
 
   /** Opens the cache of some weights. Never fails. */
-  WeightsCache open(ModelWeights source, DType compute, Backend backend) {
+  WeightsCache open(ModelWeights source, DType compute, WeightTypes types, Backend backend) {
     folder
         .exposure()
         .ifPresent(who ->
@@ -34,7 +35,8 @@ record CacheOpening(CacheFolder folder, CacheListener listener, CacheGuard guard
                     .formatted(folder.path(), who)));
     Optional<CacheName> name =
         guard
-            .attempt(() -> CacheName.of(source, ContentHashes.computed(folder, listener), compute))
+            .attempt(() ->
+                CacheName.of(source, ContentHashes.computed(folder, listener), compute, types))
             .flatMap(known -> known);
     if (name.isEmpty()) {
       return new WeightsCache(source, guard, Optional.empty(), Optional.empty());

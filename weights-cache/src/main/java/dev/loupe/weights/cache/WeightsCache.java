@@ -7,6 +7,7 @@ import dev.loupe.tensor.LinearLayout;
 import dev.loupe.tensor.PackedTensor;
 import dev.loupe.tensor.Shape;
 import dev.loupe.tensor.Tensor;
+import dev.loupe.tensor.WeightTypes;
 import dev.loupe.weights.ModelWeights;
 import dev.loupe.weights.StoredTensor;
 import java.io.IOException;
@@ -98,9 +99,25 @@ public final class WeightsCache implements ModelWeights {
       DType compute,
       Backend backend,
       CacheListener listener) {
+    return open(source, folder, compute, WeightTypes.AS_STORED, backend, listener);
+  }
+
+  /**
+   * The same for weights of which some parts are integers.
+   *
+   * @param types which parts; a file of another choice is never read
+   */
+  public static WeightsCache open(
+      ModelWeights source,
+      Optional<Path> folder,
+      DType compute,
+      WeightTypes types,
+      Backend backend,
+      CacheListener listener) {
     return folder.isEmpty() || !keeps(source)
         ? none(source)
-        : new CacheOpening(new CacheFolder(folder.get()), listener).open(source, compute, backend);
+        : new CacheOpening(new CacheFolder(folder.get()), listener)
+            .open(source, compute, types, backend);
   }
 
   /** A cache that keeps nothing. */
@@ -114,10 +131,10 @@ public final class WeightsCache implements ModelWeights {
    *
    * @throws IOException if a file of the weights is gone
    */
-  public static Optional<Path> file(ModelWeights source, Path folder, DType compute)
-      throws IOException {
+  public static Optional<Path> file(
+      ModelWeights source, Path folder, DType compute, WeightTypes types) throws IOException {
     return keeps(source)
-        ? CacheName.known(source, folder, compute).map(name -> name.in(folder))
+        ? CacheName.known(source, folder, compute, types).map(name -> name.in(folder))
         : Optional.empty();
   }
 

@@ -3,6 +3,7 @@ package dev.loupe.weights.cache;
 import dev.loupe.tensor.Backend;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Tensor;
+import dev.loupe.tensor.WeightTypes;
 import dev.loupe.tensor.Workspace;
 import dev.loupe.tensor.nn.Embedding;
 import dev.loupe.tensor.nn.LayerLoader;
@@ -70,7 +71,8 @@ class CacheLoads implements CacheListener {
   Outcome load(CountedWeights source, DType compute) throws IOException {
     try (Backend backend = Backend.scalar(2);
         Arena arena = Arena.ofShared();
-        WeightsCache cache = new CacheOpening(folder, this).open(source, compute, backend)) {
+        WeightsCache cache =
+            new CacheOpening(folder, this).open(source, compute, WeightTypes.AS_STORED, backend)) {
       return run(source, cache, compute, backend, arena);
     }
   }

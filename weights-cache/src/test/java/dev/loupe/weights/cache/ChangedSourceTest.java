@@ -5,6 +5,7 @@ import static org.junit.jupiter.params.provider.Arguments.argumentSet;
 
 import dev.loupe.tensor.Backend;
 import dev.loupe.tensor.DType;
+import dev.loupe.tensor.WeightTypes;
 import dev.loupe.tensor.nn.LayerLoader;
 import dev.loupe.tensor.numerics.ModuleId;
 import dev.loupe.tensor.numerics.Part;
@@ -86,7 +87,7 @@ class ChangedSourceTest {
         Arena arena = Arena.ofShared();
         WeightsCache cache =
             new CacheOpening(new CacheFolder(folder.resolve("cache")), warnings::add)
-                .open(source, DType.F32, backend)) {
+                .open(source, DType.F32, WeightTypes.AS_STORED, backend)) {
       LayerLoader layers = new LayerLoader(cache, arena, backend, DType.F32, bytes -> {});
       layers.rmsNorm(ModuleId.of(Part.DECODER, "a"), 2, 1e-6f);
       layers.rmsNorm(ModuleId.of(Part.DECODER, "b"), 2, 1e-6f);

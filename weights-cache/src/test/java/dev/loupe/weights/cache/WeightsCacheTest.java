@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.loupe.io.TemporaryFile;
 import dev.loupe.tensor.Backend;
 import dev.loupe.tensor.DType;
+import dev.loupe.tensor.WeightTypes;
 import dev.loupe.tensor.nn.WeightConversion;
 import dev.loupe.testkit.NamedPipe;
 import dev.loupe.weights.cache.CacheLoads.Outcome;
@@ -71,7 +72,7 @@ class WeightsCacheTest {
         Arena arena = Arena.ofConfined();
         WeightsCache cache =
             new CacheOpening(new CacheFolder(folder), message -> {})
-                .open(new CountedWeights(""), DType.F32, backend)) {
+                .open(new CountedWeights(""), DType.F32, WeightTypes.AS_STORED, backend)) {
       assertThat(cache.packed("embed.weight").orElseThrow().data())
           .hasSameClassAs(arena.allocate(8));
     }
@@ -235,7 +236,7 @@ class WeightsCacheTest {
     try (Backend backend = Backend.scalar(1);
         WeightsCache cache =
             new CacheOpening(new CacheFolder(folder), message -> {})
-                .open(source, DType.F32, backend)) {
+                .open(source, DType.F32, WeightTypes.AS_STORED, backend)) {
       assertThat(files()).hasSize(1);
       assertThatThrownBy(() -> cache.tensor("missing")).isInstanceOf(IOException.class);
     }
@@ -333,7 +334,8 @@ class WeightsCacheTest {
       cache.complete();
     }
     assertThat(files()).isEmpty();
-    assertThat(WeightsCache.file(new CountedWeights(""), folder, DType.F32)).isEmpty();
+    assertThat(WeightsCache.file(new CountedWeights(""), folder, DType.F32, WeightTypes.AS_STORED))
+        .isEmpty();
   }
 
   @Test
