@@ -7,6 +7,7 @@ import dev.loupe.engine.text.RopePositions;
 import dev.loupe.tensor.Backend;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Tensor;
+import dev.loupe.tensor.WeightTypes;
 import dev.loupe.tensor.Workspace;
 import dev.loupe.tensor.numerics.Accumulation;
 import dev.loupe.tensor.numerics.AttentionKind;
@@ -23,6 +24,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What may not change a bit of a result: kernels, threads, and what is computed at once. */
 class SameBitsTest {
@@ -32,11 +35,10 @@ class SameBitsTest {
       NumericsProfile.of(DType.BF16, AttentionKind.EAGER).with(Accumulation.of(TensorCore.HOPPER));
 
   private static Map<String, byte[]> stages(
-      Backend backend, NumericsProfile profile, ReferenceRuns.Case c) throws IOException {
-    LoadOptions options = LoadOptions.defaults().profile(profile);
+      Backend backend, LoadOptions options, ReferenceRuns.Case c) throws IOException {
     try (LoadedModel loaded = ModelLoader.load(BuiltInModel.files(), options, backend);
         TraceRecorder trace = new TraceRecorder()) {
-      requests(loaded, profile).trace(c.prompt(), GenerationOptions.greedy(), trace);
+      requests(loaded, options.profile()).trace(c.prompt(), GenerationOptions.greedy(), trace);
       Map<String, byte[]> bytes = new LinkedHashMap<>();
       trace
           .stages()
@@ -67,11 +69,30 @@ class SameBitsTest {
     assertSame(Backend.open(1), Backend.open(5), NumericsProfile.FLOAT32, "describe-two");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"int8", "int4"})
+  void kernelsAndThreadsGiveTheSameStagesWithIntegerWeights(String weights) throws IOException {
+    LoadOptions options = LoadOptions.defaults().weights(WeightTypes.of(weights));
+    assertSame(Backend.scalar(2), Backend.open(2), options, "text-only");
+    assertSame(Backend.open(1), Backend.open(5), options, "describe-two");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"int8", "int4"})
+  void decodingEqualsRecomputingWithIntegerWeights(String weights) throws IOException {
+    decodingEqualsRecomputing(LoadOptions.defaults().weights(WeightTypes.of(weights)), "text-only");
+  }
+
   private static void assertSame(Backend one, Backend other, NumericsProfile profile, String name)
       throws IOException {
+    assertSame(one, other, LoadOptions.defaults().profile(profile), name);
+  }
+
+  private static void assertSame(Backend one, Backend other, LoadOptions options, String name)
+      throws IOException {
     ReferenceRuns.Case c = caseNamed(name);
-    Map<String, byte[]> expected = stages(one, profile, c);
-    Map<String, byte[]> actual = stages(other, profile, c);
+    Map<String, byte[]> expected = stages(one, options, c);
+    Map<String, byte[]> actual = stages(other, options, c);
     assertThat(actual.keySet()).isEqualTo(expected.keySet()).contains("layers.3", "logits");
     expected.forEach((stage, bytes) -> assertThat(actual.get(stage)).as(stage).isEqualTo(bytes));
   }
@@ -92,8 +113,13 @@ class SameBitsTest {
 
   private static void decodingEqualsRecomputing(NumericsProfile profile, String name)
       throws IOException {
+    decodingEqualsRecomputing(LoadOptions.defaults().profile(profile), name);
+  }
+
+  private static void decodingEqualsRecomputing(LoadOptions options, String name)
+      throws IOException {
+    NumericsProfile profile = options.profile();
     ReferenceRuns.Case c = caseNamed(name);
-    LoadOptions options = LoadOptions.defaults().profile(profile);
     try (LoadedModel loaded = ModelLoader.load(BuiltInModel.files(), options);
         Arena arena = Arena.ofShared()) {
       Generation answer =
