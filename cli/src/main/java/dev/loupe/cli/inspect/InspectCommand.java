@@ -11,6 +11,7 @@ import dev.loupe.engine.inspect.ModelInspection;
 import dev.loupe.engine.inspect.TensorInventory;
 import dev.loupe.io.Json;
 import dev.loupe.io.Printable;
+import dev.loupe.tensor.WeightTypes;
 import dev.loupe.weights.ModelFiles;
 import dev.loupe.weights.ModelWeights;
 import dev.loupe.weights.safetensors.StoredType;
@@ -30,7 +31,7 @@ import picocli.CommandLine.Option;
     header = "Shows what a model holds, and what is wrong with it.",
     description =
         "Reads the configuration, the tokenizer and the headers of the weights, not the weights "
-            + "themselves, unless --ranges asks for them or it is in doubt whether the output layer "
+            + "themselves, unless --ranges or --weights asks for them or it is in doubt whether the output layer "
             + "is tied. Compares the tensors with those that "
             + "the configuration calls for. Goes on after a mistake and lists all it found.",
     exitCodeListHeading = "%nExit codes:%n",
@@ -85,6 +86,10 @@ public final class InspectCommand extends SubCommand {
       inspection.withoutTokenizer("none; --tokenizer FOLDER takes one from another model");
     }
     inspection.tensors(() -> tensors(files));
+    WeightTypes types = model.weightTypes();
+    if (!types.asStored()) {
+      inspection.integers(types, model.threads());
+    }
     return inspection;
   }
 

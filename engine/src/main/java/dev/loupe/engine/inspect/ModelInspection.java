@@ -9,6 +9,7 @@ import dev.loupe.engine.text.TextConfig;
 import dev.loupe.io.Printable;
 import dev.loupe.tensor.Backend;
 import dev.loupe.tensor.DType;
+import dev.loupe.tensor.WeightTypes;
 import dev.loupe.tokenizer.AddedToken;
 import dev.loupe.tokenizer.Tokenizer;
 import dev.loupe.vision.VisionConfig;
@@ -86,6 +87,31 @@ public final class ModelInspection {
     tensors = attempt(reading);
     if (config.isPresent() && tensors.isPresent()) {
       attempt(() -> compared(config.get()));
+    }
+  }
+
+  /**
+   * Reads all weights and says what rounding them to integers does to each layer, where the
+   * configuration and the tensors can be read.
+   *
+   * @param types which parts
+   * @param threads how many threads work
+   */
+  public void integers(WeightTypes types, int threads) {
+    if (config.isPresent() && tensors.isPresent()) {
+      attempt(() -> {
+        section("weights_error").putAll(integers(config.get(), types, threads));
+        return types;
+      });
+    }
+  }
+
+  private Map<String, Object> integers(Qwen2VlConfig config, WeightTypes types, int threads)
+      throws IOException {
+    try (Backend backend = Backend.open(threads);
+        ModelWeights weights = ModelParts.weights(files, DType.F32, backend)) {
+      ModelDefinition definition = ModelDefinition.of(StoredHead.resolve(config, weights));
+      return IntegerErrors.of(weights, definition, types, backend);
     }
   }
 

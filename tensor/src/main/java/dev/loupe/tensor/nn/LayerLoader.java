@@ -187,14 +187,24 @@ public final class LayerLoader {
     return packed(stored, wanted, dtype, panels.data(), scan);
   }
 
-  /** Integers and float16 scales, for which weights must be numbers that float16 holds. */
-  private PackedTensor quantise(String name, Tensor stored, QuantisedType type) throws IOException {
+  /**
+   * Refuses weights that float16 does not hold, for scales are float16.
+   *
+   * @param origin where they lie
+   */
+  static void requireQuantisable(String name, Tensor stored, String origin, Backend backend)
+      throws IOException {
     if (!WeightScan.of(stored, DType.F16, backend).halves()) {
       throw new IOException(
           ("%s: expected weights below 65520 in size, to make integers of them, found larger ones"
                   + " or NaN in %s; leave this part as stored")
-              .formatted(name, source.origin(name)));
+              .formatted(name, origin));
     }
+  }
+
+  /** Integers and float16 scales. */
+  private PackedTensor quantise(String name, Tensor stored, QuantisedType type) throws IOException {
+    requireQuantisable(name, stored, source.origin(name), backend);
     int outputs = stored.rowCount();
     int depth = Math.toIntExact(stored.shape().elements() / Math.max(1, outputs));
     PanelMatrix panels = PanelMatrix.allocate(arena, type.storage(), outputs, depth);

@@ -20,10 +20,12 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -51,6 +53,19 @@ class WeightsCacheTest {
     assertThat(second.cached()).isTrue();
     assertThat(second.reads()).isZero();
     assertThat(loads.warnings()).isEmpty();
+  }
+
+  @Test
+  void eachChoiceOfIntegersHasAFileOfItsOwn() throws IOException {
+    ContentHashes hashes = ContentHashes.computed(new CacheFolder(folder), message -> {});
+    List<String> choices =
+        List.of("stored", "int8", "int4", "decoder=int4", "tower=int8", "decoder=int4,head=int8");
+    Set<CacheName> names = new HashSet<>();
+    for (String choice : choices) {
+      WeightTypes types = WeightTypes.of(choice);
+      names.add(CacheName.of(new CountedWeights(""), hashes, DType.F32, types).orElseThrow());
+    }
+    assertThat(names).hasSameSizeAs(choices);
   }
 
   @ParameterizedTest
