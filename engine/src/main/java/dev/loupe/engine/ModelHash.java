@@ -12,8 +12,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The content of a model in one hash, equal on all machines: of the weights, and of every other
- * file that an answer depends on. Names of folders and times of files do not enter.
+ * The content of a model in one hash, equal on all machines: of the weights and the integers that
+ * they are rounded to, and of every other file that an answer depends on. Names of folders and
+ * times of files do not enter.
  */
 public final class ModelHash {
 
@@ -44,6 +45,9 @@ public final class ModelHash {
     StringBuilder text = new StringBuilder("model\n");
     append(text, own, SETTINGS);
     append(text, options.tokenizer().map(TokenizerFiles::in).orElse(own), TOKENIZER);
+    if (!options.weights().asStored()) {
+      text.append("weights ").append(options.weights()).append('\n');
+    }
     text.append(weights(files, own, options));
     return Sha256.hex(text.toString().getBytes(StandardCharsets.UTF_8));
   }

@@ -1,8 +1,10 @@
 package dev.loupe.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 
 import dev.loupe.io.Sha256;
+import dev.loupe.tensor.WeightTypes;
 import dev.loupe.weights.HuggingFaceCache;
 import dev.loupe.weights.ModelDirectory;
 import java.io.IOException;
@@ -10,6 +12,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -107,6 +110,17 @@ class ModelHashTest {
 
     assertThat(hash(folder, LoadOptions.defaults().noCache().tokenizer(other)))
         .isNotEqualTo(hash());
+  }
+
+  @Test
+  void integersForWeightsChangeTheHash() throws IOException {
+    LoadOptions options = LoadOptions.defaults().noCache();
+    assertThat(
+            Stream.of("decoder=stored", "int8", "int4", "decoder=int4")
+                .map(text -> options.weights(WeightTypes.of(text)))
+                .map(each -> assertDoesNotThrow(() -> hash(folder, each))))
+        .doesNotHaveDuplicates()
+        .contains(hash());
   }
 
   @Test

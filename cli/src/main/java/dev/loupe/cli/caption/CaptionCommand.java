@@ -100,7 +100,13 @@ public final class CaptionCommand extends SubCommand {
     try (MonitorOption.Monitor monitor = watch.open(files, profile, err())) {
       RunConfig config =
           RunConfig.of(
-              files, profile, options, prompt, watch.with(monitor), pictures.limitsMaxPixels());
+              files,
+              model.weightTypes(),
+              profile,
+              options,
+              prompt,
+              watch.with(monitor),
+              pictures.limitsMaxPixels());
       return many ? folder(config) : files(inputs, config);
     }
   }

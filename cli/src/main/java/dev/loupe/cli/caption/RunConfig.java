@@ -9,6 +9,7 @@ import dev.loupe.engine.GenerationOptions;
 import dev.loupe.engine.ModelParts;
 import dev.loupe.engine.PictureLimit;
 import dev.loupe.engine.Receipts;
+import dev.loupe.tensor.WeightTypes;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.vision.preprocess.ImageProcessor;
 import dev.loupe.vision.preprocess.ImageProcessorConfig;
@@ -20,6 +21,7 @@ import java.util.Optional;
  * Everything that decides a caption, except the picture.
  *
  * @param files of the model
+ * @param weights in which integers its weights lie
  * @param profile the arithmetic
  * @param options of the answer
  * @param prompt the question
@@ -30,6 +32,7 @@ import java.util.Optional;
  */
 record RunConfig(
     ModelFiles files,
+    WeightTypes weights,
     NumericsProfile profile,
     GenerationOptions options,
     CaptionTemplate prompt,
@@ -47,6 +50,7 @@ record RunConfig(
    */
   static RunConfig of(
       ModelFiles files,
+      WeightTypes weights,
       NumericsProfile profile,
       GenerationOptions options,
       CaptionTemplate prompt,
@@ -57,6 +61,7 @@ record RunConfig(
     boolean limitedByDefault = !limited && PictureLimit.isNeeded(options, modelDefaults);
     return new RunConfig(
         files,
+        weights,
         profile,
         limitedByDefault ? options.maxPixels(PictureLimit.SAFE_MAX_PIXELS) : options,
         prompt,
@@ -93,6 +98,7 @@ record RunConfig(
     return String.join(
         "\n",
         files.location(),
+        weights.toString(),
         profile.toString(),
         options.toString() + (watched.receipts() ? " with receipts" : ""),
         prompt.toString());

@@ -102,6 +102,11 @@ public record PanelMatrix(
   }
 
   /** The weight of one output at one step of the depth, widened to float32. */
+  public float at(int output, int k) {
+    return weight(output / LANES, k, output % LANES);
+  }
+
+  /** The weight of one output at one step of the depth, widened to float32. */
   public float weight(int panel, int k, int lane) {
     return element(panelOffset(panel) + lane * 4L, k);
   }
