@@ -179,6 +179,15 @@ class OperationTest {
   }
 
   @Test
+  void extremesReachWhoWantsThemAmongSeveralObservers() {
+    List<float[]> seen = new ArrayList<>();
+    NumericsTrace all = NumericsTrace.all(List.of(new Extremes(seen), (stage, value) -> {}));
+    in(all, w -> w.operation(ID, RoundingPlace.AT_END, thirds(w, 1, 2), rounding -> {}));
+    assertThat(seen).hasSize(1);
+    assertThat(seen.getFirst()).containsExactly(1 / 3f);
+  }
+
+  @Test
   void someColumnsAreCountedAndRoundedAlone() {
     Notes notes = new Notes();
     in(

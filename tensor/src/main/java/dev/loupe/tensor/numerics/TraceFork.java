@@ -6,13 +6,17 @@ import java.util.Optional;
 
 /** Several observers of one run, asked once what they want: some questions come for each row. */
 record TraceFork(
-    List<NumericsTrace> all, List<NumericsTrace> ofOperations, List<NumericsTrace> ofDistribution)
+    List<NumericsTrace> all,
+    List<NumericsTrace> ofOperations,
+    List<NumericsTrace> ofExtremes,
+    List<NumericsTrace> ofDistribution)
     implements NumericsTrace {
 
   TraceFork(List<NumericsTrace> all) {
     this(
         all,
         all.stream().filter(NumericsTrace::wantsOperations).toList(),
+        all.stream().filter(NumericsTrace::wantsExtremes).toList(),
         all.stream().filter(NumericsTrace::wantsDistribution).toList());
   }
 
@@ -80,6 +84,22 @@ record TraceFork(
   @Override
   public void near(ExtremeScore score) {
     ofOperations.forEach(o -> o.near(score));
+  }
+
+  /** {@inheritDoc} Not where another observer wants more: it sees operations, and no extremes. */
+  @Override
+  public boolean wantsExtremes() {
+    return !ofExtremes.isEmpty() && ofOperations.isEmpty();
+  }
+
+  @Override
+  public void extremes(OperationId operation, float[] rows) {
+    ofExtremes.forEach(o -> o.extremes(operation, rows));
+  }
+
+  @Override
+  public void extremes(OperationId operation, int sequence, List<ExtremeScore> ofHeads) {
+    ofExtremes.forEach(o -> o.extremes(operation, sequence, ofHeads));
   }
 
   @Override
