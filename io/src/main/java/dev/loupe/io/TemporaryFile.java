@@ -82,13 +82,18 @@ public class TemporaryFile implements AutoCloseable {
    * Creates a file that is to become {@code target}, before there is anything to write: what cannot
    * be written is refused before the work.
    *
-   * @throws IOException if the target is a folder, or its folder is missing or not writable
+   * @throws IOException if the target is a folder, a pipe or a device, which a rename would
+   *     replace, or its folder is missing or not writable
    */
   public static TemporaryFile of(Path target) throws IOException {
     Path absolute = target.toAbsolutePath();
     Path folder = absolute.getParent();
     if (Files.isDirectory(absolute) || folder == null) {
       throw new IOException(target + ": expected the name of a file to write, found a folder");
+    }
+    if (Files.exists(absolute) && !Files.isRegularFile(absolute)) {
+      throw new IOException(
+          target + ": expected the name of a file to write, found a pipe or a device");
     }
     if (!Files.isDirectory(folder)) {
       throw new IOException(

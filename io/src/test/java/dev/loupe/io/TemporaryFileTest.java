@@ -117,6 +117,16 @@ class TemporaryFileTest {
     assertThat(files()).containsExactly(pipe);
   }
 
+  /** A rename would replace it, and with it a device of the whole machine. */
+  @Test
+  @Timeout(60) // It would wait for ever.
+  void aPipeInTheTargetsPlaceIsRefusedAndStays() throws Exception {
+    Path pipe = NamedPipe.create(folder.resolve("page.html"));
+    assertThatThrownBy(() -> TemporaryFile.of(pipe))
+        .hasMessage(pipe + ": expected the name of a file to write, found a pipe or a device");
+    assertThat(files()).containsExactly(pipe);
+  }
+
   /** In a container each process may have the same number. */
   @Test
   void aFileOfAnEarlierProcessOfTheSameNumberIsSweptUp() throws IOException {

@@ -3,6 +3,7 @@ package dev.loupe.cli.command;
 import dev.loupe.io.TemporaryFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -17,14 +18,17 @@ public final class WholeFile implements AutoCloseable {
   }
 
   /**
-   * A file, if a path is given.
+   * A file, if a path is given. A link stays, and the file that it names is written.
    *
    * @throws IOException if it cannot be written
    */
   public static WholeFile of(Optional<Path> target) throws IOException {
-    return new WholeFile(
-        target,
-        target.isPresent() ? Optional.of(TemporaryFile.of(target.get())) : Optional.empty());
+    if (target.isEmpty()) {
+      return new WholeFile(Optional.empty(), Optional.empty());
+    }
+    Path given = target.get();
+    Path file = Files.isRegularFile(given) ? given.toRealPath() : given;
+    return new WholeFile(Optional.of(file), Optional.of(TemporaryFile.of(file)));
   }
 
   /** Writes the whole file, in UTF-8. */
