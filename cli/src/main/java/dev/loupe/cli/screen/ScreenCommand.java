@@ -6,6 +6,7 @@ import dev.loupe.cli.command.SubCommand;
 import dev.loupe.cli.command.WholeFile;
 import dev.loupe.cli.folder.CaptionTemplate;
 import dev.loupe.cli.folder.FailedPicture;
+import dev.loupe.cli.folder.PictureFile;
 import dev.loupe.cli.folder.PictureFinder;
 import dev.loupe.cli.options.FolderInput;
 import dev.loupe.cli.options.ModelOptions;
@@ -28,8 +29,10 @@ import dev.loupe.vision.preprocess.ImageProcessor;
 import dev.loupe.vision.preprocess.ImageProcessorConfig;
 import dev.loupe.weights.ModelFiles;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -136,6 +139,7 @@ public final class ScreenCommand extends SubCommand {
     GenerationOptions options = options(defaults);
     PictureFinder found = found();
     ScreenPictures all = ScreenPictures.of(found.pictures(), pictures.reader(), prompt);
+    requireOtherFiles(all);
     // Before the work, so that a file that cannot be written is refused early.
     try (WholeFile out = WholeFile.of(json);
         WholeFile page = WholeFile.of(html)) {
@@ -171,6 +175,30 @@ public final class ScreenCommand extends SubCommand {
         }
       }
     }
+  }
+
+  /** A pattern such as {@code --json photos/*.png} would name a picture as the file to write. */
+  private void requireOtherFiles(ScreenPictures all) throws IOException {
+    Map<Path, String> taken = new HashMap<>();
+    for (PictureFile file : all.files()) {
+      taken.put(place(file.path()), "the picture " + file.path());
+    }
+    Map<String, Optional<Path>> written = new LinkedHashMap<>();
+    written.put("--json", json);
+    written.put("--html", html);
+    written.put("--state", state);
+    for (Map.Entry<String, Optional<Path>> option : written.entrySet()) {
+      if (option.getValue().isPresent()) {
+        String other = taken.put(place(option.getValue().get()), "that of " + option.getKey());
+        if (other != null) {
+          throw usage(option.getKey() + ": expected another file than " + other);
+        }
+      }
+    }
+  }
+
+  private static Path place(Path file) throws IOException {
+    return Files.exists(file) ? file.toRealPath() : file.toAbsolutePath().normalize();
   }
 
   private CaptionTemplate prompt() {

@@ -174,4 +174,23 @@ class ScreenCommandTest {
         .contains("expected a file that lists paths, found a folder");
     assertThat(screen(PICTURE, "--batch=0").error()).startsWith("--batch: expected at least 1");
   }
+
+  @Test
+  void noFileIsWrittenOverAPictureOrAnother() throws IOException {
+    Path in = Files.createDirectory(folder.resolve("in"));
+    Path picture = Files.copy(PICTURE, in.resolve("a.png"));
+    byte[] before = Files.readAllBytes(picture);
+    Path page = folder.resolve("page");
+
+    CommandLineRun over = screen(in, "--json", picture);
+    CommandLineRun twice = screen(picture, "--json", page, "--html", page);
+    CommandLineRun state = screen(picture, "--html", page, "--state", page);
+
+    assertThat(over.exit()).isEqualTo(ExitCodes.USAGE);
+    assertThat(over.error()).startsWith("--json: expected another file than the picture");
+    assertThat(picture).hasBinaryContent(before);
+    assertThat(twice.error()).startsWith("--html: expected another file than that of --json");
+    assertThat(state.error()).startsWith("--state: expected another file than that of --html");
+    assertThat(page).doesNotExist();
+  }
 }
