@@ -2,6 +2,7 @@ package dev.loupe.cli.diagnose;
 
 import dev.loupe.cli.command.ExitCodes;
 import dev.loupe.cli.command.SubCommand;
+import dev.loupe.cli.command.WholeFile;
 import dev.loupe.cli.options.ModelOptions;
 import dev.loupe.cli.options.NumericsOptions;
 import dev.loupe.cli.options.PictureInput;
@@ -18,12 +19,10 @@ import dev.loupe.engine.diagnose.DiagnosisOptions;
 import dev.loupe.engine.diagnose.DiagnosisText;
 import dev.loupe.engine.diagnose.html.DiagnosisPage;
 import dev.loupe.engine.diagnose.reproduce.Reproducer;
-import dev.loupe.io.TemporaryFile;
 import dev.loupe.tensor.numerics.Accumulation;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.weights.ModelFiles;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -146,12 +145,10 @@ public final class DiagnoseCommand extends SubCommand {
     }
     pictures.requireOtherFile("--html", html.get(), inputs);
     // Before the work, so that a file that cannot be written is refused early.
-    try (TemporaryFile page = TemporaryFile.of(html.get())) {
+    try (WholeFile page = WholeFile.of(html)) {
       Prompt prompt = pictures.together(inputs);
       Diagnosis d = diagnosis(files, prompt, options);
-      String text = DiagnosisPage.of(d, prompt, typed(), versions());
-      page.append(StandardCharsets.UTF_8.encode(text));
-      page.moveTo(html.get());
+      page.write(DiagnosisPage.of(d, prompt, typed(), versions()));
       ended(d);
     }
     return ExitCodes.OK;
@@ -162,13 +159,14 @@ public final class DiagnoseCommand extends SubCommand {
     return watched(options, watched -> Diagnosis.of(files, prompt, watched));
   }
 
+  /** The report comes first: minutes of work are not lost with a folder that cannot be written. */
   private void ended(Diagnosis d) throws IOException {
+    out().print(json ? DiagnosisJson.of(d) + "\n" : DiagnosisText.of(d));
     if (reproduce.isPresent() && !Reproducer.write(reproduce.get(), d, typed(), versions())) {
       err()
           .println(
               "loupe: --reproduce: nothing was written, for no operation of this run overflowed");
     }
-    out().print(json ? DiagnosisJson.of(d) + "\n" : DiagnosisText.of(d));
   }
 
   private String comparison(

@@ -338,6 +338,19 @@ class DiagnoseCommandTest {
   }
 
   @Test
+  void aReproducerThatCannotBeWrittenCostsNoReport() throws IOException {
+    Path to = folder.resolve("taken");
+    Files.createDirectories(to.resolve("report.md"));
+
+    CommandLineRun run =
+        diagnose("-q", "--no-remedies", "--max-new-tokens=1", "--reproduce", to, PICTURE);
+
+    assertThat(run.exit()).isEqualTo(ExitCodes.FAILED);
+    assertThat(run.error()).contains("expected the name of a file to write, found a folder");
+    assertThat(run.out()).contains("First overflow");
+  }
+
+  @Test
   void withoutAFailureNoFolderIsMade() {
     Path to = folder.resolve("nothing");
 

@@ -32,6 +32,7 @@ public final class Reproducer {
    */
   public static void requireFree(Path folder) throws IOException {
     if (Files.notExists(folder)) {
+      requireParent(folder);
       return;
     }
     if (!Files.isDirectory(folder)) {
@@ -49,6 +50,20 @@ public final class Reproducer {
             "%s: expected a new or empty folder, or one with an earlier reproducer, found %s in it"
                 .formatted(folder, other.get()));
       }
+    }
+  }
+
+  /** Folders on the way to it are made as well, so the nearest that exists decides. */
+  private static void requireParent(Path folder) throws IOException {
+    Path parent = folder.toAbsolutePath().getParent();
+    while (parent != null && Files.notExists(parent)) {
+      parent = parent.getParent();
+    }
+    if (parent != null && !(Files.isDirectory(parent) && Files.isWritable(parent))) {
+      String found = Files.isDirectory(parent) ? "one that cannot be written to" : "a file";
+      throw new IOException(
+          "%s: expected to make it in a folder, found %s: %s; choose another --reproduce"
+              .formatted(folder, found, parent));
     }
   }
 

@@ -290,6 +290,8 @@ class ReproducerTest {
             folder
                 + ": expected a new or empty folder, or one with an earlier reproducer, found"
                 + " mine.txt in it");
+    assertThatThrownBy(() -> Reproducer.requireFree(file.resolve("deep/folder")))
+        .hasMessageContaining("expected to make it in a folder, found a file: " + file);
     assertThatThrownBy(() -> Reproducer.requireFree(file))
         .isInstanceOf(IOException.class)
         .hasMessage(file + ": expected a folder, found a file");
