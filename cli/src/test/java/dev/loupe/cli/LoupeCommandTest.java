@@ -103,6 +103,14 @@ class LoupeCommandTest {
   }
 
   @Test
+  void aReaderOfCaptionsOfAFolderMayGoToo() {
+    FailingOutput gone = new FailingOutput("Broken pipe");
+    assertThat(run(gone, "caption", "-q", "--output=-", "../samples"))
+        .isEqualTo(ExitCodes.READER_GONE);
+    assertThat(errors()).isEmpty();
+  }
+
+  @Test
   void aFullDiskIsAFailure() {
     assertThat(run(new FailingOutput("No space left on device"), "--version"))
         .isEqualTo(ExitCodes.FAILED);

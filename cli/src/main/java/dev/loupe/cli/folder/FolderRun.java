@@ -1,5 +1,6 @@
 package dev.loupe.cli.folder;
 
+import dev.loupe.cli.terminal.FailedOutputException;
 import dev.loupe.engine.BatchListener;
 import dev.loupe.engine.BatchRequest;
 import dev.loupe.engine.Caption;
@@ -109,6 +110,9 @@ public final class FolderRun {
       finish(reader, writer);
     }
     if (broken.get() != null) {
+      if (broken.get().getCause() instanceof FailedOutputException output) {
+        throw output; // It says itself whether the reader has gone, which is no error.
+      }
       throw broken.get();
     }
   }
