@@ -9,8 +9,9 @@ import dev.loupe.tensor.numerics.NumericsTrace;
  *
  * @param loaded the model
  * @param profile the arithmetic; its compute type is that of the weights
+ * @param guess whether to guess tokens ahead, where the profile allows it
  */
-record ConfiguredModel(LoadedModel loaded, NumericsProfile profile) {
+record ConfiguredModel(LoadedModel loaded, NumericsProfile profile, boolean guess) {
 
   ConfiguredModel {
     TorchOrder.unknown(loaded.config(), profile)
@@ -19,9 +20,22 @@ record ConfiguredModel(LoadedModel loaded, NumericsProfile profile) {
         });
   }
 
+  /** A model that guesses nothing. */
+  ConfiguredModel(LoadedModel loaded, NumericsProfile profile) {
+    this(loaded, profile, false);
+  }
+
   /** The same weights with another arithmetic. */
   ConfiguredModel with(NumericsProfile other) {
-    return new ConfiguredModel(loaded, other);
+    return new ConfiguredModel(loaded, other, guess);
+  }
+
+  /**
+   * Whether tokens are guessed: where rows of one pass have the bits that each has alone ({@link
+   * PrefixCache#exact}), so that no guess can change an answer.
+   */
+  boolean guesses() {
+    return guess && PrefixCache.exact(profile);
   }
 
   /** Scratch memory for a computation that this observer watches. */

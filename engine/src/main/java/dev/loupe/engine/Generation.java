@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param promptTokens tokens of the prompt, pictures included
  * @param cachedTokens how many of them were not computed again, because a session or batch had
  *     their keys and values
+ * @param guessedTokens how many passes over the weights right guesses spared
  * @param pictures the sizes of the pictures and clips of the prompt: pictures first, each kind in
  *     its order
  * @param timings how long it took
@@ -23,6 +24,7 @@ public record Generation(
     FinishReason finishReason,
     int promptTokens,
     int cachedTokens,
+    int guessedTokens,
     List<PictureSize> pictures,
     Timings timings,
     Optional<Receipt> receipt) {

@@ -7,6 +7,7 @@ import dev.loupe.tensor.numerics.NumericsTrace;
 import dev.loupe.tensor.numerics.StageId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Answers that grow side by side: one pass over the weights gives each its next token, with the
@@ -20,10 +21,11 @@ final class GenerationRun implements AutoCloseable {
   private final PictureEncoder encoder;
   private final SequencePeaks peaks = new SequencePeaks();
   private final Workspace w;
+  private final boolean guesses;
   private final List<Growing> running = new ArrayList<>();
 
   /** A sequence and the answers on it, which have the same tokens so far. */
-  private record Growing(Sequence sequence, List<RunningAnswer> answers) {
+  private record Growing(Sequence sequence, List<RunningAnswer> answers, Guesser guesser) {
 
     int lastToken() {
       return answers.getFirst().lastToken();
@@ -62,7 +64,8 @@ final class GenerationRun implements AutoCloseable {
   GenerationRun(ConfiguredModel model, NumericsTrace trace) {
     this.model = model;
     this.encoder = new PictureEncoder(model.loaded().model());
-    this.w = model.workspace(NumericsTrace.all(List.of(trace, peaks)));
+    this.w = model.workspace(trace);
+    this.guesses = model.guesses() && trace == NumericsTrace.NONE;
   }
 
   /**
@@ -124,11 +127,53 @@ final class GenerationRun implements AutoCloseable {
 
   /** Goes on with answers that have the same tokens, all but the last of them in the cache. */
   void resume(Sequence sequence, List<RunningAnswer> answers) {
-    running.add(new Growing(sequence, new ArrayList<>(answers)));
+    running.add(new Growing(sequence, new ArrayList<>(answers), new Guesser()));
   }
 
-  /** One more token for every answer. */
+  /** One more token for every answer; to one that is alone, some more where guesses are right. */
   void step() {
+    int[] guess = guess();
+    if (guess.length > 0) {
+      check(guess, running.getFirst());
+    } else {
+      oneEach();
+    }
+  }
+
+  private int[] guess() {
+    if (!guesses || running.size() > 1 || running.getFirst().answers.size() > 1) {
+      return new int[0];
+    }
+    RunningAnswer answer = running.getFirst().answers.getFirst();
+    return running.getFirst().guesser.next(answer.ids(), answer.room() - 1);
+  }
+
+  /** One pass for the last token and a guess of the next ones; of these, the right ones count. */
+  private void check(int[] guess, Growing one) {
+    try (var _ = w.frame()) {
+      RunningAnswer answer = one.answers.getFirst();
+      int[] tokens = IntStream.concat(IntStream.of(answer.lastToken()), IntStream.of(guess)).toArray();
+      int[] positions = IntStream.range(0, tokens.length).map(i -> one.position() + i).toArray();
+      KvCache cache = one.sequence.cache();
+      int before = cache.length();
+      MultimodalModel both = model.loaded().model();
+      Tensor logits = both.logits(both.step(tokens, positions, List.of(cache), w), w);
+      choose(one, logits.rows(0, 1));
+      int right = 0;
+      while (!answer.ended() && right < guess.length && answer.lastToken() == guess[right]) {
+        right++;
+        answer.guessed();
+        choose(one, logits.rows(right, right + 1L));
+      }
+      if (!answer.ended()) {
+        cache.truncate(before + 1 + right);
+      }
+      one.guesser.checked(guess.length, right);
+      dropEnded();
+    }
+  }
+
+  private void oneEach() {
     try (var _ = w.frame()) {
       int[] tokens = running.stream().mapToInt(Growing::lastToken).toArray();
       int[] positions = running.stream().mapToInt(Growing::position).toArray();

@@ -93,6 +93,11 @@ final class GenerationState {
     return answer.getLast();
   }
 
+  /** How many more tokens there may be. */
+  int room() {
+    return limits.maxNewTokens() - answer.size();
+  }
+
   /** Prompt and answer so far, in tokens. */
   int length() {
     return promptTokens + answer.size();

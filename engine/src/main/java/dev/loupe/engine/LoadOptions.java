@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param weights in which integers the matrices of some parts lie in memory, if any do
  * @param cache the folder that keeps packed weights from one load to the next; empty: nothing is
  *     kept
+ * @param guess whether to guess tokens ahead
  * @param listener gets the progress
  */
 public record LoadOptions(
@@ -23,6 +24,7 @@ public record LoadOptions(
     NumericsProfile profile,
     WeightTypes weights,
     Optional<Path> cache,
+    boolean guess,
     LoadListener listener) {
 
   /**
@@ -39,30 +41,23 @@ public record LoadOptions(
         NumericsProfile.FLOAT32,
         WeightTypes.AS_STORED,
         Optional.of(WeightsCache.defaultFolder(System.getenv())),
+        true,
         LoadListener.NONE);
   }
 
   /** How many threads work on a request, at least 1. Changes the time, never the answer. */
   public LoadOptions threads(int threads) {
-    return new LoadOptions(threads, tokenizer, profile, weights, cache, listener);
+    return new LoadOptions(threads, tokenizer, profile, cache, guess, listener);
   }
 
   /** Takes the tokenizer from another folder, for checkpoints that have none. */
   public LoadOptions tokenizer(Path folder) {
-    return new LoadOptions(threads, Optional.of(folder), profile, weights, cache, listener);
+    return new LoadOptions(threads, Optional.of(folder), profile, cache, guess, listener);
   }
 
   /** Computes with this arithmetic; weights are rounded to its type as they are loaded. */
   public LoadOptions profile(NumericsProfile profile) {
-    return new LoadOptions(threads, tokenizer, profile, weights, cache, listener);
-  }
-
-  /**
-   * Rounds the matrices of some parts to integers of 8 or 4 bits while they are packed, which are
-   * fewer bytes to read for each token. Needs the compute type float32. Changes answers.
-   */
-  public LoadOptions weights(WeightTypes weights) {
-    return new LoadOptions(threads, tokenizer, profile, weights, cache, listener);
+    return new LoadOptions(threads, tokenizer, profile, cache, guess, listener);
   }
 
   /**
@@ -70,16 +65,25 @@ public record LoadOptions(
    * only.
    */
   public LoadOptions cache(Path folder) {
-    return new LoadOptions(threads, tokenizer, profile, weights, Optional.of(folder), listener);
+    return new LoadOptions(threads, tokenizer, profile, Optional.of(folder), guess, listener);
   }
 
   /** Packs the weights in memory at each load, and writes nothing to the disk. */
   public LoadOptions noCache() {
-    return new LoadOptions(threads, tokenizer, profile, weights, Optional.empty(), listener);
+    return new LoadOptions(threads, tokenizer, profile, Optional.empty(), guess, listener);
+  }
+
+  /**
+   * Whether to guess tokens that may come next, from prompt and answer so far, and check several in
+   * one pass over the weights. Acts where one answer is made alone. Changes the time, never the
+   * answer.
+   */
+  public LoadOptions guess(boolean guess) {
+    return new LoadOptions(threads, tokenizer, profile, cache, guess, listener);
   }
 
   /** Reports the progress to this listener. */
   public LoadOptions listener(LoadListener listener) {
-    return new LoadOptions(threads, tokenizer, profile, weights, cache, listener);
+    return new LoadOptions(threads, tokenizer, profile, cache, guess, listener);
   }
 }

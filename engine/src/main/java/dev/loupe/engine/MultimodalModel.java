@@ -84,9 +84,10 @@ final class MultimodalModel {
   }
 
   /**
-   * Runs one token of each of several sequences.
+   * Runs one token of each of several sequences, or several tokens of one.
    *
-   * @return normalised hidden states [sequences, hiddenSize], in scratch memory
+   * @param caches one for each token, or one to which all tokens belong
+   * @return normalised hidden states [tokens, hiddenSize], in scratch memory
    */
   Tensor step(int[] ids, int[] positions, List<KvCache> caches, Workspace w) {
     return decoder.forward(decoder.embed(ids, w), RopePositions.of(positions), caches, w);

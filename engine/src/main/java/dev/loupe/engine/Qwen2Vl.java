@@ -68,7 +68,8 @@ public final class Qwen2Vl implements AutoCloseable {
    */
   public static Qwen2Vl load(ModelFiles files, LoadOptions options) throws IOException {
     LoadedModel loaded = ModelLoader.load(files, options);
-    return new Qwen2Vl(new ConfiguredModel(loaded, options.profile()), new RequestLock());
+    ConfiguredModel model = new ConfiguredModel(loaded, options.profile(), options.guess());
+    return new Qwen2Vl(model, new RequestLock());
   }
 
   /** The name of the model, for people: a folder's name, {@code org/name}, or {@code captioner}. */

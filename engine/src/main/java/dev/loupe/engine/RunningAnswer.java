@@ -26,6 +26,7 @@ final class RunningAnswer {
   private long start;
   private DecodeEvent event;
   private boolean ended;
+  private int guessedTokens;
 
   private RunningAnswer(
       GenerationState state, Receiver receiver, AnswerWatch watch, int vocabSize) {
@@ -105,8 +106,14 @@ final class RunningAnswer {
         state.finishReason(),
         sequence.prompt().length(),
         sequence.cachedTokens(),
+        guessedTokens,
         sequence.pictures(),
         sequence.timings(decode));
+  }
+
+  /** The next token needs no pass of its own, because the last one was guessed. */
+  void guessed() {
+    guessedTokens++;
   }
 
   boolean ended() {
@@ -116,6 +123,16 @@ final class RunningAnswer {
   /** How many tokens it has. */
   int size() {
     return state.answer().size();
+  }
+
+  /** How many more tokens it may have. */
+  int room() {
+    return state.room();
+  }
+
+  /** Prompt and answer so far. */
+  int[] ids() {
+    return state.ids();
   }
 
   /** The token chosen last. */

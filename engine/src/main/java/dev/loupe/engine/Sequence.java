@@ -134,8 +134,12 @@ final class Sequence {
     return prompt.positions().next() + n;
   }
 
-  /** Later prompts may continue from what the cache holds of these tokens. */
+  /**
+   * Later prompts may continue from what the cache holds of these tokens: all but the last, which
+   * the model did not run on.
+   */
   void keep(int[] ids) {
+    cache().truncate(ids.length - 1);
     cache.holds(ids, prompt.pictures());
   }
 

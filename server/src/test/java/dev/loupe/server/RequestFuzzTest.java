@@ -85,7 +85,7 @@ class RequestFuzzTest {
         return real.generate(prompt, options, listener);
       }
       Timings none = new Timings(Duration.ZERO, Duration.ZERO, Duration.ZERO);
-      return new Generation("", List.of(), FinishReason.STOP, 1, 0, List.of(), none);
+      return new Generation("", List.of(), FinishReason.STOP, 1, 0, 0, List.of(), none);
     }
   }
 

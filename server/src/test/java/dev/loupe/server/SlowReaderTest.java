@@ -59,6 +59,7 @@ class SlowReaderTest {
           FinishReason.STOP,
           1,
           0,
+          0,
           List.of(),
           new Timings(Duration.ZERO, Duration.ZERO, Duration.ZERO));
     }

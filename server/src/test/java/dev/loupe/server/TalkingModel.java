@@ -45,6 +45,7 @@ final class TalkingModel implements ServedModel {
             goOn ? FinishReason.STOP : FinishReason.CANCELLED,
             1,
             0,
+            0,
             List.of(),
             new Timings(Duration.ZERO, Duration.ZERO, Duration.ZERO));
     synchronized (answers) {
