@@ -152,7 +152,8 @@ final class GenerationRun implements AutoCloseable {
   private void check(int[] guess, Growing one) {
     try (var _ = w.frame()) {
       RunningAnswer answer = one.answers.getFirst();
-      int[] tokens = IntStream.concat(IntStream.of(answer.lastToken()), IntStream.of(guess)).toArray();
+      int[] tokens =
+          IntStream.concat(IntStream.of(answer.lastToken()), IntStream.of(guess)).toArray();
       int[] positions = IntStream.range(0, tokens.length).map(i -> one.position() + i).toArray();
       KvCache cache = one.sequence.cache();
       int before = cache.length();

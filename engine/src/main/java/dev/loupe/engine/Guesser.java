@@ -13,18 +13,21 @@ import java.util.Arrays;
 final class Guesser {
 
   /** The longest guess. More rows cost more than they gain. */
-  static final int LONGEST = 15;
+  static final int LONGEST = 7;
 
   /** The first guess, and the first after a wrong one: hardly dearer than a pass without. */
   private static final int FIRST = 4;
 
-  /** So many tokens must have come before in the same order: one alone says too little. */
+  /**
+   * So many tokens must have come before in the same order, and one more for each wrong guess in
+   * succession: one alone says too little.
+   */
   private static final int LEAST_MATCH = 2;
 
   /** A longer match is not better, and long runs of one token stay cheap. */
-  private static final int LONGEST_MATCH = 8;
+  private static final int LONGEST_MATCH = 10;
 
-  /** After this many wrong guesses in succession the pause no longer grows: 64 passes. */
+  /** After this many wrong guesses in succession the pause no longer grows: 128 passes. */
   private static final int MOST_FAILURES = 6;
 
   private int length = FIRST;
@@ -49,9 +52,9 @@ final class Guesser {
   }
 
   /** Where the longest match ends, the last one of several; 0 if there is none. */
-  private static int continuation(int[] ids) {
+  private int continuation(int[] ids) {
     int best = 0;
-    int longest = LEAST_MATCH - 1;
+    int longest = LEAST_MATCH + failures - 1;
     for (int end = ids.length - 1; end > 0 && longest < LONGEST_MATCH; end--) {
       int match = match(ids, end);
       if (match > longest) {
@@ -90,7 +93,7 @@ final class Guesser {
   void checked(int guessed, int right) {
     if (right == 0) {
       failures = Math.min(failures + 1, MOST_FAILURES);
-      pause = 1 << failures;
+      pause = 2 << failures;
       length = FIRST;
     } else {
       failures = 0;

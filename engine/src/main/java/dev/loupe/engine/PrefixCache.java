@@ -2,6 +2,7 @@ package dev.loupe.engine;
 
 import dev.loupe.engine.text.KvCache;
 import dev.loupe.tensor.DType;
+import dev.loupe.tensor.numerics.Accumulation;
 import dev.loupe.tensor.numerics.AttentionKind;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import java.util.Arrays;
@@ -35,12 +36,14 @@ final class PrefixCache implements AutoCloseable {
   }
 
   /**
-   * Whether a prompt computed in two parts has the same bits as in one. Eager attention in 16 bits
-   * does not: there a masked score of a later token can spoil a row (overflow, NaN, and the
-   * remedies that look at a whole layer).
+   * Whether a row has the same bits alone and beside other rows of its sequence, so that a prompt
+   * may be computed in parts. Not in eager attention in 16 bits, where a masked score of a later
+   * token can spoil a row (overflow, NaN, and the remedies that look at a whole layer). Not where
+   * sums run backwards: rows side by side add the weighted values that all of them see first.
    */
   static boolean exact(NumericsProfile profile) {
-    return profile.attention() == AttentionKind.SDPA || profile.compute() == DType.F32;
+    return (profile.attention() == AttentionKind.SDPA || profile.compute() == DType.F32)
+        && profile.accumulation().order() == Accumulation.Order.SEQUENTIAL;
   }
 
   /** How many tokens at the beginning of a prompt are here, less than all of them. */
