@@ -11,8 +11,9 @@ import java.util.stream.IntStream;
 
 /**
  * Answers that grow side by side: one pass over the weights gives each its next token, with the
- * same bits as alone. A request is a run of one answer. A batch begins others as answers end. A
- * diagnosis lets several answers grow on one sequence as long as their tokens are equal.
+ * same bits as alone. A request is a run of one answer, whose next tokens may be guessed ({@link
+ * Guesser}). A batch begins others as answers end. A diagnosis lets several answers grow on one
+ * sequence as long as their tokens are equal.
  *
  * <p>Owns the scratch memory of the model; caches stay the caller's. One thread.
  */

@@ -289,6 +289,14 @@ class CaptionCommandTest {
     assertThat(one.out()).isEqualTo(YELLOW_SQUARE_TEXT + "\n");
   }
 
+  @Test
+  void withoutGuessesItSaysTheSame() {
+    CommandLineRun guessed = CommandLineRun.of("caption", YELLOW_SQUARE);
+    CommandLineRun plain = CommandLineRun.of("caption", "--no-guess", YELLOW_SQUARE);
+
+    assertThat(plain).isEqualTo(guessed);
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
