@@ -20,7 +20,7 @@ final class Guesser {
 
   /**
    * So many tokens must have come before in the same order, and one more for each wrong guess in
-   * succession: one alone says too little.
+   * succession. Before a wrong one, a single token will do that came before just once.
    */
   private static final int LEAST_MATCH = 2;
 
@@ -55,14 +55,19 @@ final class Guesser {
   private int continuation(int[] ids) {
     int best = 0;
     int longest = LEAST_MATCH + failures - 1;
+    int single = 0;
+    int singles = 0;
     for (int end = ids.length - 1; end > 0 && longest < LONGEST_MATCH; end--) {
       int match = match(ids, end);
       if (match > longest) {
         longest = match;
         best = end;
+      } else if (match > 0) {
+        single = end;
+        singles++;
       }
     }
-    return best;
+    return best == 0 && singles == 1 && failures == 0 ? single : best;
   }
 
   /** How many tokens before {@code end} are the last tokens, {@link #LONGEST_MATCH} at most. */

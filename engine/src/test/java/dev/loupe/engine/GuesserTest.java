@@ -27,8 +27,19 @@ class GuesserTest {
   }
 
   @Test
-  void oneEqualTokenAloneIsNoMatch() {
-    assertThat(guesser.next(new int[] {1, 2, 3, 4, 2}, MANY)).isEqualTo(NOTHING);
+  void oneEqualTokenIsAMatchIfItCameJustOnce() {
+    assertThat(guesser.next(new int[] {1, 2, 3, 4, 5, 2}, MANY)).containsExactly(3, 4, 5, 2);
+    assertThat(guesser.next(new int[] {1, 2, 3, 4, 2, 5, 2}, MANY)).isEqualTo(NOTHING);
+    guesser.checked(4, 0);
+    for (int i = 0; i < 4; i++) {
+      guesser.next(new int[] {}, MANY);
+    }
+    assertThat(guesser.next(new int[] {1, 2, 3, 4, 5, 2}, MANY)).isEqualTo(NOTHING);
+  }
+
+  @Test
+  void withoutAnEqualTokenNothingIsGuessed() {
+    assertThat(guesser.next(new int[] {1, 2, 3, 4}, MANY)).isEqualTo(NOTHING);
     assertThat(guesser.next(new int[] {1}, MANY)).isEqualTo(NOTHING);
     assertThat(guesser.next(new int[] {}, MANY)).isEqualTo(NOTHING);
   }
