@@ -42,6 +42,7 @@ public record Generation(
       FinishReason finishReason,
       int promptTokens,
       int cachedTokens,
+      int guessedTokens,
       List<PictureSize> pictures,
       Timings timings) {
     this(
@@ -50,6 +51,7 @@ public record Generation(
         finishReason,
         promptTokens,
         cachedTokens,
+        guessedTokens,
         pictures,
         timings,
         Optional.empty());
@@ -63,6 +65,7 @@ public record Generation(
         finishReason,
         promptTokens,
         cachedTokens,
+        guessedTokens,
         pictures,
         timings,
         Optional.of(given));

@@ -65,7 +65,7 @@ final class GenerationRun implements AutoCloseable {
   GenerationRun(ConfiguredModel model, NumericsTrace trace) {
     this.model = model;
     this.encoder = new PictureEncoder(model.loaded().model());
-    this.w = model.workspace(trace);
+    this.w = model.workspace(NumericsTrace.all(List.of(trace, peaks)));
     this.guesses = model.guesses() && trace == NumericsTrace.NONE;
   }
 
@@ -146,7 +146,9 @@ final class GenerationRun implements AutoCloseable {
       return new int[0];
     }
     RunningAnswer answer = running.getFirst().answers.getFirst();
-    return running.getFirst().guesser.next(answer.ids(), answer.room() - 1);
+    return answer.watched()
+        ? new int[0]
+        : running.getFirst().guesser.next(answer.ids(), answer.room() - 1);
   }
 
   /** One pass for the last token and a guess of the next ones; of these, the right ones count. */
@@ -158,6 +160,7 @@ final class GenerationRun implements AutoCloseable {
       int[] positions = IntStream.range(0, tokens.length).map(i -> one.position() + i).toArray();
       KvCache cache = one.sequence.cache();
       int before = cache.length();
+      peaks.computing(List.of(one.sequence));
       MultimodalModel both = model.loaded().model();
       Tensor logits = both.logits(both.step(tokens, positions, List.of(cache), w), w);
       choose(one, logits.rows(0, 1));

@@ -47,17 +47,25 @@ public record LoadOptions(
 
   /** How many threads work on a request, at least 1. Changes the time, never the answer. */
   public LoadOptions threads(int threads) {
-    return new LoadOptions(threads, tokenizer, profile, cache, guess, listener);
+    return new LoadOptions(threads, tokenizer, profile, weights, cache, guess, listener);
   }
 
   /** Takes the tokenizer from another folder, for checkpoints that have none. */
   public LoadOptions tokenizer(Path folder) {
-    return new LoadOptions(threads, Optional.of(folder), profile, cache, guess, listener);
+    return new LoadOptions(threads, Optional.of(folder), profile, weights, cache, guess, listener);
   }
 
   /** Computes with this arithmetic; weights are rounded to its type as they are loaded. */
   public LoadOptions profile(NumericsProfile profile) {
-    return new LoadOptions(threads, tokenizer, profile, cache, guess, listener);
+    return new LoadOptions(threads, tokenizer, profile, weights, cache, guess, listener);
+  }
+
+  /**
+   * Rounds the matrices of some parts to integers of 8 or 4 bits while they are packed, which are
+   * fewer bytes to read for each token. Needs the compute type float32. Changes answers.
+   */
+  public LoadOptions weights(WeightTypes weights) {
+    return new LoadOptions(threads, tokenizer, profile, weights, cache, guess, listener);
   }
 
   /**
@@ -65,12 +73,13 @@ public record LoadOptions(
    * only.
    */
   public LoadOptions cache(Path folder) {
-    return new LoadOptions(threads, tokenizer, profile, Optional.of(folder), guess, listener);
+    return new LoadOptions(
+        threads, tokenizer, profile, weights, Optional.of(folder), guess, listener);
   }
 
   /** Packs the weights in memory at each load, and writes nothing to the disk. */
   public LoadOptions noCache() {
-    return new LoadOptions(threads, tokenizer, profile, Optional.empty(), guess, listener);
+    return new LoadOptions(threads, tokenizer, profile, weights, Optional.empty(), guess, listener);
   }
 
   /**
@@ -79,11 +88,11 @@ public record LoadOptions(
    * answer.
    */
   public LoadOptions guess(boolean guess) {
-    return new LoadOptions(threads, tokenizer, profile, cache, guess, listener);
+    return new LoadOptions(threads, tokenizer, profile, weights, cache, guess, listener);
   }
 
   /** Reports the progress to this listener. */
   public LoadOptions listener(LoadListener listener) {
-    return new LoadOptions(threads, tokenizer, profile, cache, guess, listener);
+    return new LoadOptions(threads, tokenizer, profile, weights, cache, guess, listener);
   }
 }

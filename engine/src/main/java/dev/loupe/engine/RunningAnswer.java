@@ -116,6 +116,11 @@ final class RunningAnswer {
     guessedTokens++;
   }
 
+  /** Whether someone looks at the numbers of its passes. */
+  boolean watched() {
+    return watch != AnswerWatch.NONE;
+  }
+
   boolean ended() {
     return ended;
   }

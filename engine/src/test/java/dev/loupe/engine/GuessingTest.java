@@ -232,6 +232,15 @@ class GuessingTest {
   }
 
   @Test
+  void watchedAnswersAreNotGuessed() {
+    int[] tokens = {0};
+    TokenListener watched = TokenListener.NONE.watchedBy((logits, w) -> tokens[0]++);
+    Generation answer = guessing.generate(again, GREEDY, watched);
+    assertSame(plain.generate(again, GREEDY), answer);
+    assertThat(tokens[0]).isEqualTo(answer.tokens().size());
+  }
+
+  @Test
   void inABatchOnlyOneThatIsAloneIsGuessed() {
     GenerationOptions shorter = GREEDY.maxNewTokens(6);
     assertThat(inBatch(GREEDY, GREEDY).get(1).guessedTokens()).isZero();

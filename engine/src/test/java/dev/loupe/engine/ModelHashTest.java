@@ -132,42 +132,4 @@ class ModelHashTest {
                 new ChangedModel().with("generation_config.json", "{}"),
                 LoadOptions.defaults().noCache()));
   }
-
-  @Test
-  void eachPartOfAnAnswerChangesItsHash() {
-    AnswerHash hash =
-        AnswerHash.of("m", NumericsProfile.FLOAT32, GenerationOptions.greedy().maxNewTokens(3));
-    String of = hash.of("p", "What?", answer(FinishReason.STOP, 1, 23));
-
-    assertThat(of).matches("[0-9a-f]{64}");
-    assertThat(hash.of("p", "What?", answer(FinishReason.STOP, 1, 23))).isEqualTo(of);
-    assertThat(
-            List.of(
-                hash.of("q", "What?", answer(FinishReason.STOP, 1, 23)),
-                hash.of("p", "What", answer(FinishReason.STOP, 1, 23)),
-                hash.of("p", "What?", answer(FinishReason.LENGTH, 1, 23)),
-                hash.of("p", "What?", answer(FinishReason.STOP, 12, 3)),
-                hash.of("p", "What?", answer(FinishReason.STOP, 1, 23, 4))))
-        .doesNotHaveDuplicates()
-        .doesNotContain(of);
-    assertThat(
-            List.of(
-                AnswerHash.of("n", NumericsProfile.FLOAT32, GenerationOptions.greedy()),
-                AnswerHash.of("m", NumericsProfile.FLOAT32, GenerationOptions.greedy()),
-                AnswerHash.of("m", NumericsProfile.FLOAT16_EAGER, GenerationOptions.greedy()),
-                hash))
-        .doesNotHaveDuplicates();
-  }
-
-  private static Generation answer(FinishReason reason, Integer... tokens) {
-    return new Generation(
-        "text",
-        List.of(tokens),
-        reason,
-        0,
-        0,
-        0,
-        List.of(),
-        new Timings(Duration.ZERO, Duration.ZERO, Duration.ZERO));
-  }
 }

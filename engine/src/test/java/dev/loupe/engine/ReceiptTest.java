@@ -204,6 +204,7 @@ class ReceiptTest {
                 reason,
                 0,
                 0,
+                0,
                 List.of(),
                 new Timings(Duration.ZERO, Duration.ZERO, Duration.ZERO));
         hashes.add(receipts.watch(asked, OPTIONS).receipted(answer).receipt().orElseThrow().hash());

@@ -7,6 +7,7 @@ import dev.loupe.engine.text.RopePositions;
 import dev.loupe.tensor.Backend;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Tensor;
+import dev.loupe.tensor.WeightTypes;
 import dev.loupe.tensor.Workspace;
 import dev.loupe.tensor.nn.Attention;
 import dev.loupe.tensor.nn.KeyValues;
@@ -24,6 +25,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -146,7 +148,18 @@ class SharedRowsTest {
   @ParameterizedTest
   @MethodSource("exact")
   void logitsOfOnePassAreThoseOfAPassForEachToken(NumericsProfile profile) throws IOException {
-    LoadOptions options = LoadOptions.defaults().profile(profile);
+    assertRowsAreEqual(LoadOptions.defaults().profile(profile));
+  }
+
+  @Test
+  void logitsOfOnePassAreThoseOfAPassForEachTokenWithIntegerWeights() throws IOException {
+    for (String weights : List.of("int8", "int4")) {
+      assertRowsAreEqual(LoadOptions.defaults().weights(WeightTypes.of(weights)));
+    }
+  }
+
+  private static void assertRowsAreEqual(LoadOptions options) throws IOException {
+    NumericsProfile profile = options.profile();
     try (LoadedModel loaded = ModelLoader.load(BuiltInModel.files(), options);
         Workspace w = new Workspace(loaded.backend(), profile, NumericsTrace.NONE);
         KvCache atOnce = loaded.model().newCache();

@@ -153,27 +153,6 @@ class ClusterIT {
         .allSatisfy(row -> assertThat(row.<String>getAs("error")).contains("expected a picture"));
   }
 
-  private static String expectedHash(AnswerHash hash, Map.Entry<String, Map<String, Object>> row)
-      throws IOException {
-    List<Integer> tokens =
-        ((List<?>) row.getValue().get("tokens")).stream().map(Integer.class::cast).toList();
-    Generation answer =
-        new Generation(
-            (String) row.getValue().get("text"),
-            tokens,
-            FinishReason.valueOf(
-                ((String) row.getValue().get("finish_reason")).toUpperCase(Locale.ROOT)),
-            0,
-            0,
-            0,
-            List.of(),
-            new Timings(Duration.ZERO, Duration.ZERO, Duration.ZERO));
-    return hash.of(
-        Sha256.hex(Files.readAllBytes(Path.of(row.getKey()))),
-        (String) row.getValue().get("prompt"),
-        answer);
-  }
-
   /** The executors that have loaded the model, from the start of the cluster. */
   private static long loaded() {
     try {

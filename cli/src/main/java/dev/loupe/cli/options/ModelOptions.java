@@ -54,6 +54,15 @@ public final class ModelOptions extends OptionGroup {
               + "result.")
   private boolean noGuess;
 
+  @Option(
+      names = "--weights",
+      paramLabel = "BITS",
+      description =
+          "Round the matrices to integers when they are packed, for speed and memory; changes "
+              + "answers: int8; int4, whose output layer has 8 bits; or parts, those that are absent "
+              + "as stored: decoder=int4,head=int8,tower=int8. Needs --dtype float32.")
+  private Optional<String> weights = Optional.empty();
+
   @ArgGroup(exclusive = true)
   private Cache cache = new Cache();
 
@@ -132,7 +141,23 @@ public final class ModelOptions extends OptionGroup {
 
   /** The same for a command that needs no tokenizer. */
   public LoadOptions optionsWithoutTokenizer(NumericsProfile profile) {
-    return cache.applied(LoadOptions.defaults().threads(threads).guess(!noGuess).profile(profile));
+    WeightTypes types = weightTypes();
+    if (!types.asStored() && profile.compute() != DType.F32) {
+      throw usage(
+          "--weights %s: expected --dtype float32 with it, found %s"
+              .formatted(weights.get(), profile.computeName()));
+    }
+    LoadOptions options = LoadOptions.defaults().threads(threads).guess(!noGuess);
+    return cache.applied(options.profile(profile).weights(types));
+  }
+
+  /** The integers of the weights. */
+  public WeightTypes weightTypes() {
+    try {
+      return weights.map(WeightTypes::of).orElse(WeightTypes.AS_STORED);
+    } catch (IllegalArgumentException e) {
+      throw usage("--weights: " + e.getMessage());
+    }
   }
 
   /**
