@@ -264,6 +264,15 @@ public final class Qwen2Vl implements AutoCloseable {
   }
 
   /**
+   * Whether a call waits for the running one. A batch without end can ask, and end.
+   *
+   * @return a moment's view
+   */
+  public boolean isAwaited() {
+    return requests.lock().isAwaited();
+  }
+
+  /**
    * Answers one prompt in several ways, and computes what they have in common once: the pictures
    * for variants with the same arithmetic in the vision tower, the prompt for variants with the
    * same arithmetic, and the tokens of answers as long as they are equal. Each answer, and what

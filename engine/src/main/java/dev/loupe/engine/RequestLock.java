@@ -37,6 +37,11 @@ final class RequestLock {
     }
   }
 
+  /** Whether a request waits for the one inside. */
+  boolean isAwaited() {
+    return permit.hasQueuedThreads();
+  }
+
   /** Lets the next request in. */
   void leave() {
     inside = null;

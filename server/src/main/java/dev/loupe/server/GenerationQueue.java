@@ -1,13 +1,12 @@
 package dev.loupe.server;
 
 import dev.loupe.engine.AnswerWatch;
-import dev.loupe.engine.FinishReason;
-import dev.loupe.engine.Generation;
 import dev.loupe.engine.GenerationOptions;
 import dev.loupe.engine.Prompt;
-import java.lang.System.Logger;
+import dev.loupe.server.AnswerBatch.Ready;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -19,9 +18,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /**
- * Decodes the pictures of requests on a few platform threads, and answers one request after the
- * other on another: whose pictures are ready first comes first. A virtual thread that decodes or
- * computes would hold a carrier thread that other requests need for sending.
+ * Decodes the pictures of requests on a few platform threads, and answers some requests side by
+ * side on another: whose pictures are ready first comes first, as soon as a place among them is
+ * free. A virtual thread that decodes or computes would hold a carrier thread that other requests
+ * need for sending.
  *
  * <p>Few requests have decoded pictures in memory, however many wait: the next is decoded when an
  * earlier one is answered. A cancelled request that waits leaves at once, with its pictures.
@@ -37,13 +37,8 @@ final class GenerationQueue implements AutoCloseable {
   /** Two, so that one slow picture does not keep others waiting. */
   private static final int DECODING = 2;
 
-  /** How many requests may have decoded pictures: the one that runs, and those that come next. */
-  private static final int DECODED = DECODING + 1;
-
   /** How long closing waits for pictures that are being decoded. */
   private static final int GRACE_SECONDS = 2;
-
-  private static final Logger LOG = System.getLogger(GenerationQueue.class.getName());
 
   private final ServedModel model;
   private final RequestPictures pictures;
@@ -53,9 +48,10 @@ final class GenerationQueue implements AutoCloseable {
   private final ThreadPoolExecutor answers = threads(1, Thread.ofPlatform().name(THREAD).factory());
   private final Map<Answer, Step> pending = new ConcurrentHashMap<>();
 
-  /** The places for requests with decoded pictures, and who has one. */
-  private final Semaphore places = new Semaphore(DECODED);
+  /** The places for requests with decoded pictures: those that run, and those that come next. */
+  private final Semaphore places;
 
+  /** Who has one of the places. */
   private final Set<Answer> placed = ConcurrentHashMap.newKeySet();
 
   /**
@@ -68,6 +64,7 @@ final class GenerationQueue implements AutoCloseable {
     this.model = model;
     this.pictures = pictures;
     this.watches = watches;
+    this.places = new Semaphore(DECODING + model.batch());
   }
 
   private static ThreadPoolExecutor threads(int count, ThreadFactory factory) {
@@ -75,16 +72,55 @@ final class GenerationQueue implements AutoCloseable {
         count, count, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), factory);
   }
 
-  /**
-   * What is next for a request.
-   *
-   * @param pool whose thread does it
-   */
-  private record Step(ThreadPoolExecutor pool, Runnable work) implements Runnable {
+  /** What is next for a request, and the pool whose thread does it. */
+  private sealed interface Step extends Runnable {
+    ThreadPoolExecutor pool();
+  }
+
+  private final class Decoding implements Step {
+    private final Answer answer;
+    private final ChatRequest request;
+
+    Decoding(Answer answer, ChatRequest request) {
+      this.answer = answer;
+      this.request = request;
+    }
+
+    @Override
+    public ThreadPoolExecutor pool() {
+      return decoders;
+    }
+
     @Override
     public void run() {
-      work.run();
+      decode(answer, request);
     }
+  }
+
+  /** The first of a batch runs; those that join it never do, for the batch takes them itself. */
+  private final class Answering implements Step {
+    private final Ready request;
+
+    Answering(Answer answer, Prompt prompt, GenerationOptions options) {
+      this.request = new Ready(answer, prompt, options);
+    }
+
+    @Override
+    public ThreadPoolExecutor pool() {
+      return answers;
+    }
+
+    @Override
+    public void run() {
+      new AnswerBatch(request, GenerationQueue.this::nextReady, GenerationQueue.this::end)
+          .run(model);
+    }
+  }
+
+  private Optional<Ready> nextReady() {
+    return answers.getQueue().poll() instanceof Answering next
+        ? Optional.of(next.request)
+        : Optional.empty();
   }
 
   /** Adds a request to the queue. */
@@ -93,13 +129,9 @@ final class GenerationQueue implements AutoCloseable {
     enter(
         answer,
         request.pictures().isEmpty()
-            ? answering(answer, request.prompt(List.of()), request.options())
-            : new Step(decoders, () -> decode(answer, request)));
+            ? new Answering(answer, request.prompt(List.of()), request.options())
+            : new Decoding(answer, request));
     return answer;
-  }
-
-  private Step answering(Answer answer, Prompt prompt, GenerationOptions options) {
-    return new Step(answers, () -> answer(answer, prompt, options));
   }
 
   private void enter(Answer answer, Step step) {
@@ -140,38 +172,14 @@ final class GenerationQueue implements AutoCloseable {
       places.acquire();
       placed.add(answer);
       Prompt prompt = request.prompt(pictures.decode(request.pictures(), answer));
-      enter(answer, answering(answer, prompt, request.options()));
+      enter(answer, new Answering(answer, prompt, request.options()));
     } catch (InterruptedException e) {
-      fail(answer, ApiError.ending());
+      AnswerBatch.fail(answer, ApiError.ending());
       end(answer);
     } catch (RuntimeException | Error e) {
-      fail(answer, e);
+      AnswerBatch.fail(answer, e);
       end(answer);
     }
-  }
-
-  private void answer(Answer answer, Prompt prompt, GenerationOptions options) {
-    try {
-      if (answer.isCancelled()) {
-        return;
-      }
-      Generation generation = model.generate(prompt, options, answer);
-      if (generation.finishReason() != FinishReason.CANCELLED) {
-        answer.complete(generation);
-      }
-    } catch (RuntimeException | Error e) {
-      fail(answer, e);
-    } finally {
-      end(answer);
-    }
-  }
-
-  private static void fail(Answer answer, Throwable e) {
-    ApiError error = ApiError.ofModel(e);
-    if (error.isInternal()) {
-      LOG.log(Logger.Level.ERROR, "a request failed", e);
-    }
-    answer.fail(error);
   }
 
   /** How many requests run or wait. */
@@ -180,7 +188,7 @@ final class GenerationQueue implements AutoCloseable {
   }
 
   /**
-   * Ends the running answer after its current token, and refuses the requests that wait. Returns
+   * Ends the running answers after their current token, and refuses the requests that wait. Returns
    * when the model is idle, after one token or one prompt at most.
    */
   @Override

@@ -6,7 +6,7 @@ import java.time.Duration;
  * Limits on one request. Immutable; each method returns a changed copy.
  *
  * @param bodyBytes of a request: a picture takes a third more in base64 than in its file
- * @param waiting how many requests may wait while one runs; others get status 503
+ * @param waiting how many requests may wait while others run; more get status 503
  * @param pictures in one request
  * @param picturePixels of all pictures of a request together, three bytes of memory each
  * @param newTokens the longest answer; a request that asks for more gets this many

@@ -1,6 +1,8 @@
 package dev.loupe.server;
 
 import com.sun.net.httpserver.HttpServer;
+import dev.loupe.engine.GenerationOptions;
+import dev.loupe.engine.ModelMemory;
 import dev.loupe.engine.Qwen2Vl;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -23,7 +25,8 @@ import java.util.concurrent.TimeUnit;
  * }
  * }</pre>
  *
- * <p>The caller owns the model and may use it at the same time. All requests take turns.
+ * <p>The caller owns the model and may use it at the same time. Requests of clients are computed
+ * side by side; they and the caller's own take turns.
  *
  * <p>The JDK's server reads three limits from system properties only, at its first use: {@code
  * jdk.httpserver.maxConnections} and {@code sun.net.httpserver.maxReqTime} (seconds for the headers
@@ -31,6 +34,9 @@ import java.util.concurrent.TimeUnit;
  * that other machines can reach should set them, as {@code loupe serve} does.
  */
 public final class LoupeServer implements AutoCloseable {
+
+  /** Tokens of a picture for which memory is planned: what many have if nobody sets a limit. */
+  private static final int PICTURE_TOKENS = 1024;
 
   /** Time to send the replies to cancelled requests. */
   private static final int GRACE_SECONDS = 2;
@@ -71,7 +77,16 @@ public final class LoupeServer implements AutoCloseable {
    * @throws IOException if the port is taken or may not be used; the message says which
    */
   public static LoupeServer start(Qwen2Vl model, ServerOptions options) throws IOException {
-    return start(ServedModel.of(model), options);
+    int batch = options.batch().orElseGet(() -> fitting(model, options));
+    return start(ServedModel.of(model, batch), options);
+  }
+
+  /** As many as fit into the maximum heap size; by default that is a quarter of the memory. */
+  private static int fitting(Qwen2Vl model, ServerOptions options) {
+    GenerationOptions longest = options.answering().maxNewTokens(options.limits().newTokens());
+    return ModelMemory.batch(
+        Runtime.getRuntime().maxMemory(),
+        new ModelMemory(model.config()).answer(PICTURE_TOKENS, longest));
   }
 
   /**
@@ -118,7 +133,7 @@ public final class LoupeServer implements AutoCloseable {
 
   private Map<String, Route> routes(ServedModel model, ServerOptions options) {
     Limits limits = options.limits();
-    RequestLimit requestLimit = RequestLimit.of(limits);
+    RequestLimit requestLimit = RequestLimit.of(limits, model.batch());
     ModelRoutes models = new ModelRoutes(model, started);
     Page page = Page.load();
     String name = model.name();
@@ -181,8 +196,8 @@ public final class LoupeServer implements AutoCloseable {
   }
 
   /**
-   * Stops listening. Running and waiting requests get an error; the running one ends after its
-   * current token, or after its prompt, and this method waits for it. A second call does nothing.
+   * Stops listening. Running and waiting requests get an error; the running ones end after their
+   * current token, or after a prompt, and this method waits for them. A second call does nothing.
    */
   @Override
   public void close() {

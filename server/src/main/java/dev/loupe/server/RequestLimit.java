@@ -6,13 +6,18 @@ import java.util.concurrent.Semaphore;
  * Limits how many requests the server holds, from before it reads a body to the end of the answer,
  * and so the memory that they take.
  *
- * @param slots one for the request that runs and one for each that may wait
+ * @param slots one for each request that may run and one for each that may wait
  * @param waiting how many may wait
  */
 record RequestLimit(Semaphore slots, int waiting) {
 
-  static RequestLimit of(Limits limits) {
-    return new RequestLimit(new Semaphore(limits.waiting() + 1), limits.waiting());
+  /**
+   * A limit with all slots free.
+   *
+   * @param batch how many requests run side by side
+   */
+  static RequestLimit of(Limits limits, int batch) {
+    return new RequestLimit(new Semaphore(limits.waiting() + batch), limits.waiting());
   }
 
   /**

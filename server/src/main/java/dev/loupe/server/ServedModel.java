@@ -1,11 +1,11 @@
 package dev.loupe.server;
 
-import dev.loupe.engine.Generation;
+import dev.loupe.engine.BatchListener;
+import dev.loupe.engine.BatchRequest;
 import dev.loupe.engine.GenerationOptions;
-import dev.loupe.engine.Prompt;
 import dev.loupe.engine.Qwen2Vl;
-import dev.loupe.engine.TokenListener;
 import dev.loupe.vision.image.RgbImage;
+import java.util.Iterator;
 
 /** What the server needs from a model. */
 interface ServedModel {
@@ -16,15 +16,19 @@ interface ServedModel {
   /** The type it computes in. */
   String computeName();
 
-  /** Answers a prompt; see {@link Qwen2Vl#generate}. */
-  Generation generate(Prompt prompt, GenerationOptions options, TokenListener listener);
+  /** How many requests it answers side by side, at least 1. */
+  int batch();
+
+  /**
+   * Answers requests until there is no next one, {@link #batch} of them side by side; see {@link
+   * Qwen2Vl#generateAll}. It may end before, after those that it took, to let others use the model.
+   */
+  void answerAll(Iterator<BatchRequest<Answer>> requests, BatchListener<Answer> listener);
 
   /** The picture as small as these options say; see {@link Qwen2Vl#resized}. */
-  default RgbImage resized(RgbImage picture, GenerationOptions options) {
-    return picture;
-  }
+  RgbImage resized(RgbImage picture, GenerationOptions options);
 
-  static ServedModel of(Qwen2Vl model) {
+  static ServedModel of(Qwen2Vl model, int batch) {
     return new ServedModel() {
       @Override
       public String name() {
@@ -37,13 +41,37 @@ interface ServedModel {
       }
 
       @Override
-      public Generation generate(Prompt prompt, GenerationOptions options, TokenListener listener) {
-        return model.generate(prompt, options, listener);
+      public int batch() {
+        return batch;
+      }
+
+      @Override
+      public void answerAll(
+          Iterator<BatchRequest<Answer>> requests, BatchListener<Answer> listener) {
+        model.generateAll(batch, untilAwaited(model, requests), listener);
       }
 
       @Override
       public RgbImage resized(RgbImage picture, GenerationOptions options) {
         return model.resized(picture, options);
+      }
+    };
+  }
+
+  /** Ends when a caller outside the server waits for the model, so that it gets its turn. */
+  private static <T> Iterator<T> untilAwaited(Qwen2Vl model, Iterator<T> requests) {
+    return new Iterator<>() {
+      private boolean any;
+
+      @Override
+      public boolean hasNext() {
+        return !(any && model.isAwaited()) && requests.hasNext();
+      }
+
+      @Override
+      public T next() {
+        any = true;
+        return requests.next();
       }
     };
   }

@@ -18,6 +18,8 @@ import java.util.stream.Collectors;
  * @param allowedOrigins of pages of other sites that may use the server
  * @param limits of a request
  * @param answering values for what a request does not give
+ * @param batch how many requests are computed side by side, at least 1; empty: as many as fit, up to
+ *     {@value dev.loupe.engine.ModelMemory#LARGEST_BATCH}. Changes no answer
  * @param accessLog receives one line for each request, without its prompt and its answer
  * @param watches look at the numbers of an answer, by the id of its request; OpenAI's clients see
  *     the id after {@code chatcmpl-}
@@ -28,6 +30,7 @@ public record ServerOptions(
     Set<String> allowedOrigins,
     Limits limits,
     GenerationOptions answering,
+    Optional<Integer> batch,
     Consumer<String> accessLog,
     Function<String, AnswerWatch> watches) {
 
@@ -38,7 +41,7 @@ public record ServerOptions(
    * Checks the key and the origins.
    *
    * @throws IllegalArgumentException if the address is not this machine's own and there is no key,
-   *     or the key cannot be sent in a header, or an origin is none
+   *     or the key cannot be sent in a header, or an origin is none, or the batch has no place
    */
   public ServerOptions {
     allowedOrigins =
@@ -49,6 +52,11 @@ public record ServerOptions(
           throw new IllegalArgumentException(
               "API key: expected one or more visible ASCII characters, found "
                   + (key.isBlank() ? "none" : "others"));
+        });
+    batch
+        .filter(size -> size < 1)
+        .ifPresent(size -> {
+          throw new IllegalArgumentException("batch: expected at least 1, found " + size);
         });
     if (address.isUnresolved()) {
       throw new IllegalArgumentException(
@@ -71,6 +79,7 @@ public record ServerOptions(
         Set.of(),
         Limits.defaults(),
         GenerationOptions.greedy(),
+        Optional.empty(),
         line -> {},
         _ -> AnswerWatch.NONE);
   }
@@ -86,13 +95,13 @@ public record ServerOptions(
    * @throws IllegalArgumentException if other machines can reach it and there is no key yet
    */
   public ServerOptions address(InetSocketAddress other) {
-    return new ServerOptions(other, apiKey, allowedOrigins, limits, answering, accessLog, watches);
+    return new ServerOptions(other, apiKey, allowedOrigins, limits, answering, batch, accessLog, watches);
   }
 
   /** Answer only clients that send this key. */
   public ServerOptions apiKey(String key) {
     return new ServerOptions(
-        address, Optional.of(key), allowedOrigins, limits, answering, accessLog, watches);
+        address, Optional.of(key), allowedOrigins, limits, answering, batch, accessLog, watches);
   }
 
   /**
@@ -103,27 +112,37 @@ public record ServerOptions(
    *     port
    */
   public ServerOptions allowedOrigins(Set<String> origins) {
-    return new ServerOptions(address, apiKey, origins, limits, answering, accessLog, watches);
+    return new ServerOptions(address, apiKey, origins, limits, answering, batch, accessLog, watches);
   }
 
   /** Limits on one request. */
   public ServerOptions limits(Limits other) {
-    return new ServerOptions(address, apiKey, allowedOrigins, other, answering, accessLog, watches);
+    return new ServerOptions(address, apiKey, allowedOrigins, other, answering, batch, accessLog, watches);
   }
 
   /** Values for what a request does not give. */
   public ServerOptions answering(GenerationOptions options) {
-    return new ServerOptions(address, apiKey, allowedOrigins, limits, options, accessLog, watches);
+    return new ServerOptions(address, apiKey, allowedOrigins, limits, options, batch, accessLog, watches);
+  }
+
+  /**
+   * Compute this many requests side by side; with 1 each waits for the one before it.
+   *
+   * @throws IllegalArgumentException if it is below 1
+   */
+  public ServerOptions batch(int size) {
+    return new ServerOptions(
+        address, apiKey, allowedOrigins, limits, answering, Optional.of(size), accessLog, watches);
   }
 
   /** Receives one line for each request. */
   public ServerOptions accessLog(Consumer<String> log) {
-    return new ServerOptions(address, apiKey, allowedOrigins, limits, answering, log, watches);
+    return new ServerOptions(address, apiKey, allowedOrigins, limits, answering, batch, log, watches);
   }
 
   /** Looks at the numbers of each answer; the same function may be asked by several threads. */
   public ServerOptions watches(Function<String, AnswerWatch> other) {
-    return new ServerOptions(address, apiKey, allowedOrigins, limits, answering, accessLog, other);
+    return new ServerOptions(address, apiKey, allowedOrigins, limits, answering, batch, accessLog, other);
   }
 
   /** Does not show the key. */

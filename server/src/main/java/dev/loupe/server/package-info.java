@@ -18,9 +18,9 @@
  * <p>Each request is read and answered on a virtual thread. Pictures are decoded on two platform
  * threads, {@code loupe-pictures-0} and {@code -1}, because a decoder would hold one of the few
  * carriers of virtual threads. The model runs on one platform thread, {@code loupe-answers}, for
- * one request after the other, in the order in which they are ready. It never waits for a client:
- * its text is queued in an {@code Answer}. A client that takes no piece of its reply within the
- * time for a body loses its connection.
+ * some requests side by side ({@code AnswerBatch}), which begin in the order in which they are
+ * ready. It never waits for a client: its text is queued in an {@code Answer}. A client that takes
+ * no piece of its reply within the time for a body loses its connection.
  *
  * <p>When a client has gone, its answer ends after the current token. The server notices that when
  * it cannot send a piece of a stream and, on Linux, within half a second from the state of the
@@ -45,11 +45,11 @@
  *
  * <h2>Deliberate gaps</h2>
  *
- * <p>One model, one request computed at a time (not batched), one answer for each, no tools, no
- * grammars, no log probabilities, no embeddings, no clips. Pictures come in the request; an address
- * in the network is refused, because Loupe opens no connection. {@code detail} of a picture is low,
- * medium or high; others leave its size to the server's options. Calls of tools in earlier answers
- * are passed over. The JDK's server limits connections and the time for headers only by system
- * properties; {@code loupe serve} sets them, a library cannot.
+ * <p>One model, one answer for each request, no tools, no grammars, no log probabilities, no
+ * embeddings, no clips. Pictures come in the request; an address in the network is refused, because
+ * Loupe opens no connection. {@code detail} of a picture is low, medium or high; others leave its
+ * size to the server's options. Calls of tools in earlier answers are passed over. The JDK's server
+ * limits connections and the time for headers only by system properties; {@code loupe serve} sets
+ * them, a library cannot.
  */
 package dev.loupe.server;

@@ -137,22 +137,16 @@ class CancellationTest {
   }
 
   private static ServedModel reporting(Qwen2Vl model, CompletableFuture<Generation> ended) {
-    ServedModel served = ServedModel.of(model);
-    return new ServedModel() {
+    return new OneByOne() {
       @Override
       public String name() {
-        return served.name();
-      }
-
-      @Override
-      public String computeName() {
-        return served.computeName();
+        return model.name();
       }
 
       @Override
       public Generation generate(Prompt prompt, GenerationOptions options, TokenListener listener) {
         Generation generation =
-            served.generate(
+            model.generate(
                 prompt,
                 options,
                 (id, text) -> {

@@ -102,6 +102,20 @@ final class Client implements AutoCloseable {
     return response.body();
   }
 
+  /** The text of a chat completion that comes as a stream. */
+  String streamed(Map<String, Object> body) throws IOException, InterruptedException {
+    StringBuilder text = new StringBuilder();
+    try (Stream<String> lines = stream(CHAT, with(body, "stream", true))) {
+      lines
+          .filter(line -> line.startsWith("data: {"))
+          .map(line -> json(line.substring("data: ".length())))
+          .map(chunk -> object(((List<?>) chunk.get("choices")).getFirst()))
+          .map(choice -> object(choice.get("delta")).getOrDefault("content", ""))
+          .forEach(text::append);
+    }
+    return text.toString();
+  }
+
   HttpClient http() {
     return http;
   }

@@ -23,16 +23,11 @@ import org.junit.jupiter.api.Test;
 class DetailTest {
 
   /** The built-in model, and what pictures it was asked to make smaller. */
-  private record Watched(ServedModel model, List<Detail> details) implements ServedModel {
+  private record Watched(Qwen2Vl model, List<Detail> details) implements OneByOne {
 
     @Override
     public String name() {
       return model.name();
-    }
-
-    @Override
-    public String computeName() {
-      return model.computeName();
     }
 
     @Override
@@ -59,8 +54,7 @@ class DetailTest {
     content.add(part("Hello"));
     try (Qwen2Vl loaded = Qwen2Vl.loadBuiltIn();
         LoupeServer server =
-            LoupeServer.start(
-                new Watched(ServedModel.of(loaded), details), ServerOptions.defaults().port(0))) {
+            LoupeServer.start(new Watched(loaded, details), ServerOptions.defaults().port(0))) {
       assertThat(new Client(server).post(CHAT, ask(message("user", content))).status())
           .isEqualTo(200);
     }

@@ -18,7 +18,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Many requests at once: each is answered as if it were alone, and nothing piles up. */
@@ -82,26 +81,13 @@ class LoadTest {
         Map<String, Object> body = with(ask(question(scene)), "max_tokens", TOKENS);
         String text =
             i % 3 == 0
-                ? streamed(client, body)
+                ? client.streamed(body)
                 : (String) client.post(CHAT, body).at("choices", 0, "message", "content");
         assertThat(text).as(scene).isEqualTo(expected.get(scene));
         answered++;
       }
     }
     return answered;
-  }
-
-  private static String streamed(Client client, Map<String, Object> body) throws Exception {
-    StringBuilder text = new StringBuilder();
-    try (Stream<String> lines = client.stream(CHAT, with(body, "stream", true))) {
-      lines
-          .filter(line -> line.startsWith("data: {"))
-          .map(line -> Client.json(line.substring("data: ".length())))
-          .map(chunk -> Client.object(((List<?>) chunk.get("choices")).getFirst()))
-          .map(choice -> Client.object(choice.get("delta")).getOrDefault("content", ""))
-          .forEach(text::append);
-    }
-    return text.toString();
   }
 
   private static long usedHeap() throws InterruptedException {

@@ -46,7 +46,7 @@ class PageTest {
 
   @Test
   void aPictureIsChosenAskedAboutAndTheAnswerStreams() throws Exception {
-    ServedModel slow = new SlowModel(ServedModel.of(model));
+    ServedModel slow = new SlowModel(model);
     try (LoupeServer server = LoupeServer.start(slow, ServerOptions.defaults().port(0))) {
       Map<String, Object> result = play("conversation", server);
       assertThat(result)

@@ -61,22 +61,17 @@ class RequestFuzzTest {
           .decodeTime(Duration.ofSeconds(2));
 
   /** A model of which most answers are empty. */
-  private static final class MostlySilent implements ServedModel {
-    private final ServedModel real;
+  private static final class MostlySilent implements OneByOne {
+    private final Qwen2Vl real;
     private final AtomicLong asked = new AtomicLong();
 
     MostlySilent(Qwen2Vl model) {
-      this.real = ServedModel.of(model);
+      this.real = model;
     }
 
     @Override
     public String name() {
       return real.name();
-    }
-
-    @Override
-    public String computeName() {
-      return real.computeName();
     }
 
     @Override
@@ -138,7 +133,7 @@ class RequestFuzzTest {
   /** The two routes without the sockets of a server. */
   private static Router router(String model, GenerationQueue queue) {
     ServerOptions options = ServerOptions.defaults();
-    RequestLimit limit = RequestLimit.of(LIMITS);
+    RequestLimit limit = RequestLimit.of(LIMITS, 1);
     Route openAi =
         new ChatRoute(
             model,

@@ -3,6 +3,7 @@ package dev.loupe.server;
 import dev.loupe.engine.Generation;
 import dev.loupe.engine.GenerationOptions;
 import dev.loupe.engine.Prompt;
+import dev.loupe.engine.Qwen2Vl;
 import dev.loupe.engine.TokenListener;
 import java.time.Duration;
 
@@ -11,18 +12,13 @@ import java.time.Duration;
  *
  * @param fast the other
  */
-record SlowModel(ServedModel fast) implements ServedModel {
+record SlowModel(Qwen2Vl fast) implements OneByOne {
 
   private static final Duration PAUSE = Duration.ofMillis(40);
 
   @Override
   public String name() {
     return fast.name();
-  }
-
-  @Override
-  public String computeName() {
-    return fast.computeName();
   }
 
   @Override

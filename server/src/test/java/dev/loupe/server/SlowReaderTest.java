@@ -35,15 +35,10 @@ class SlowReaderTest {
   private static final int WORDS = 40;
 
   /** Says more than a connection can hold. */
-  private record LongAnswer() implements ServedModel {
+  private record LongAnswer() implements OneByOne {
     @Override
     public String name() {
       return "talker";
-    }
-
-    @Override
-    public String computeName() {
-      return "float32";
     }
 
     @Override

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 
 /** Stands in for a model: says a word every few milliseconds until the listener stops it. */
-final class TalkingModel implements ServedModel {
+final class TalkingModel implements OneByOne {
 
   private static final Duration PAUSE = Duration.ofMillis(5);
 
@@ -22,11 +22,6 @@ final class TalkingModel implements ServedModel {
   @Override
   public String name() {
     return "talker";
-  }
-
-  @Override
-  public String computeName() {
-    return "float32";
   }
 
   @Override

@@ -20,7 +20,7 @@ final class LimitOptions {
       names = "--max-queue",
       paramLabel = "N",
       description =
-          "How many requests may wait while one runs; ${DEFAULT-VALUE} if absent. Others get 503.")
+          "How many requests may wait while others run; ${DEFAULT-VALUE} if absent. More get 503.")
   private int queue = Limits.defaults().waiting();
 
   @Option(

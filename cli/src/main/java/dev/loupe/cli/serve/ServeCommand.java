@@ -88,6 +88,14 @@ public final class ServeCommand extends SubCommand {
   @Mixin private LimitOptions limits;
 
   @Option(
+      names = "--batch",
+      paramLabel = "N",
+      description =
+          "How many requests are computed side by side; if absent as many as fit into memory, up to "
+              + "8. With 1 each waits for the one before it. Changes no answer.")
+  private Optional<Integer> batch = Optional.empty();
+
+  @Option(
       names = {"-v", "--verbose"},
       description = "Write a line for each request to standard error, without its content.")
   private boolean verbose;
@@ -124,6 +132,7 @@ public final class ServeCommand extends SubCommand {
       answering = maxPixels.applied(minPixels.applied(answering));
       ServerOptions local = ServerOptions.defaults().port(port);
       Optional<String> key = apiKey.or(() -> Optional.ofNullable(System.getenv("LOUPE_API_KEY")));
+      local = batch.map(local::batch).orElse(local);
       return key.map(local::apiKey)
           .orElse(local)
           .address(new InetSocketAddress(host, port))

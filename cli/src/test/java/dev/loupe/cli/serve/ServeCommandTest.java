@@ -144,6 +144,7 @@ class ServeCommandTest {
         "--port 70000|port out of range:70000",
         "--max-body 0|body bytes: expected at least 1, found 0",
         "--max-body 5000|--max-body: expected at most 2046, found 5000",
+        "--batch 0|batch: expected at least 1, found 0",
         "--max-queue -1|waiting requests: expected at least 0, found -1",
         "--max-new-tokens 0|new tokens: expected at least 1, found 0",
         "--answer-timeout 0|answer time in ms: expected at least 1, found 0",
