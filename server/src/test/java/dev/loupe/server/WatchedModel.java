@@ -122,7 +122,7 @@ class WatchedModel implements ServedModel {
         (id, text) -> {
           token(request.key());
           if (breaks[0] && ++tokens[0] == breaksAt) {
-            throw new IllegalStateException("broken for this test");
+            throw new IllegalArgumentException("broken for this test");
           }
           return request.listener().token(id, text);
         });
