@@ -8,7 +8,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Many requests, some side by side: as one ends, the next begins. One thread, one use.
+ * Many requests, some side by side: as one ends, the next begins. While its prompt is computed, the
+ * others get their tokens in turn with it. One thread, one use.
  *
  * @param <K> the type of the keys
  */
@@ -21,6 +22,7 @@ final class BatchRun<K> implements AutoCloseable {
   private final PrefixPool prefixes;
   private final EmbeddingCache embeddings;
   private final GenerationRun run;
+  private final PromptTurns turns;
   private final Optional<BatchTrace<K>> trace;
 
   /** Of the answers that grow, in the order of their rows. */
@@ -51,6 +53,7 @@ final class BatchRun<K> implements AutoCloseable {
     this.embeddings = trace.isPresent() ? EmbeddingCache.none() : EmbeddingCache.create();
     this.run =
         new GenerationRun(model, trace.<NumericsTrace>map(t -> t).orElse(NumericsTrace.NONE));
+    this.turns = new PromptTurns(run);
   }
 
   /** Answers until there are no more requests, or the thread is interrupted. */
@@ -58,7 +61,7 @@ final class BatchRun<K> implements AutoCloseable {
     fill();
     while (run.size() > 0) {
       trace.ifPresent(t -> t.tokens(List.copyOf(keys)));
-      run.step();
+      turns.step();
       fill();
     }
   }
@@ -91,18 +94,26 @@ final class BatchRun<K> implements AutoCloseable {
             RunningAnswer.to(prompt, model, request.options(), request.listener(), receiver);
         Sequence sequence = Sequence.of(model, prompt, cache);
         answer.watch(sequence);
-        return Optional.of(new Begun(sequence, answer, run.prefill(sequence, embeddings)));
+        return Optional.of(new Begun(sequence, answer, firstLogits(sequence)));
       } catch (RuntimeException | Error e) {
         prefixes.give(cache);
         throw e;
       }
     } catch (Exception e) {
+      turns.requireSound();
       if (e instanceof InterruptedException) {
         Thread.currentThread().interrupt();
       }
       listener.failed(request.key(), e);
       return Optional.empty();
     }
+  }
+
+  /** An observer sees each prompt whole. Otherwise the others get tokens in turn with it. */
+  private Tensor firstLogits(Sequence sequence) {
+    return trace.isPresent()
+        ? run.prefill(sequence, embeddings)
+        : run.scratch().interrupted(turns, () -> run.prefill(sequence, embeddings));
   }
 
   /** Gives back the cache of an answer at its end. */

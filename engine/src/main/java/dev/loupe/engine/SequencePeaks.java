@@ -15,6 +15,11 @@ final class SequencePeaks implements NumericsTrace {
     computing = sequences;
   }
 
+  /** Whose the numbers are that are computed now. */
+  List<Sequence> computing() {
+    return computing;
+  }
+
   @Override
   public void stage(StageId stage, Tensor value) {
     // Nothing is wanted but peaks.

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * The scratch memory of one request, with what a forward pass needs beside its input: the backend,
@@ -38,6 +39,8 @@ public final class Workspace implements AutoCloseable {
   /** Numbers whose largest is found before another thread is awake. */
   private static final int ALONE = 1 << 16;
 
+  private static final Runnable NOTHING = () -> {};
+
   private final Arena arena = Arena.ofShared();
   private final List<MemorySegment> slabs = new ArrayList<>();
   private final Backend backend;
@@ -47,6 +50,7 @@ public final class Workspace implements AutoCloseable {
   private final float[][] scratch;
   private int slab;
   private long used;
+  private Runnable betweenLayers = NOTHING;
 
   /** A workspace for one request. */
   public Workspace(Backend backend, NumericsProfile profile, NumericsTrace trace) {
@@ -254,6 +258,33 @@ public final class Workspace implements AutoCloseable {
   /** Shows the observer a stage that has ended. */
   public void stage(StageId stage, Tensor value) {
     trace.stage(stage, value);
+  }
+
+  /**
+   * Does other work between the layers of a pass, which would have to wait for a long one
+   * otherwise. The work may run passes of its own, which nothing interrupts, and use this memory in
+   * frames.
+   *
+   * @param pass what it may interrupt
+   */
+  public <T> T interrupted(Runnable work, Supplier<T> pass) {
+    betweenLayers = work;
+    try {
+      return pass.get();
+    } finally {
+      betweenLayers = NOTHING;
+    }
+  }
+
+  /** A layer of a pass has ended. */
+  public void layerEnded() {
+    Runnable work = betweenLayers;
+    betweenLayers = NOTHING;
+    try {
+      work.run();
+    } finally {
+      betweenLayers = work;
+    }
   }
 
   /** A float32 matrix with unspecified content, valid until the innermost open frame closes. */

@@ -67,6 +67,7 @@ public final class VisionTransformer {
     RotaryEmbedding rotary = rotaryPosEmb.forward(grids, w);
     for (int n = from; n < to; n++) {
       blocks.get(n).forward(x, grids, rotary, w);
+      w.layerEnded();
     }
   }
 

@@ -93,6 +93,7 @@ public final class TextDecoder {
     RotaryEmbedding rotary = rotaryEmb.forward(positions, w);
     for (int n = from; n < to; n++) {
       layers.get(n).forward(x, rotary, KvCache.layer(caches, n), w);
+      w.layerEnded();
     }
   }
 
