@@ -40,6 +40,9 @@ final class GenerationQueue implements AutoCloseable {
   /** How long closing waits for pictures that are being decoded. */
   private static final int GRACE_SECONDS = 2;
 
+  /** How soon an idle batch notices that the server closes, or that another caller waits. */
+  private static final long MOMENT_MILLISECONDS = 20;
+
   private final ServedModel model;
   private final RequestPictures pictures;
   private final Function<String, AnswerWatch> watches;
@@ -112,15 +115,33 @@ final class GenerationQueue implements AutoCloseable {
 
     @Override
     public void run() {
-      new AnswerBatch(request, GenerationQueue.this::nextReady, GenerationQueue.this::end)
-          .run(model);
+      new AnswerBatch(model, request, new WaitingAnswers(), GenerationQueue.this::end).run();
     }
   }
 
-  private Optional<Ready> nextReady() {
-    return answers.getQueue().poll() instanceof Answering next
-        ? Optional.of(next.request)
-        : Optional.empty();
+  private final class WaitingAnswers implements AnswerBatch.Queue {
+    @Override
+    public Optional<Ready> poll() {
+      return request(answers.getQueue().poll());
+    }
+
+    @Override
+    public Optional<Ready> await() {
+      try {
+        return request(answers.getQueue().poll(MOMENT_MILLISECONDS, TimeUnit.MILLISECONDS));
+      } catch (InterruptedException e) {
+        throw new IllegalStateException("nobody interrupts the thread of the model", e);
+      }
+    }
+
+    private static Optional<Ready> request(Runnable step) {
+      return step instanceof Answering next ? Optional.of(next.request) : Optional.empty();
+    }
+
+    @Override
+    public boolean isClosed() {
+      return answers.isShutdown();
+    }
   }
 
   /** Adds a request to the queue. */

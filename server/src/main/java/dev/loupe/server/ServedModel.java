@@ -21,9 +21,12 @@ interface ServedModel {
 
   /**
    * Answers requests until there is no next one, {@link #batch} of them side by side; see {@link
-   * Qwen2Vl#generateAll}. It may end before, after those that it took, to let others use the model.
+   * Qwen2Vl#generateAll}.
    */
   void answerAll(Iterator<BatchRequest<Answer>> requests, BatchListener<Answer> listener);
+
+  /** Whether a caller outside the server waits for the model; see {@link Qwen2Vl#isAwaited}. */
+  boolean isAwaited();
 
   /** The picture as small as these options say; see {@link Qwen2Vl#resized}. */
   RgbImage resized(RgbImage picture, GenerationOptions options);
@@ -48,30 +51,17 @@ interface ServedModel {
       @Override
       public void answerAll(
           Iterator<BatchRequest<Answer>> requests, BatchListener<Answer> listener) {
-        model.generateAll(batch, untilAwaited(model, requests), listener);
+        model.generateAll(batch, requests, listener);
+      }
+
+      @Override
+      public boolean isAwaited() {
+        return model.isAwaited();
       }
 
       @Override
       public RgbImage resized(RgbImage picture, GenerationOptions options) {
         return model.resized(picture, options);
-      }
-    };
-  }
-
-  /** Ends when a caller outside the server waits for the model, so that it gets its turn. */
-  private static <T> Iterator<T> untilAwaited(Qwen2Vl model, Iterator<T> requests) {
-    return new Iterator<>() {
-      private boolean any;
-
-      @Override
-      public boolean hasNext() {
-        return !(any && model.isAwaited()) && requests.hasNext();
-      }
-
-      @Override
-      public T next() {
-        any = true;
-        return requests.next();
       }
     };
   }

@@ -41,6 +41,11 @@ interface OneByOne extends ServedModel {
   }
 
   @Override
+  default boolean isAwaited() {
+    return false;
+  }
+
+  @Override
   default RgbImage resized(RgbImage picture, GenerationOptions options) {
     return picture;
   }

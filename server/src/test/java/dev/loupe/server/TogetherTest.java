@@ -10,10 +10,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.loupe.engine.BatchListener;
 import dev.loupe.engine.BatchRequest;
 import dev.loupe.engine.FinishReason;
+import dev.loupe.engine.Generation;
 import dev.loupe.engine.GenerationOptions;
 import dev.loupe.engine.Prompt;
 import dev.loupe.engine.Qwen2Vl;
 import dev.loupe.server.Client.Reply;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -253,6 +255,34 @@ class TogetherTest {
       }
       assertThat(client.post(CHAT, hello).status()).isEqualTo(200);
       Await.until("the queue is empty", () -> server.pending() == 0);
+    }
+  }
+
+  @Test
+  void theNextTurnBeginsWithWhatTheLastOneComputed() throws Exception {
+    WatchedModel watched = new WatchedModel(model, CLIENTS, 1);
+    List<Object> turns = new ArrayList<>(List.of(question("scene-001")));
+    try (LoupeServer server = LoupeServer.start(watched, options());
+        Client client = new Client(server)) {
+      turns.add(message("assistant", answer(client, ask(turns.toArray()), false)));
+      turns.add(message("user", "What is to the right?"));
+      answer(client, with(ask(turns.toArray()), "max_tokens", 4), false);
+    }
+    List<Generation> answers = watched.ended();
+    assertThat(answers.getFirst().cachedTokens()).isZero();
+    assertThat(answers.getLast().cachedTokens())
+        .isGreaterThanOrEqualTo(answers.getFirst().promptTokens());
+  }
+
+  @Test
+  void anIdleServerLetsOthersUseTheModelAtOnce() throws Exception {
+    try (LoupeServer server = LoupeServer.start(model, options());
+        Client client = new Client(server)) {
+      answer(client, with(ask(message("user", "Hello")), "max_tokens", 2), false);
+      long start = System.nanoTime();
+      model.generate(Prompt.of("Hello"), GenerationOptions.greedy().maxNewTokens(2));
+      assertThat(Duration.ofNanos(System.nanoTime() - start))
+          .isLessThan(AnswerBatch.LINGER.dividedBy(2));
     }
   }
 

@@ -73,6 +73,11 @@ class WatchedModel implements ServedModel {
   }
 
   @Override
+  public boolean isAwaited() {
+    return real.isAwaited();
+  }
+
+  @Override
   public RgbImage resized(RgbImage picture, GenerationOptions options) {
     return real.resized(picture, options);
   }
