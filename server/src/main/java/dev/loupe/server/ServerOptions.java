@@ -18,8 +18,8 @@ import java.util.stream.Collectors;
  * @param allowedOrigins of pages of other sites that may use the server
  * @param limits of a request
  * @param answering values for what a request does not give
- * @param batch how many requests are computed side by side, at least 1; empty: as many as fit, up to
- *     {@value dev.loupe.engine.ModelMemory#LARGEST_BATCH}. Changes no answer
+ * @param batch how many requests are computed side by side, at least 1; empty: as many as fit, up
+ *     to {@value dev.loupe.engine.ModelMemory#LARGEST_BATCH}. Changes no answer
  * @param accessLog receives one line for each request, without its prompt and its answer
  * @param watches look at the numbers of an answer, by the id of its request; OpenAI's clients see
  *     the id after {@code chatcmpl-}
@@ -95,7 +95,8 @@ public record ServerOptions(
    * @throws IllegalArgumentException if other machines can reach it and there is no key yet
    */
   public ServerOptions address(InetSocketAddress other) {
-    return new ServerOptions(other, apiKey, allowedOrigins, limits, answering, batch, accessLog, watches);
+    return new ServerOptions(
+        other, apiKey, allowedOrigins, limits, answering, batch, accessLog, watches);
   }
 
   /** Answer only clients that send this key. */
@@ -112,17 +113,20 @@ public record ServerOptions(
    *     port
    */
   public ServerOptions allowedOrigins(Set<String> origins) {
-    return new ServerOptions(address, apiKey, origins, limits, answering, batch, accessLog, watches);
+    return new ServerOptions(
+        address, apiKey, origins, limits, answering, batch, accessLog, watches);
   }
 
   /** Limits on one request. */
   public ServerOptions limits(Limits other) {
-    return new ServerOptions(address, apiKey, allowedOrigins, other, answering, batch, accessLog, watches);
+    return new ServerOptions(
+        address, apiKey, allowedOrigins, other, answering, batch, accessLog, watches);
   }
 
   /** Values for what a request does not give. */
   public ServerOptions answering(GenerationOptions options) {
-    return new ServerOptions(address, apiKey, allowedOrigins, limits, options, batch, accessLog, watches);
+    return new ServerOptions(
+        address, apiKey, allowedOrigins, limits, options, batch, accessLog, watches);
   }
 
   /**
@@ -137,12 +141,14 @@ public record ServerOptions(
 
   /** Receives one line for each request. */
   public ServerOptions accessLog(Consumer<String> log) {
-    return new ServerOptions(address, apiKey, allowedOrigins, limits, answering, batch, log, watches);
+    return new ServerOptions(
+        address, apiKey, allowedOrigins, limits, answering, batch, log, watches);
   }
 
   /** Looks at the numbers of each answer; the same function may be asked by several threads. */
   public ServerOptions watches(Function<String, AnswerWatch> other) {
-    return new ServerOptions(address, apiKey, allowedOrigins, limits, answering, batch, accessLog, other);
+    return new ServerOptions(
+        address, apiKey, allowedOrigins, limits, answering, batch, accessLog, other);
   }
 
   /** Does not show the key. */
