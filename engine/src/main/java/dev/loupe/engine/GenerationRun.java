@@ -131,9 +131,59 @@ final class GenerationRun implements AutoCloseable {
     running.add(new Growing(sequence, new ArrayList<>(answers), new Guesser()));
   }
 
-  /** One more token for every answer, also between the layers of a prompt. */
+  /**
+   * One more token for every answer, also between the layers of a prompt; to one that is alone,
+   * some more where guesses are right.
+   */
   void step() {
     List<Sequence> prompt = peaks.computing();
+    int[] guess = guess();
+    if (guess.length > 0) {
+      check(guess, running.getFirst());
+    } else {
+      oneEach();
+    }
+    peaks.computing(prompt);
+  }
+
+  private int[] guess() {
+    if (!guesses || running.size() > 1 || running.getFirst().answers.size() > 1) {
+      return new int[0];
+    }
+    RunningAnswer answer = running.getFirst().answers.getFirst();
+    return answer.watched()
+        ? new int[0]
+        : running.getFirst().guesser.next(answer.ids(), answer.room() - 1);
+  }
+
+  /** One pass for the last token and a guess of the next ones; of these, the right ones count. */
+  private void check(int[] guess, Growing one) {
+    try (var _ = w.frame()) {
+      RunningAnswer answer = one.answers.getFirst();
+      int[] tokens =
+          IntStream.concat(IntStream.of(answer.lastToken()), IntStream.of(guess)).toArray();
+      int[] positions = IntStream.range(0, tokens.length).map(i -> one.position() + i).toArray();
+      KvCache cache = one.sequence.cache();
+      int before = cache.length();
+      peaks.computing(List.of(one.sequence));
+      MultimodalModel both = model.loaded().model();
+      Tensor logits = both.logits(both.step(tokens, positions, List.of(cache), w), w);
+      choose(one, logits.rows(0, 1));
+      int right = 0;
+      while (!answer.ended() && right < guess.length && answer.lastToken() == guess[right]) {
+        right++;
+        answer.guessed();
+        choose(one, logits.rows(right, right + 1L));
+      }
+      if (!answer.ended()) {
+        cache.truncate(before + 1 + right);
+      }
+      one.guesser.checked(guess.length, right);
+      dropEnded();
+    }
+  }
+
+  private void oneEach() {
     try (var _ = w.frame()) {
       int[] tokens = running.stream().mapToInt(Growing::lastToken).toArray();
       int[] positions = running.stream().mapToInt(Growing::position).toArray();
@@ -146,7 +196,6 @@ final class GenerationRun implements AutoCloseable {
       }
       dropEnded();
     }
-    peaks.computing(prompt);
   }
 
   private void choose(Growing one, Tensor logits) {
