@@ -14,9 +14,6 @@ import java.util.Optional;
  * pieces of work queue.
  */
 public final class Backend implements AutoCloseable {
-  /** Fewer multiplications than this take less time than to wake a thread: a few microseconds. */
-  private static final long SHARED = 1 << 16;
-
   private final Arithmetic arithmetic;
   private final ThreadTeam team;
 
@@ -73,20 +70,6 @@ public final class Backend implements AutoCloseable {
   public interface RangeWork {
     /** Does items {@code from} to {@code to} (exclusive) on this worker. */
     void run(int from, int to, int worker);
-  }
-
-  /**
-   * As {@link #parallel(int, RangeWork)}, except that the caller does little work alone: it is done
-   * before another thread has heard of it.
-   *
-   * @param operations about how many multiplications all items take together
-   */
-  public void parallel(int count, long operations, RangeWork work) {
-    if (operations < SHARED) {
-      work.run(0, count, 0);
-    } else {
-      parallel(count, work);
-    }
   }
 
   /**

@@ -62,7 +62,6 @@ final class GroupedQueryAttention {
     w.backend()
         .parallel(
             caches.size(),
-            k.shape().elements() + v.shape().elements(),
             (from, to, worker) -> {
               for (int i = from; i < to; i++) {
                 caches.get(i).append(row(k, i), row(v, i));

@@ -194,21 +194,11 @@ final class AttentionTiles {
     int count = sequences.size();
     backend.parallel(
         each * count,
-        2 * scores() * headDim, // the products before and after the softmax
         (from, to, worker) -> {
           for (int i = from; i < to; i++) {
             work.run(grouped ? group(i % count, i / count) : block(i % count, i / count), worker);
           }
         });
-  }
-
-  /** How many scores there are at most. */
-  private long scores() {
-    long scores = 0;
-    for (Sequence sequence : sequences) {
-      scores += (long) heads * sequence.rows * sequence.keys();
-    }
-    return scores;
   }
 
   /** Rows of one head. */

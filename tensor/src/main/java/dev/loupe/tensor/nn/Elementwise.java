@@ -51,7 +51,6 @@ public final class Elementwise {
             w.backend()
                 .parallel(
                     x.rowCount(),
-                    x.shape().elements(),
                     (from, to, worker) -> {
                       for (int row = from; row < to; row++) {
                         long at = (long) row * width;

@@ -139,7 +139,6 @@ public final class KeyValues implements AutoCloseable {
     w.backend()
         .parallel(
             heads * blocks,
-            2L * rows * heads * headDim,
             (from, to, worker) -> {
               for (int item = from; item < to; item++) {
                 int first = item % blocks * LANES;

@@ -51,7 +51,6 @@ public final class LayerNorm {
     w.backend()
         .parallel(
             x.rowCount(),
-            4 * x.shape().elements(),
             (from, to, worker) -> {
               for (int r = from; r < to; r++) {
                 w.kernels()

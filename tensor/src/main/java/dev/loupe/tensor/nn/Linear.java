@@ -88,7 +88,6 @@ public final class Linear {
     w.backend()
         .parallel(
             groups,
-            x.shape().elements() * weight.outputs(),
             (from, to, worker) -> {
               int last = Math.min(to * GROUP, weight.panels());
               PanelRange panels = new PanelRange(from * GROUP, last);

@@ -49,7 +49,6 @@ public final class RmsNorm {
     w.backend()
         .parallel(
             x.rowCount(),
-            4 * x.shape().elements(),
             (from, to, worker) -> {
               for (int r = from; r < to; r++) {
                 w.kernels().rmsNorm(rounding, Row.of(x, r), weight.segment(), eps, Row.of(y, r));

@@ -108,7 +108,6 @@ public record RotaryEmbedding(Tensor cos, Tensor sin, DType products) {
     w.backend()
         .parallel(
             x.rowCount(),
-            2L * x.rowCount() * heads * dim,
             (from, to, worker) -> {
               for (int t = from; t < to; t++) {
                 Row c = Row.of(cos, t);
