@@ -113,8 +113,9 @@ class ClusterIT {
     ProcessHandle hanging =
         cluster.executors().stream().filter(each -> !first.contains(each)).findAny().orElseThrow();
     signal("STOP", hanging);
+    await(submit, log, () -> parts(out) > SCENES / PER_TASK || text(log).contains("loupe: "));
+    hanging.destroyForcibly(); // Spark would wait for it when it counts, and at the end.
     await(submit, log, () -> text(log).contains("loupe: "));
-    hanging.destroyForcibly(); // Spark would wait for it at the end.
     assertThat(submit.waitFor(1, TimeUnit.MINUTES)).isTrue();
 
     assertThat(submit.exitValue()).as(Files.readString(log)).isZero();
