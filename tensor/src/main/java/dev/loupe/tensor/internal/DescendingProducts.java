@@ -25,6 +25,9 @@ final class DescendingProducts implements Products {
   /** Panels that are copied at once, as many as the largest tile of the vector kernels takes. */
   private static final int PANELS = 4;
 
+  /** Steps of a panel that are widened at once: 16 KiB, which stay in the first-level cache. */
+  private static final int STEPS = 256;
+
   private final Products ascending;
   private final ThreadLocal<Copies> copies = ThreadLocal.withInitial(Copies::new);
 
@@ -86,6 +89,7 @@ final class DescendingProducts implements Products {
   private static final class Copies {
     private MemorySegment rows = MemorySegment.NULL;
     private MemorySegment panels = MemorySegment.NULL;
+    private final float[] steps = new float[STEPS * LANES];
 
     /** Rows of A, one after the other, each from its last element to its first. */
     Rows rows(Rows a, int depth) {
@@ -107,23 +111,17 @@ final class DescendingProducts implements Products {
       long stride = PanelMatrix.panelBytes(DType.F32, depth);
       panels = atLeast(panels, count * stride);
       for (int p = 0; p < count; p++) {
-        for (int k = 0; k < depth; k++) {
-          step(w, range.first() + p, depth - 1 - k, p * stride + k * LANES * 4L);
+        for (int k = 0; k < depth; k += STEPS) {
+          int last = Math.min(k + STEPS, depth);
+          w.readSteps(range.first() + p, k, last, steps);
+          for (int i = k; i < last; i++) {
+            long to = p * stride + (depth - 1 - i) * LANES * 4L;
+            MemorySegment.copy(steps, (i - k) * LANES, panels, Tensor.FLOAT, to, LANES);
+          }
         }
       }
       int outputs = range.lastOutput(w) - range.firstOutput();
       return new PanelMatrix(DType.F32, outputs, depth, panels, 0, stride);
-    }
-
-    private void step(PanelMatrix w, int panel, int k, long to) {
-      if (w.dtype() == DType.F32) {
-        long from = w.panelOffset(panel) + k * LANES * 4L;
-        MemorySegment.copy(w.data(), from, panels, to, LANES * 4L);
-        return;
-      }
-      for (int lane = 0; lane < LANES; lane++) {
-        panels.set(Tensor.FLOAT, to + lane * 4L, w.weight(panel, k, lane));
-      }
     }
 
     private static MemorySegment atLeast(MemorySegment memory, long bytes) {

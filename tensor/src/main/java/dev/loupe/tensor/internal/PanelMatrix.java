@@ -101,6 +101,41 @@ public record PanelMatrix(
     }
   }
 
+  /**
+   * Reads steps {@code from} to {@code to} (exclusive) of a panel, widened to float32.
+   *
+   * @param weights becomes [to - from][16]
+   */
+  void readSteps(int panel, int from, int to, float[] weights) {
+    long start = panelOffset(panel);
+    if (dtype == DType.F32) {
+      int count = (to - from) * LANES;
+      MemorySegment.copy(data, Tensor.FLOAT, start + from * 64L, weights, 0, count);
+      return;
+    }
+    if (!quantised()) {
+      readHalves(start, from, to, weights);
+      return;
+    }
+    for (int k = from; k < to; k++) {
+      for (int lane = 0; lane < LANES; lane++) {
+        weights[(k - from) * LANES + lane] = element(start + lane * 4L, k);
+      }
+    }
+  }
+
+  private void readHalves(long start, int from, int to, float[] weights) {
+    int even = from & ~1;
+    short[] words = new short[(to - even + 1 & ~1) * LANES];
+    MemorySegment.copy(data, Tensor.HALF, start + even * 32L, words, 0, words.length);
+    for (int k = from; k < to; k++) {
+      int line = (k - even & ~1) * LANES + (k & 1);
+      for (int lane = 0; lane < LANES; lane++) {
+        weights[(k - from) * LANES + lane] = widened(words[line + 2 * lane]);
+      }
+    }
+  }
+
   /** The weight of one output at one step of the depth, widened to float32. */
   public float at(int output, int k) {
     return weight(output / LANES, k, output % LANES);
@@ -118,7 +153,10 @@ public record PanelMatrix(
     if (quantised()) {
       return QuantisedPanels.weight(data, dtype, lane, k);
     }
-    short half = data.get(Tensor.HALF, lane + (k >> 1) * 64L + (k & 1) * 2L);
+    return widened(data.get(Tensor.HALF, lane + (k >> 1) * 64L + (k & 1) * 2L));
+  }
+
+  private float widened(short half) {
     return dtype == DType.BF16 ? Float.intBitsToFloat(half << 16) : Float.float16ToFloat(half);
   }
 }

@@ -36,6 +36,28 @@ class PanelPackerTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource(names = {"F32", "BF16", "F16"})
+  void stepsAreReadFromAnyOneToAnyOther(DType dtype) {
+    try (Arena arena = Arena.ofConfined()) {
+      PanelMatrix packed = PanelMatrix.allocate(arena, dtype, 20, 9);
+      packed.packPanels(random(arena, dtype, 20, 9), dtype, 0, packed.panels());
+      for (int from = 0; from < 9; from++) {
+        for (int to = from; to <= 9; to++) {
+          float[] steps = new float[(to - from) * 16];
+          packed.readSteps(1, from, to, steps);
+          for (int k = from; k < to; k++) {
+            for (int n = 16; n < 20; n++) {
+              assertThat(steps[(k - from) * 16 + n - 16])
+                  .as("[%d, %d] of %d to %d", n, k, from, to)
+                  .isEqualTo(element(packed, n, k));
+            }
+          }
+        }
+      }
+    }
+  }
+
   private static void check(DType stored, DType value, DType dtype, int outputs, int depth) {
     try (Arena arena = Arena.ofConfined()) {
       Tensor source = random(arena, stored, outputs, depth);
