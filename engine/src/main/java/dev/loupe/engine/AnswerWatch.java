@@ -40,7 +40,10 @@ public interface AnswerWatch {
   /** The answer is complete: no token follows. */
   default void completed() {}
 
-  /** None could be chosen, or a listener failed: the answer ends with an exception. */
+  /**
+   * None could be chosen, or a listener or watch failed: the answer ends with an exception, to
+   * which one of this method is added as suppressed.
+   */
   default void failed() {}
 
   /** Several of them, in this order. */

@@ -86,13 +86,24 @@ final class RunningAnswer {
       }
     } catch (RuntimeException e) {
       ended = true;
-      watch.failed();
+      tellWatch(e);
       receiver.failed(e);
       return;
     }
     if (!more) {
       ended = true;
       receiver.completed(generation(sequence));
+    }
+  }
+
+  /** A watch that fails here too would end the answers beside this one. */
+  private void tellWatch(RuntimeException reason) {
+    try {
+      watch.failed();
+    } catch (RuntimeException again) {
+      if (again != reason) { // No exception can suppress itself.
+        reason.addSuppressed(again);
+      }
     }
   }
 

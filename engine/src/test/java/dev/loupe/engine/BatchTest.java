@@ -20,6 +20,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -251,6 +252,45 @@ class BatchTest {
         .hasMessage("disk full at scene-000");
     assertThat(failed).isEmpty();
     assertThat(run(2, requests).answers).as("the next batch").hasSize(3);
+  }
+
+  /** A watch that throws the one at the first logits, and the other when it hears of it. */
+  private static TokenListener failing(String first, Optional<String> second) {
+    RuntimeException broken = new IllegalStateException(first);
+    return TokenListener.NONE.watchedBy(
+        new AnswerWatch() {
+          @Override
+          public void logits(Tensor logits, Workspace w) {
+            throw broken;
+          }
+
+          @Override
+          public void failed() {
+            throw second.<RuntimeException>map(IllegalStateException::new).orElse(broken);
+          }
+        });
+  }
+
+  @Test
+  void aWatchThatFailsAndFailsOnceMoreEndsNoAnswerButItsOwn() {
+    GenerationOptions few = GenerationOptions.greedy().maxNewTokens(3);
+    Report report =
+        run(
+            2,
+            List.of(
+                request(cases.get(0), few),
+                new BatchRequest<>(
+                    "again", cases.get(1)::prompt, few, failing("a", Optional.of("b"))),
+                new BatchRequest<>(
+                    "the same", cases.get(1)::prompt, few, failing("c", Optional.empty())),
+                request(cases.get(2), few)));
+    assertThat(report.failures).containsOnlyKeys("again", "the same");
+    assertThat(report.failures.get("again")).hasMessage("a");
+    assertThat(report.failures.get("again").getSuppressed())
+        .singleElement()
+        .satisfies(suppressed -> assertThat(suppressed).hasMessage("b"));
+    assertThat(report.failures.get("the same")).hasMessage("c").hasNoSuppressedExceptions();
+    assertThat(report.answers).containsOnlyKeys(cases.get(0).name(), cases.get(2).name());
   }
 
   @Test
