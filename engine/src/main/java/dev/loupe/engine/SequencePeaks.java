@@ -37,6 +37,9 @@ final class SequencePeaks implements NumericsTrace {
 
   @Override
   public void peak(int sequence, ScorePeak peak) {
-    computing.get(sequence).saw(peak);
+    Sequence one = computing.get(sequence);
+    if (one.keepsPeak()) {
+      one.saw(peak);
+    }
   }
 }
