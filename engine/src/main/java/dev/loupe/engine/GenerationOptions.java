@@ -35,7 +35,7 @@ public final class GenerationOptions {
   public static final int DEFAULT_MAX_NEW_TOKENS = 128;
 
   /** What can be set. */
-  private enum Key {
+  enum Key {
     MAX_NEW_TOKENS("maxNewTokens"),
     MIN_NEW_TOKENS("minNewTokens"),
     STOP("stop", List.of()),

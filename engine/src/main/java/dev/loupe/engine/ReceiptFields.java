@@ -11,7 +11,6 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
 
 /** Arithmetic and options of a receipt as JSON, and back. */
 final class ReceiptFields {
@@ -59,13 +58,9 @@ final class ReceiptFields {
   }
 
   static Map<String, Object> of(GenerationOptions options) {
-    return options.values().entrySet().stream()
-        .collect(
-            Collectors.toMap(
-                Map.Entry::getKey,
-                entry -> plain(entry.getValue()),
-                (a, b) -> a,
-                LinkedHashMap::new));
+    Map<String, Object> fields = new LinkedHashMap<>(options.values());
+    fields.replaceAll((name, value) -> plain(value));
+    return fields;
   }
 
   /** What JSON has no type for is written in words. */

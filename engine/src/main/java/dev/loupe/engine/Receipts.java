@@ -38,8 +38,17 @@ public record Receipts(String model, NumericsProfile profile) {
     return new ReceiptWatch(this, asked, options);
   }
 
-  /** Answers a prompt, with a receipt. */
+  /**
+   * Answers a prompt, with a receipt.
+   *
+   * @throws IllegalArgumentException if the model computes in another arithmetic than the receipt
+   *     would say
+   */
   public Generation answer(Qwen2Vl loaded, Prompt prompt, GenerationOptions options) {
+    if (!loaded.profile().equals(profile)) {
+      throw new IllegalArgumentException(
+          "receipts: expected a model in %s, found %s".formatted(profile, loaded.profile()));
+    }
     ReceiptWatch watch = watch(Asked.of(prompt), options);
     return watch.receipted(loaded.generate(prompt, options, TokenListener.NONE.watchedBy(watch)));
   }

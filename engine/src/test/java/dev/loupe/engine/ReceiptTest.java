@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -214,6 +215,13 @@ class ReceiptTest {
   }
 
   @Test
+  void aReceiptClaimsNoArithmeticButThatOfItsAnswer() {
+    Receipts receipts = new Receipts("m", NumericsProfile.FLOAT16_EAGER);
+    assertThatThrownBy(() -> receipts.answer(model, Prompt.of("a"), OPTIONS))
+        .hasMessage("receipts: expected a model in float16 eager, found " + model.profile());
+  }
+
+  @Test
   void twoConversationsWithTheSameTextDiffer() {
     assertThat(
             List.of(
@@ -256,6 +264,13 @@ class ReceiptTest {
             NumericsProfile.FLOAT16_EAGER.with(ScoreRemedy.SCALE_FIRST).with(ScoreScaling.DIVISION),
             NumericsProfile.FLOAT16_EAGER.with(
                 Accumulation.of(TensorCore.HOPPER).withAccumulator(DType.F16).forAttention()));
+    assertThat(options.stream().flatMap(each -> each.values().keySet().stream()).distinct())
+        .as("a receipt holds no settings as a whole: what they set is set one by one")
+        .containsExactlyInAnyOrderElementsOf(
+            Stream.of(GenerationOptions.Key.values())
+                .filter(key -> key != GenerationOptions.Key.SAMPLING)
+                .map(GenerationOptions.Key::toString)
+                .toList());
     for (GenerationOptions each : options) {
       for (NumericsProfile profile : profiles) {
         Receipt receipt = new Receipt("m", profile, each, new Asked("p", "q"), "t", "l");
