@@ -6,10 +6,13 @@ import dev.loupe.vision.preprocess.ImageProcessorConfig;
 public final class PictureLimit {
 
   /**
-   * 1024 tokens: 1024 x 784 pixels. The model's own limit is 16 times as much, and a picture's
-   * attention, over four patches a token, grows with the square.
+   * Tokens of a picture. The model's own limit is 16 times as much, and a picture's attention, over
+   * four patches a token, grows with the square.
    */
-  public static final int SAFE_MAX_PIXELS = 1024 * 28 * 28;
+  public static final int SAFE_TOKENS = 1024;
+
+  /** The same as an area in pixels, that of 1024 x 784. */
+  public static final int SAFE_MAX_PIXELS = SAFE_TOKENS * Detail.TOKEN_PIXELS;
 
   private PictureLimit() {}
 

@@ -3,6 +3,7 @@ package dev.loupe.server;
 import com.sun.net.httpserver.HttpServer;
 import dev.loupe.engine.GenerationOptions;
 import dev.loupe.engine.ModelMemory;
+import dev.loupe.engine.PictureLimit;
 import dev.loupe.engine.Qwen2Vl;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -34,9 +35,6 @@ import java.util.concurrent.TimeUnit;
  * that other machines can reach should set them, as {@code loupe serve} does.
  */
 public final class LoupeServer implements AutoCloseable {
-
-  /** Tokens of a picture for which memory is planned: what many have if nobody sets a limit. */
-  private static final int PICTURE_TOKENS = 1024;
 
   /** Time to send the replies to cancelled requests. */
   private static final int GRACE_SECONDS = 2;
@@ -81,12 +79,15 @@ public final class LoupeServer implements AutoCloseable {
     return start(ServedModel.of(model, batch), options);
   }
 
-  /** As many as fit into the maximum heap size; by default that is a quarter of the memory. */
+  /**
+   * As many as fit into the maximum heap size; by default that is a quarter of the memory. Planned
+   * for pictures that are not above the usual limit.
+   */
   private static int fitting(Qwen2Vl model, ServerOptions options) {
     GenerationOptions longest = options.answering().maxNewTokens(options.limits().newTokens());
     return ModelMemory.batch(
         Runtime.getRuntime().maxMemory(),
-        new ModelMemory(model.config()).answer(PICTURE_TOKENS, longest));
+        new ModelMemory(model.config()).answer(PictureLimit.SAFE_TOKENS, longest));
   }
 
   /**

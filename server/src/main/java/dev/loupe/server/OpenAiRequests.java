@@ -159,11 +159,6 @@ record OpenAiRequests(Limits limits, GenerationOptions answering) {
    * OpenAI's low, high and auto, and Loupe's others. Clients send other things, which say nothing.
    */
   private static Detail detail(JsonObject picture) {
-    return switch (String.valueOf(picture.values().get("detail"))) {
-      case "low" -> Detail.LOW;
-      case "medium" -> Detail.MEDIUM;
-      case "high" -> Detail.HIGH;
-      default -> Detail.FULL;
-    };
+    return Detail.named(String.valueOf(picture.values().get("detail"))).orElse(Detail.FULL);
   }
 }
