@@ -43,6 +43,11 @@ enum CaptionSetting {
       "shrink pictures above this area; \"model\" for the model's own limit, which is at most "
           + PictureLimit.SAFE_MAX_PIXELS
           + " if absent"),
+  DETAIL(
+      "detail",
+      Kind.TEXT,
+      "how much of a picture the model sees, within its own limit: low (256 tokens), medium "
+          + "(512), high (1024) or full; instead of maxPixels"),
   DECODE_TIMEOUT("decodeTimeout", Kind.DOUBLE, "seconds after which a picture is given up; 20"),
   DTYPE("dtype", Kind.TEXT, "float32, bfloat16 or float16; float32 if absent"),
   ATTENTION("attention", Kind.TEXT, "eager or sdpa; sdpa if absent"),

@@ -1,6 +1,7 @@
 package dev.loupe.spark;
 
 import dev.loupe.engine.BuiltInModel;
+import dev.loupe.engine.Detail;
 import dev.loupe.engine.GenerationOptions;
 import dev.loupe.engine.LoadOptions;
 import dev.loupe.engine.NumericsNames;
@@ -167,7 +168,7 @@ record CaptionSettings(Map<String, String> values) implements Serializable {
     options = options.check(options.remedy() == SamplingRemedy.NONE);
     options = applied(CaptionSetting.MAX_NEW_TOKENS, options, (o, n) -> o.maxNewTokens(n));
     options = applied(CaptionSetting.MIN_PIXELS, options, (o, n) -> o.minPixels(n));
-    options = withMaxPixels(options);
+    options = withDetail(withMaxPixels(options));
     Optional<Long> seed = text(CaptionSetting.SEED).map(Long::valueOf);
     if (seed.isPresent()) {
       options = options.sample(seed.get());
@@ -207,6 +208,24 @@ record CaptionSettings(Map<String, String> values) implements Serializable {
     }
   }
 
+  private GenerationOptions withDetail(GenerationOptions options) {
+    Optional<String> level = text(CaptionSetting.DETAIL);
+    if (level.isPresent() && text(CaptionSetting.MAX_PIXELS).isPresent()) {
+      throw new IllegalArgumentException(
+          "%s: expected no %s beside it, found both; give one of them"
+              .formatted(CaptionSetting.DETAIL.shown(), CaptionSetting.MAX_PIXELS.shown()));
+    }
+    return level
+        .map(name ->
+            options.detail(
+                Detail.named(name)
+                    .orElseThrow(() ->
+                        new IllegalArgumentException(
+                            "%s: expected low, medium, high or full, found %s"
+                                .formatted(CaptionSetting.DETAIL.shown(), name)))))
+        .orElse(options);
+  }
+
   /**
    * How to answer. As in the command line, large pictures are shrunk where nothing else is set.
    *
@@ -214,7 +233,8 @@ record CaptionSettings(Map<String, String> values) implements Serializable {
    */
   GenerationOptions options(ImageProcessorConfig modelDefaults) {
     GenerationOptions options = options();
-    boolean limited = text(CaptionSetting.MAX_PIXELS).isPresent();
+    boolean limited =
+        text(CaptionSetting.MAX_PIXELS).isPresent() || text(CaptionSetting.DETAIL).isPresent();
     return !limited && PictureLimit.isNeeded(options, modelDefaults)
         ? options.maxPixels(PictureLimit.SAFE_MAX_PIXELS)
         : options;

@@ -6,7 +6,6 @@ import dev.loupe.engine.ReceiptWatch;
 import dev.loupe.engine.Receipts;
 import dev.loupe.vision.image.ImageDecoder;
 import dev.loupe.vision.image.RgbImage;
-import dev.loupe.vision.preprocess.ImageProcessor;
 import java.util.Optional;
 
 /**
@@ -19,8 +18,8 @@ final class PictureReading {
   private final SharedDecoder model;
   private final GenerationOptions options;
   private final ImageDecoder decoder;
-  private final ImageProcessor images;
   private final Receipts receipts;
+  private final String hash;
 
   /**
    * A reading for these settings.
@@ -32,13 +31,13 @@ final class PictureReading {
     this.model = model.decoder();
     this.options = settings.options(model.pictures());
     this.decoder = settings.decoder();
-    this.images = new ImageProcessor(options.pictures(model.pictures()));
     this.receipts = new Receipts(model.hash(), settings.profile());
+    this.hash = receipts.settings(options);
   }
 
   /** The hash of model, arithmetic and options. */
   String settings() {
-    return receipts.settings(options);
+    return hash;
   }
 
   /** How many pictures keep the model busy. */
@@ -63,7 +62,7 @@ final class PictureReading {
           whole.height(),
           question,
           Optional.of(watch),
-          model.ask(images.resize(whole), question, options, watch));
+          model.ask(model.resized(whole, options), question, options, watch));
     } catch (Exception | StackOverflowError | OutOfMemoryError e) {
       return PendingCaption.failed(question, e);
     }

@@ -80,6 +80,11 @@ final class SharedDecoder implements AutoCloseable {
     return batch;
   }
 
+  /** The picture as small as the model will see it; see {@link Qwen2Vl#resized}. */
+  RgbImage resized(RgbImage picture, GenerationOptions options) {
+    return model.resized(picture, options);
+  }
+
   /**
    * Asks about a picture. Cancelling the answer ends the work on it after the current token.
    *

@@ -6,12 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.loupe.engine.BuiltInModel;
 import dev.loupe.engine.GenerationOptions;
 import dev.loupe.engine.LoadOptions;
+import dev.loupe.engine.PictureLimit;
 import dev.loupe.engine.Prompt;
 import dev.loupe.engine.Qwen2Vl;
 import dev.loupe.engine.Receipt;
 import dev.loupe.engine.Receipts;
 import dev.loupe.testkit.Scenes;
 import dev.loupe.vision.image.ImageDecoder;
+import dev.loupe.vision.preprocess.ImageProcessorConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -206,6 +208,26 @@ class LoupeCaptionerTest {
   }
 
   @Test
+  void detailLimitsPicturesAsInTheCommandLine() {
+    ImageProcessorConfig model = ImageProcessorConfig.defaults();
+    Map<String, Long> limits = new TreeMap<>();
+    for (String level : List.of("low", "high", "full")) {
+      GenerationOptions options =
+          new LoupeCaptioner().option("detail", level).settings().options(model);
+      limits.put(level, options.pictures(model).maxPixels());
+    }
+    assertThat(limits)
+        .isEqualTo(
+            Map.of(
+                "low",
+                448L * 448,
+                "high",
+                (long) PictureLimit.SAFE_MAX_PIXELS,
+                "full",
+                model.maxPixels()));
+  }
+
+  @Test
   void aPipelineIsSavedAndLoadedWithAllParams() throws IOException {
     LoupeCaptioner captioner =
         new LoupeCaptioner()
@@ -271,6 +293,16 @@ class LoupeCaptionerTest {
     assertThatThrownBy(
             () -> captioner.copy(ParamMap.empty()).option("maxPixels", "big").caption(paths()))
         .hasMessage("maxPixels: expected a whole number, or model, found big");
+    assertThatThrownBy(
+            () -> captioner.copy(ParamMap.empty()).option("detail", "huge").caption(paths()))
+        .hasMessage("detail: expected low, medium, high or full, found huge");
+    assertThatThrownBy(() ->
+            captioner
+                .copy(ParamMap.empty())
+                .option("detail", "low")
+                .option("maxPixels", 50176)
+                .caption(paths()))
+        .hasMessage("detail: expected no maxPixels beside it, found both; give one of them");
     assertThatThrownBy(() ->
             captioner
                 .copy(ParamMap.empty())
