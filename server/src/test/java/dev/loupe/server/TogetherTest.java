@@ -38,7 +38,7 @@ class TogetherTest {
 
   private static final int CLIENTS = 8;
 
-  /** No answer ends before the last one has begun. */
+  /** No answer ends before the last one has begun: a few steps come while prompts are computed. */
   private static final int SHORTEST = 24;
 
   private static final int LONGEST = 32;
@@ -137,20 +137,41 @@ class TogetherTest {
   }
 
   @Test
-  void aBatchOfThreeHasNoFourthAndTheFirstToComeIsTheFirstToBegin() throws Exception {
+  void aBatchOfThreeHasNoFourth() throws Exception {
     WatchedModel watched = new WatchedModel(model, 3, 3);
     try (LoupeServer server = LoupeServer.start(watched, options());
         Client client = new Client(server);
         ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      results(
-          atOnce(
-              threads,
-              client,
-              CLIENTS,
-              i -> with(with(ask(message("user", "Hello")), "min_tokens", 6), "max_tokens", 6)));
+      results(atOnce(threads, client, CLIENTS, i -> talk(6)));
     }
     assertThat(watched.mostTogether()).isEqualTo(3);
     assertThat(watched.ended()).hasSize(CLIENTS);
+  }
+
+  @Test
+  void theFirstToComeIsTheFirstToBegin() throws Exception {
+    WatchedModel watched = new WatchedModel(model, 1, 1);
+    List<Integer> lengths = List.of(4, 2, 3);
+    try (LoupeServer server = LoupeServer.start(watched, options());
+        Client client = new Client(server);
+        ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<String>> others = new ArrayList<>();
+      try (Stream<String> first = client.stream(CHAT, with(talk(1000), "stream", true))) {
+        first.iterator().next();
+        for (int length : lengths) {
+          others.add(threads.submit(() -> answer(client, talk(length), false)));
+          Await.until("it waits", () -> server.pending() == 1 + others.size());
+        }
+      }
+      results(others);
+    }
+    assertThat(watched.ended().stream().skip(1).map(generation -> generation.tokens().size()))
+        .isEqualTo(lengths);
+  }
+
+  /** A request whose answer has this many tokens. */
+  private static Map<String, Object> talk(int tokens) {
+    return with(with(ask(message("user", "Hello")), "min_tokens", tokens), "max_tokens", tokens);
   }
 
   @Test
@@ -160,8 +181,7 @@ class TogetherTest {
     try (LoupeServer server = LoupeServer.start(watched, options());
         Client client = new Client(server);
         ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      Map<String, Object> endless =
-          with(with(ask(message("user", "Hello")), "min_tokens", 1000), "max_tokens", 1000);
+      Map<String, Object> endless = talk(1000);
       List<Future<String>> others;
       try (Stream<String> leaving = client.stream(CHAT, with(endless, "stream", true))) {
         Iterator<String> lines = leaving.iterator();
@@ -206,8 +226,7 @@ class TogetherTest {
     LoupeServer server = LoupeServer.start(watched, options());
     try (Client client = new Client(server);
         ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      Map<String, Object> endless =
-          with(with(ask(message("user", "Hello")), "min_tokens", 1000), "max_tokens", 1000);
+      Map<String, Object> endless = talk(1000);
       List<Callable<Reply>> work = new ArrayList<>();
       for (int i = 0; i < 5; i++) {
         work.add(() -> client.post(CHAT, endless));
@@ -293,8 +312,7 @@ class TogetherTest {
     try (LoupeServer server = LoupeServer.start(model, options().batch(2));
         Client client = new Client(server);
         ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      Map<String, Object> talk =
-          with(with(ask(message("user", "Hello")), "min_tokens", 8), "max_tokens", 8);
+      Map<String, Object> talk = talk(8);
       for (int i = 0; i < 3; i++) {
         threads.submit(() -> {
           while (!answered.get()) {

@@ -14,8 +14,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * A model that says how many answers grew side by side. It waits a moment after each token until
- * some have begun, so that the first does not end before the last has come.
+ * A model that says how many answers grew side by side. Until some have begun it takes no step
+ * without the next one, which it awaits with patience, and rests after each token: a prompt has
+ * three times the time of a step, so few steps come between the prompts.
  */
 class WatchedModel implements ServedModel {
 
@@ -88,7 +89,13 @@ class WatchedModel implements ServedModel {
         new Iterator<>() {
           @Override
           public boolean hasNext() {
-            return requests.hasNext();
+            long end = System.nanoTime() + Await.PATIENCE.toNanos();
+            boolean more = requests.hasNext();
+            while (!more && mostTogether < expected && System.nanoTime() < end) {
+              pause();
+              more = requests.hasNext();
+            }
+            return more;
           }
 
           @Override
@@ -139,11 +146,15 @@ class WatchedModel implements ServedModel {
       mostTogether = Math.max(mostTogether, running.size());
     }
     if (mostTogether < expected) {
-      try {
-        Thread.sleep(PAUSE_MILLISECONDS);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
+      pause();
+    }
+  }
+
+  private static void pause() {
+    try {
+      Thread.sleep(PAUSE_MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
