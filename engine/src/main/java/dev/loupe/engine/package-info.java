@@ -7,7 +7,9 @@
  * dev.loupe.engine.Qwen2Vl#close} frees: weights, threads, mapped files. Scratch memory and caches
  * belong to one request and end with it; those of a {@link dev.loupe.engine.ChatSession} to the
  * session, until it is closed. A batch keeps the keys and values of each of its slots between
- * requests, and up to 64 MiB of embeddings of pictures. Prompts hold decoded pictures on the heap.
+ * requests, up to 64 MiB of embeddings of pictures, and scratch memory. A slot and the scratch
+ * memory stay as large as their largest request needed, until the batch ends. Prompts hold decoded
+ * pictures on the heap.
  *
  * <h2>Threads</h2>
  *
@@ -29,8 +31,9 @@
  * a prompt without room for one token, or a {@code min_new_tokens} without room, is refused.
  * Profiles with eager attention in 16 bits compute every turn of a session anew, because there a
  * masked score of a later token can change an earlier row, which a cache cannot repeat. A batch
- * holds the model until it ends, so it cannot serve as the queue of a server. Beams, typical,
- * epsilon and eta sampling, and n-gram rules are not implemented: a {@code generation_config.json}
- * that asks for them is refused.
+ * holds the model until it ends, so one without end has to ask {@link
+ * dev.loupe.engine.Qwen2Vl#isAwaited} whether to end for others. Beams, typical, epsilon and eta
+ * sampling, and n-gram rules are not implemented: a {@code generation_config.json} that asks for
+ * them is refused.
  */
 package dev.loupe.engine;

@@ -19,7 +19,8 @@ class IntegerWeightsTest {
 
   /**
    * Greedy answers of all prompts, and the logits of the last token of each prompt, against
-   * float32.
+   * float32. Found were 34 of 34 equal answers and a distance of 0.0081 with 8 bits, 28 of 34 and
+   * 0.0797 with 4 bits; half as much again is allowed for the distance.
    *
    * @param equal how many answers have to be those of transformers, at least
    * @param distance of the logits, of their largest size, at most

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -52,6 +53,28 @@ class Qwen2VlTest {
     assertThat(caption.imageTokens()).isEqualTo(16);
     assertThat(caption.generation().finishReason()).isEqualTo(FinishReason.STOP);
     assertThat(caption.generation().promptTokens()).isEqualTo(41);
+  }
+
+  @Test
+  void aResizedPictureHasTheAnswerOfThePictureItself() {
+    byte[] samples = new byte[3 * 700 * 500];
+    new Random(1).nextBytes(samples);
+    RgbImage large = RgbImage.of(700, 500, samples);
+    GenerationOptions full = GenerationOptions.greedy().maxNewTokens(2);
+    GenerationOptions low = full.maxPixels(56 * 84);
+    RgbImage small = model.resized(large, low);
+
+    assertThat(small.width() * small.height()).isLessThanOrEqualTo(56 * 84);
+    assertThat(logits(small, low)).isEqualTo(logits(large, low));
+    assertThat(logits(small, full)).isEqualTo(logits(large, low)).isNotEqualTo(logits(large, full));
+  }
+
+  private static String logits(RgbImage picture, GenerationOptions options) {
+    return new Receipts("any", model.profile())
+        .answer(model, Prompt.create().image(picture).text("What is it?"), options)
+        .receipt()
+        .orElseThrow()
+        .logits();
   }
 
   @Test
