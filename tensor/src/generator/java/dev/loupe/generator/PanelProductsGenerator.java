@@ -1,8 +1,6 @@
 package dev.loupe.generator;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntFunction;
@@ -71,12 +69,11 @@ public final class PanelProductsGenerator {
       if (this == BFLOAT16) {
         return (odd ? word + ".and(0xffff0000)" : high) + ".reinterpretAsFloats()";
       }
-      return high
-          + ".lanewise(VectorOperators.ASHR, 3).and(0x8fffe000).reinterpretAsFloats().mul(REBIAS)";
+      return TileSource.float16(high);
     }
   }
 
-  private final StringBuilder out = new StringBuilder();
+  private final TileSource out = new TileSource("steps");
 
   private PanelProductsGenerator() {}
 
@@ -86,18 +83,13 @@ public final class PanelProductsGenerator {
    * @param arguments the folder of generated sources
    */
   public static void main(String[] arguments) throws IOException {
-    Path folder = Path.of(arguments[0], "dev", "loupe", "tensor", "internal");
-    Files.createDirectories(folder);
-    Path file = folder.resolve("PanelProducts.java");
-    String source = new PanelProductsGenerator().source();
-    // An unchanged file keeps its time, and the compiler its work.
-    if (!Files.exists(file) || !Files.readString(file).equals(source)) {
-      Files.writeString(file, source);
-    }
+    PanelProductsGenerator generator = new PanelProductsGenerator();
+    generator.generate();
+    generator.out.write(arguments[0], "PanelProducts");
   }
 
-  private String source() {
-    out.append(
+  private void generate() {
+    out.text(
         """
         package dev.loupe.tensor.internal;
 
@@ -148,94 +140,33 @@ public final class PanelProductsGenerator {
         """
             .formatted(FEW_ROWS));
     for (Weights weights : Weights.values()) {
-      dispatch(weights);
+      out.dispatch(weights.method, HEIGHTS, PanelProductsGenerator::widths);
       for (int rows : HEIGHTS) {
         for (int panels : widths(rows)) {
-          tile(weights, rows, panels);
+          out.begin(weights.method, rows, panels);
+          loop(weights, rows, panels);
+          out.end(rows, panels);
         }
       }
     }
-    return out.append("}\n").toString();
+    out.line("}");
   }
 
   private static int[] widths(int rows) {
     return rows <= FEW_ROWS ? new int[] {4, 2, 1} : new int[] {2, 1};
   }
 
-  private static final String PARAMETERS =
-      "MemorySegment a, long a0, long aStride, MemorySegment w, long w0, long wStride, int steps,"
-          + " float[] sums";
-
-  private static final String ARGUMENTS = "a, a0, aStride, w, w0, wStride, steps, sums";
-
-  private void dispatch(Weights weights) {
-    line("");
-    line("  /** One tile of a height by one, two or four panels. */");
-    line("  static void %s(int rows, int panels, %s) {".formatted(weights.method, PARAMETERS));
-    line("    switch (rows * 8 + panels) {");
-    for (int rows : HEIGHTS) {
-      for (int panels : widths(rows)) {
-        String call = "%s(%s)".formatted(name(weights, rows, panels), ARGUMENTS);
-        line("      case %d * 8 + %d -> %s;".formatted(rows, panels, call));
-      }
-    }
-    line("      default ->");
-    line("          throw new IllegalArgumentException(\"tile of \" + rows + \" x \" + panels);");
-    line("    }");
-    line("  }");
-  }
-
-  private static String name(Weights weights, int rows, int panels) {
-    return weights.method + "Rows" + rows + "Panels" + panels;
-  }
-
-  private void tile(Weights weights, int rows, int panels) {
-    line("");
-    line("  private static void %s(%s) {".formatted(name(weights, rows, panels), PARAMETERS));
-    // Who asks a segment something lets C2 see its class, and every access after it is without a
-    // question. Otherwise each load and store asks again, because the JDK's own accesses, which all
-    // callers share, have met segments of arrays as well (reinterpretAsFloats, before C2 has it).
-    for (String segment : List.of("a", "w")) {
-      line("    %s.isNative();".formatted(segment));
-    }
-    addresses("a", rows);
-    addresses("w", panels);
-    if (rows > 1) {
-      line("    FloatVector zero = FloatVector.zero(F);");
-    }
-    for (int r = 0; r < rows; r++) {
-      for (int p = 0; p < panels; p++) {
-        String start = rows > 1 ? "zero" : "FloatVector.fromArray(F, sums, %d)".formatted(16 * p);
-        line("    FloatVector %s = %s;".formatted(sum(r, p), start));
-      }
-    }
+  private void loop(Weights weights, int rows, int panels) {
     int stride = weights.half ? 2 : 1;
     boolean rolled = weights.half && rows == 1;
     if (rolled) {
-      line("    int stride = stepsOfWord;");
+      out.line("    int stride = stepsOfWord;");
     }
-    line("    for (int k = 0; k < steps; k += %s) {".formatted(rolled ? "stride" : stride));
+    out.line("    for (int k = 0; k < steps; k += %s) {".formatted(rolled ? "stride" : stride));
     for (int step = 0; step < stride; step++) {
       step(weights, rows, panels, step);
     }
-    line("    }");
-    // Stored are copies (x * 1 has the bits of x), because a store may be inlined when the class of
-    // a sum is still unknown. What is stored is then an object; without a copy the sum is one, in
-    // every step of the loop, at a third of the speed, in many processes. In none with copies.
-    line("    FloatVector one = FloatVector.broadcast(F, 1f);");
-    for (int r = 0; r < rows; r++) {
-      for (int p = 0; p < panels; p++) {
-        int at = 16 * (r * panels + p);
-        line("    one.mul(%s).intoArray(sums, %d);".formatted(sum(r, p), at));
-      }
-    }
-    line("  }");
-  }
-
-  private void addresses(String matrix, int count) {
-    for (int i = 1; i < count; i++) {
-      line("    long %s%d = %s%d + %sStride;".formatted(matrix, i, matrix, i - 1, matrix));
-    }
+    out.line("    }");
   }
 
   /** One step of the depth: every panel's weights of it meet every row's factor. */
@@ -248,16 +179,16 @@ public final class PanelProductsGenerator {
               "IntVector p%d_%d = IntVector.fromMemorySegment(I, w, %s, LE);"
                   .formatted(step, p, at(weights, p, step)));
     }
-    line("      {");
+    out.line("      {");
     each(panels, p -> "  FloatVector v%d = %s;".formatted(p, weight(weights, p, step, odd)));
     for (int r = 0; r < rows; r++) {
       String factor = "a.get(Tensor.FLOAT, a%d + k * 4L + %d)".formatted(r, 4 * step);
-      line("        FloatVector x%d = FloatVector.broadcast(F, %s);".formatted(r, factor));
+      out.line("        FloatVector x%d = FloatVector.broadcast(F, %s);".formatted(r, factor));
       for (int p = 0; p < panels; p++) {
-        line("        %1$s = v%2$d.fma(x%3$d, %1$s);".formatted(sum(r, p), p, r));
+        out.line("        %1$s = v%2$d.fma(x%3$d, %1$s);".formatted(TileSource.sum(r, p), p, r));
       }
     }
-    line("      }");
+    out.line("      }");
   }
 
   private static String weight(Weights weights, int panel, int step, boolean odd) {
@@ -271,17 +202,9 @@ public final class PanelProductsGenerator {
     return "w%d + k * %dL + %d".formatted(panel, bytes, bytes * step);
   }
 
-  private static String sum(int row, int panel) {
-    return "s%d_%d".formatted(row, panel);
-  }
-
   private void each(int count, IntFunction<String> statement) {
     List<String> lines = new ArrayList<>();
     IntStream.range(0, count).mapToObj(statement).forEach(lines::add);
-    line(lines.stream().map(l -> "      " + l).collect(Collectors.joining("\n")));
-  }
-
-  private void line(String text) {
-    out.append(text).append('\n');
+    out.line(lines.stream().map(l -> "      " + l).collect(Collectors.joining("\n")));
   }
 }

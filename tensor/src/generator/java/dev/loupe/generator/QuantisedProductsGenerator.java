@@ -1,8 +1,7 @@
 package dev.loupe.generator;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.util.stream.IntStream;
 
 /**
  * Writes {@code dev.loupe.tensor.internal.QuantisedProducts}: the innermost loops of products with
@@ -66,7 +65,7 @@ public final class QuantisedProductsGenerator {
 
   private static final boolean[] HALVES = {false, true};
 
-  private final StringBuilder out = new StringBuilder();
+  private final TileSource out = new TileSource("blocks");
 
   private QuantisedProductsGenerator() {}
 
@@ -76,18 +75,13 @@ public final class QuantisedProductsGenerator {
    * @param arguments the folder of generated sources
    */
   public static void main(String[] arguments) throws IOException {
-    Path folder = Path.of(arguments[0], "dev", "loupe", "tensor", "internal");
-    Files.createDirectories(folder);
-    Path file = folder.resolve("QuantisedProducts.java");
-    String source = new QuantisedProductsGenerator().source();
-    // An unchanged file keeps its time, and the compiler its work.
-    if (!Files.exists(file) || !Files.readString(file).equals(source)) {
-      Files.writeString(file, source);
-    }
+    QuantisedProductsGenerator generator = new QuantisedProductsGenerator();
+    generator.generate();
+    generator.out.write(arguments[0], "QuantisedProducts");
   }
 
-  private String source() {
-    out.append(
+  private void generate() {
+    out.text(
         """
         package dev.loupe.tensor.internal;
 
@@ -134,106 +128,55 @@ public final class QuantisedProductsGenerator {
           private QuantisedProducts() {}
         """
             .formatted(ROWS));
+    int[] heights = IntStream.rangeClosed(1, ROWS).toArray();
     for (Weights weights : Weights.values()) {
-      dispatch(weights);
-      for (int rows = 1; rows <= ROWS; rows++) {
+      out.dispatch(weights.method, heights, QuantisedProductsGenerator::widths);
+      for (int rows : heights) {
         for (int panels : widths(rows)) {
-          tile(weights, rows, panels);
+          out.begin(weights.method, rows, panels);
+          loops(weights, rows, panels);
+          out.end(rows, panels);
         }
       }
       expand(weights);
     }
-    return out.append("}\n").toString();
+    out.line("}");
   }
 
   private static int[] widths(int rows) {
     return rows == 1 ? new int[] {4, 2, 1} : new int[] {2, 1};
   }
 
-  private static final String PARAMETERS =
-      "MemorySegment a, long a0, long aStride, MemorySegment w, long w0, long wStride, int blocks,"
-          + " float[] sums";
-
-  private static final String ARGUMENTS = "a, a0, aStride, w, w0, wStride, blocks, sums";
-
-  private void dispatch(Weights weights) {
-    line("");
-    line("  /** One tile of up to %d rows by one, two or four panels. */".formatted(ROWS));
-    line("  static void %s(int rows, int panels, %s) {".formatted(weights.method, PARAMETERS));
-    line("    switch (rows * 8 + panels) {");
-    for (int rows = 1; rows <= ROWS; rows++) {
-      for (int panels : widths(rows)) {
-        String call = "%s(%s)".formatted(name(weights, rows, panels), ARGUMENTS);
-        line("      case %d * 8 + %d -> %s;".formatted(rows, panels, call));
-      }
-    }
-    line("      default ->");
-    line("          throw new IllegalArgumentException(\"tile of \" + rows + \" x \" + panels);");
-    line("    }");
-    line("  }");
-  }
-
-  private static String name(Weights weights, int rows, int panels) {
-    return "%sRows%dPanels%d".formatted(weights.method, rows, panels);
-  }
-
-  private void tile(Weights weights, int rows, int panels) {
-    line("");
-    line("  private static void %s(%s) {".formatted(name(weights, rows, panels), PARAMETERS));
-    line("    a.isNative();");
-    line("    w.isNative();");
-    for (int r = 1; r < rows; r++) {
-      line("    long a%d = a%d + aStride;".formatted(r, r - 1));
-    }
-    for (int p = 1; p < panels; p++) {
-      line("    long w%d = w%d + wStride;".formatted(p, p - 1));
-    }
-    if (rows > 1) {
-      line("    FloatVector zero = FloatVector.zero(F);");
-    }
-    for (int r = 0; r < rows; r++) {
-      for (int p = 0; p < panels; p++) {
-        String start = rows > 1 ? "zero" : "FloatVector.fromArray(F, sums, %d)".formatted(16 * p);
-        line("    FloatVector s%d_%d = %s;".formatted(r, p, start));
-      }
-    }
+  private void loops(Weights weights, int rows, int panels) {
     groups(weights, panels);
     for (int r = 0; r < rows; r++) {
-      line("      long x%d = a%d + g * 128L;".formatted(r, r));
+      out.line("      long x%d = a%d + g * 128L;".formatted(r, r));
     }
     for (boolean high : HALVES) {
       lines(weights, panels);
       multiply(weights, rows, panels, high);
-      line("      }");
+      out.line("      }");
     }
-    line("    }");
-    // Copies, so that no sum becomes an object: see PanelProductsGenerator.
-    line("    FloatVector one = FloatVector.broadcast(F, 1f);");
-    for (int r = 0; r < rows; r++) {
-      for (int p = 0; p < panels; p++) {
-        line("    one.mul(s%d_%d).intoArray(sums, %d);".formatted(r, p, 16 * (r * panels + p)));
-      }
-    }
-    line("  }");
+    out.line("    }");
   }
 
   /** Multiplies the weights of half a word of each panel with the factors of each row. */
   private void multiply(Weights weights, int rows, int panels, boolean high) {
     int steps = weights.steps();
     for (int k = 0; k < steps; k++) {
-      line("        {");
+      out.line("        {");
       for (int p = 0; p < panels; p++) {
-        line("          FloatVector v%d = %s;".formatted(p, weight(weights, k, p, high)));
+        out.line("          FloatVector v%d = %s;".formatted(p, weight(weights, k, p, high)));
       }
       for (int r = 0; r < rows; r++) {
         int from = 4 * (k + (high ? 16 : 0));
         String factor = "a.get(Tensor.FLOAT, x%d + i * %dL + %d)".formatted(r, 4 * steps, from);
-        line("          FloatVector b%d = FloatVector.broadcast(F, %s);".formatted(r, factor));
+        out.line("          FloatVector b%d = FloatVector.broadcast(F, %s);".formatted(r, factor));
         for (int p = 0; p < panels; p++) {
-          line("          s%1$d_%2$d = v%2$d.fma(b%1$d, s%1$d_%2$d);".formatted(r, p));
+          out.line("          s%1$d_%2$d = v%2$d.fma(b%1$d, s%1$d_%2$d);".formatted(r, p));
         }
       }
-      line("        }");
+      out.line("        }");
     }
   }
 
@@ -241,27 +184,26 @@ public final class QuantisedProductsGenerator {
   private void groups(Weights weights, int panels) {
     int bits = weights.bits;
     if (weights.table) {
-      line("    IntVector table = IntVector.fromArray(I, TABLE, 0);");
+      out.line("    IntVector table = IntVector.fromArray(I, TABLE, 0);");
     }
-    line("    int line = oneLine;");
-    line("    for (int g = 0; g < 2 * blocks; g++) {");
-    line("      long block = (g >> 1) * %dL;".formatted(64 + 2 * bits * 64));
-    line("      long at = block + 64 + (g & 1) * %dL;".formatted(bits * 64));
-    line("      int up = 16 - 16 * (g & 1);");
+    out.line("    int line = oneLine;");
+    out.line("    for (int g = 0; g < 2 * blocks; g++) {");
+    out.line("      long block = (g >> 1) * %dL;".formatted(64 + 2 * bits * 64));
+    out.line("      long at = block + 64 + (g & 1) * %dL;".formatted(bits * 64));
+    out.line("      int up = 16 - 16 * (g & 1);");
     for (int p = 0; p < panels; p++) {
-      line(
-          ("      FloatVector f%1$d = IntVector.fromMemorySegment(I, w, w%1$d + block, LE)"
-                  + ".lanewise(VectorOperators.LSHL, up).lanewise(VectorOperators.ASHR, 3)"
-                  + ".and(0x8fffe000).reinterpretAsFloats().mul(PanelProducts.REBIAS);")
-              .formatted(p));
+      String scales =
+          "IntVector.fromMemorySegment(I, w, w%d + block, LE).lanewise(VectorOperators.LSHL, up)"
+              .formatted(p);
+      out.line("      FloatVector f%d = %s;".formatted(p, TileSource.float16(scales)));
     }
   }
 
   /** Opens a loop over the lines of a group. */
   private void lines(Weights weights, int panels) {
-    line("      for (int i = 0; i < %d; i += line) {".formatted(weights.bits));
+    out.line("      for (int i = 0; i < %d; i += line) {".formatted(weights.bits));
     for (int p = 0; p < panels; p++) {
-      line(
+      out.line(
           "        IntVector q%1$d = IntVector.fromMemorySegment(I, w, w%1$d + at + i * 64L, LE);"
               .formatted(p));
     }
@@ -273,30 +215,26 @@ public final class QuantisedProductsGenerator {
   }
 
   private void expand(Weights weights) {
-    line("");
-    line("  /** Writes blocks of a panel as float32, [64 blocks][16]. */");
-    line(
+    out.line("");
+    out.line("  /** Writes blocks of a panel as float32, [64 blocks][16]. */");
+    out.line(
         "  static void %sExpanded(MemorySegment w, long w0, int blocks, MemorySegment to, long to0) {"
             .formatted(weights.method));
-    line("    w.isNative();");
-    line("    to.isNative();");
+    out.line("    w.isNative();");
+    out.line("    to.isNative();");
     groups(weights, 1);
-    line("      long t = to0 + g * 2048L;");
+    out.line("      long t = to0 + g * 2048L;");
     for (boolean high : HALVES) {
       lines(weights, 1);
       for (int k = 0; k < weights.steps(); k++) {
         int from = 64 * (k + (high ? 16 : 0));
-        line(
+        out.line(
             "        %s.intoMemorySegment(to, t + i * %dL + %d, LE);"
                 .formatted(weight(weights, k, 0, high), 64 * weights.steps(), from));
       }
-      line("      }");
+      out.line("      }");
     }
-    line("    }");
-    line("  }");
-  }
-
-  private void line(String text) {
-    out.append(text).append('\n');
+    out.line("    }");
+    out.line("  }");
   }
 }
