@@ -45,7 +45,9 @@ final class PeakWatch {
     private final RowWatch other;
     private final RowKernels kernels;
     private int row;
-    private float largest = -1;
+
+    /** The peak that was noted last. */
+    private float noted = -1;
 
     Rows(Tile tile, RowWatch other, RowKernels kernels) {
       this.tile = tile;
@@ -56,8 +58,9 @@ final class PeakWatch {
     @Override
     public void scores(Row s, int query) {
       float peak = kernels.largest(s.segment(), s.offset(), s.count());
-      if (Float.compare(peak, largest) > 0) {
-        largest = peak;
+      // Not peak > noted: that would hide NaN, and what comes after it. The note ranks them.
+      if (!(peak <= noted)) {
+        noted = peak;
         int position = tile.sequence().firstQuery() + query;
         note(tile.sequenceNumber(), new ScorePeak(attention, tile.head(row), position, peak));
       }
