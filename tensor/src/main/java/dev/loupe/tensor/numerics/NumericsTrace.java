@@ -118,8 +118,8 @@ public interface NumericsTrace {
   default void extremes(OperationId operation, int sequence, List<ExtremeScore> ofHeads) {}
 
   /**
-   * Whether {@link #peaks} and {@link #exponents} are wanted, which cost another look at every
-   * number.
+   * Whether {@link #peaks} and {@link #exponents} are wanted beside {@link #operation}; they cost
+   * another look at every number.
    */
   default boolean wantsDistribution() {
     return false;

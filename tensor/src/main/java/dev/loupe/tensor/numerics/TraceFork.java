@@ -4,7 +4,10 @@ import dev.loupe.tensor.Tensor;
 import java.util.List;
 import java.util.Optional;
 
-/** Several observers of one run, asked once what they want: some questions come for each row. */
+/**
+ * Several observers of one run. What costs much they are asked once, because some questions come
+ * for each row; whether they want stages and peaks may change between passes.
+ */
 record TraceFork(
     List<NumericsTrace> all,
     List<NumericsTrace> ofOperations,
