@@ -62,15 +62,11 @@ final class AttentionOperands {
       row(tile, column / headDim, query(tile, query))
           .ifPresent(r -> {
             int used = tile.used(rule, r);
-            float[] values = new float[used];
-            for (int k = 0; k < used; k++) {
-              values[k] = tile.values().at(column % headDim, k);
-            }
             show(
                 Step.WEIGHTED_VALUES,
                 new OperandCopies()
                     .row("weights", new Row(p.segment(), p.start(r), used))
-                    .numbers("values", values)
+                    .row("values", tile.values(), column % headDim, used)
                     .number("factor", factors[r])
                     .of(Kind.WEIGHTED_VALUES, query, column));
           });
@@ -85,8 +81,7 @@ final class AttentionOperands {
   /** Which row of the tile has this head and query. */
   private static OptionalInt row(Tile tile, int head, int query) {
     for (int r = 0; r < tile.rows(); r++) {
-      int headOfRow = tile.next() == 0 ? tile.head() + r : tile.head();
-      if (headOfRow == head && tile.query(r) == query) {
+      if (tile.head(r) == head && tile.query(r) == query) {
         return OptionalInt.of(r);
       }
     }

@@ -73,12 +73,8 @@ public final class Linear {
   private Operands operands(Tensor x, Optional<Tensor> added, ResultElement element) {
     int row = element.row(weight.outputs());
     int output = element.column(weight.outputs());
-    OperandCopies copies = new OperandCopies().row("input", x, row);
-    float[] weights = new float[weight.depth()];
-    for (int k = 0; k < weights.length; k++) {
-      weights[k] = weight.at(output, k);
-    }
-    copies.numbers("weight", weights);
+    OperandCopies copies =
+        new OperandCopies().row("input", x, row).row("weight", weight, output, weight.depth());
     added.ifPresent(b -> copies.number("bias", b.getFloat(output)));
     return copies.of(Kind.LINEAR, row, output);
   }

@@ -38,6 +38,15 @@ final class OperandCopies {
     return numbers(name, numbers);
   }
 
+  /** Adds the first numbers of a row of a matrix in panels. */
+  OperandCopies row(String name, PanelMatrix matrix, int row, int count) {
+    float[] numbers = new float[count];
+    for (int k = 0; k < count; k++) {
+      numbers[k] = matrix.at(row, k);
+    }
+    return numbers(name, numbers);
+  }
+
   /** Adds rows {@code from} to {@code to} (exclusive) of a matrix in panels. */
   OperandCopies rows(String name, PanelMatrix matrix, int from, int to) {
     Tensor rows = Tensor.allocate(Arena.ofAuto(), DType.F32, to - from, matrix.depth());
@@ -48,8 +57,7 @@ final class OperandCopies {
     return this;
   }
 
-  /** Adds some numbers. */
-  OperandCopies numbers(String name, float[] numbers) {
+  private OperandCopies numbers(String name, float[] numbers) {
     tensors.put(name, Tensor.ofFloats(Arena.ofAuto(), numbers, numbers.length));
     return this;
   }
