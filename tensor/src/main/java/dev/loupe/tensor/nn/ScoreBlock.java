@@ -4,6 +4,7 @@ import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Workspace;
 import dev.loupe.tensor.internal.Rounding;
 import dev.loupe.tensor.internal.Row;
+import dev.loupe.tensor.nn.AttentionTiles.Sequence;
 import dev.loupe.tensor.nn.AttentionTiles.Tile;
 import dev.loupe.tensor.numerics.AbsorbedOverflow;
 import dev.loupe.tensor.numerics.Absorption;
@@ -32,8 +33,7 @@ final class ScoreBlock implements RowWatch {
   private final DType type;
   private final Workspace w;
   private final int head;
-  private final int firstQuery;
-  private final int firstKey;
+  private final Sequence sequence;
 
   /** Rounded. */
   private final ScoreRuns nonFinite = new ScoreRuns();
@@ -64,8 +64,7 @@ final class ScoreBlock implements RowWatch {
     this.type = type;
     this.w = w;
     this.head = tile.head();
-    this.firstQuery = tile.sequence().firstQuery();
-    this.firstKey = tile.sequence().firstKey();
+    this.sequence = tile.sequence();
     this.distribution = new ScoreDistribution(!tower());
   }
 
@@ -140,10 +139,10 @@ final class ScoreBlock implements RowWatch {
   }
 
   private ExtremeScore score(int row, int key, float value) {
-    int query = firstQuery + row;
     int layer = attention.layer().orElseThrow();
-    boolean hidden = !tower() && key > query;
-    return new ExtremeScore(attention.part(), layer, head, query, firstKey + key, value, hidden);
+    boolean hidden = key >= sequence.visible(row);
+    return new ExtremeScore(
+        attention.part(), layer, head, query(row), position(key), value, hidden);
   }
 
   /** Shows those that overflow or come near. */
@@ -165,8 +164,7 @@ final class ScoreBlock implements RowWatch {
     Stream.Builder<AbsorbedOverflow> all = Stream.builder();
     nonFinite.forEach((row, key, count, value) -> {
       if (absorbing.get(row)) {
-        int visible =
-            tower() ? count : Math.clamp(firstQuery + row + 1L - firstKey - key, 0, count);
+        int visible = Math.clamp(sequence.visible(row) - (long) key, 0, count);
         absorbed(all, row, key, visible, value, absorption);
         absorbed(all, row, key + visible, count - visible, value, absorption.ofHidden());
       }
@@ -177,15 +175,13 @@ final class ScoreBlock implements RowWatch {
   private void absorbed(
       Consumer<AbsorbedOverflow> all, int row, int key, int count, float value, Absorption how) {
     if (count > 0) {
-      OptionalInt ofHead = OptionalInt.of(head);
-      int query = firstQuery + row;
       all.accept(
           new AbsorbedOverflow(
               attention.step(Step.SCORES),
               how,
-              ofHead,
-              query,
-              firstKey + key,
+              OptionalInt.of(head),
+              query(row),
+              position(key),
               value,
               how == Absorption.CLAMP ? Math.copySign(ScoreRule.CLAMPED, value) : 0,
               count));
@@ -199,8 +195,8 @@ final class ScoreBlock implements RowWatch {
 
   /** Shows those. */
   void showNonFinite(NonFiniteScores.Visitor visitor) {
-    nonFinite.forEach((row, key, count, value) ->
-        visitor.scores(head, firstQuery + row, firstKey + key, count, value));
+    nonFinite.forEach(
+        (row, key, count, value) -> visitor.scores(head, query(row), position(key), count, value));
   }
 
   /** The head that the rows belong to. */
@@ -210,7 +206,15 @@ final class ScoreBlock implements RowWatch {
 
   /** The position of the first query of the sequence. */
   int firstQuery() {
-    return firstQuery;
+    return sequence.firstQuery();
+  }
+
+  private int query(int row) {
+    return sequence.firstQuery() + row;
+  }
+
+  private int position(int key) {
+    return sequence.firstKey() + key;
   }
 
   /** Their distribution, if the observer wants them. */

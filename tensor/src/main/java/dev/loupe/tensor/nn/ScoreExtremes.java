@@ -7,7 +7,6 @@ import dev.loupe.tensor.nn.AttentionTiles.Tile;
 import dev.loupe.tensor.numerics.Absorption;
 import dev.loupe.tensor.numerics.ExtremeScore;
 import dev.loupe.tensor.numerics.ModuleId;
-import dev.loupe.tensor.numerics.Part;
 import dev.loupe.tensor.numerics.Step;
 import java.util.ArrayList;
 import java.util.List;
@@ -129,7 +128,7 @@ final class ScoreExtremes {
   private ExtremeScore score(Sequence sequence, int head, TilePeak peak) {
     int query = sequence.firstQuery() + peak.query;
     int key = sequence.firstKey() + peak.key;
-    boolean hidden = attention.part() != Part.VISION_TOWER && peak.key > query;
+    boolean hidden = peak.key >= sequence.visible(peak.query);
     return new ExtremeScore(
         attention.part(), attention.layer().orElseThrow(), head, query, key, peak.value, hidden);
   }
