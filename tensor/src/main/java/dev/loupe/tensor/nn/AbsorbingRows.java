@@ -4,6 +4,7 @@ import dev.loupe.tensor.Workspace;
 import dev.loupe.tensor.numerics.AbsorbedOverflow;
 import dev.loupe.tensor.numerics.Absorption;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -19,10 +20,8 @@ interface AbsorbingRows {
 
   /** Shows the observer what all rows absorb, in their order, those of one kind together. */
   default void show(int rows, Workspace w) {
-    List<Optional<AbsorbedOverflow>> found = new ArrayList<>();
-    for (int r = 0; r < rows; r++) {
-      found.add(Optional.empty());
-    }
+    List<Optional<AbsorbedOverflow>> found =
+        new ArrayList<>(Collections.nCopies(rows, Optional.empty()));
     w.backend()
         .parallel(
             rows,

@@ -1,6 +1,5 @@
 package dev.loupe.tensor.nn;
 
-import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.Workspace;
 import dev.loupe.tensor.internal.Row;
@@ -8,7 +7,6 @@ import dev.loupe.tensor.internal.RowKernels;
 import dev.loupe.tensor.numerics.AbsorbedOverflow;
 import dev.loupe.tensor.numerics.Absorption;
 import dev.loupe.tensor.numerics.OperationId;
-import dev.loupe.tensor.numerics.TensorStatistics;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -49,23 +47,24 @@ final class NormWatch {
   }
 
   private Optional<AbsorbedOverflow> row(int r, Row x, Row y) {
-    TensorStatistics in = kernels.statistics(DType.F32, x.segment(), x.offset(), x.count());
-    if (in.nan() > 0 || in.finite() && !mayOverflow(in, x.count())) {
+    float largest = kernels.largest(x.segment(), x.offset(), x.count());
+    boolean finite = Float.isFinite(largest);
+    if (Float.isNaN(largest) || finite && !mayOverflow(largest, x.count())) {
       return Optional.empty();
     }
     if (squares.of(kernels, x) != Float.POSITIVE_INFINITY || !anyFinite(y)) {
       return Optional.empty();
     }
-    int element = largest(x);
-    Absorption how = in.finite() ? Absorption.SUM_OF_SQUARES : Absorption.INFINITE_ROW;
+    int element = first(x, largest);
+    Absorption how = finite ? Absorption.SUM_OF_SQUARES : Absorption.INFINITE_ROW;
     return Optional.of(
         new AbsorbedOverflow(
             operation, how, OptionalInt.empty(), r, element, x.at(element), y.at(element), 1));
   }
 
   /** Whether squares of these numbers, or of their distances from the mean, can reach infinity. */
-  private static boolean mayOverflow(TensorStatistics in, int count) {
-    double distance = 2 * (double) in.largest();
+  private static boolean mayOverflow(float largest, int count) {
+    double distance = 2 * (double) largest;
     return distance * distance * count >= Float.MAX_VALUE;
   }
 
@@ -78,13 +77,11 @@ final class NormWatch {
     return false;
   }
 
-  private static int largest(Row x) {
-    int largest = 0;
-    for (int i = 1; i < x.count(); i++) {
-      if (Math.abs(x.at(i)) > Math.abs(x.at(largest))) {
-        largest = i;
-      }
+  private static int first(Row x, float magnitude) {
+    int i = 0;
+    while (Math.abs(x.at(i)) != magnitude) {
+      i++;
     }
-    return largest;
+    return i;
   }
 }
