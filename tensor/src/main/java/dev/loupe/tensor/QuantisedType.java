@@ -16,8 +16,8 @@ public enum QuantisedType {
   /** -8 to 7, two in a byte. */
   INT4(4, DType.U8);
 
-  /** Weights that share a scale. */
-  private static final int GROUP = 32;
+  /** How many weights share a scale. */
+  public static final int GROUP = 32;
 
   private final int bits;
   private final DType storage;

@@ -20,7 +20,7 @@ import java.lang.foreign.MemorySegment;
 final class QuantisedPanels {
 
   /** Steps of the depth that share a scale. */
-  static final int GROUP = 32;
+  static final int GROUP = QuantisedType.GROUP;
 
   /** Steps of a block: two groups, whose scales fill a line. */
   static final int BLOCK = 2 * GROUP;

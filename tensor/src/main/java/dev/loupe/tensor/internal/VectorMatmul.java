@@ -35,7 +35,7 @@ final class VectorMatmul {
    * reads fast enough: 5 rows by 4 panels, not 8 by 2. The second tile finds its panels in the
    * cache. With more panels than the cache holds, 8 by 2 is faster.
    */
-  static final int BATCH = 8;
+  private static final int BATCH = 8;
 
   /** Rows of a block, two of the largest tiles; the last block may have nearly as many again. */
   private static final int BLOCK = 24;

@@ -21,7 +21,7 @@ final class VectorProducts implements Products {
     run(x, w, panels, y, false, epilogue, scratch);
   }
 
-  /** Quantised weights are expanded once for many rows; few rows read the integers. */
+  /** Quantised weights are expanded once for many rows; those of one tile read the integers. */
   private void run(
       Rows a,
       PanelMatrix w,
@@ -30,7 +30,7 @@ final class VectorProducts implements Products {
       boolean accumulate,
       Epilogue epilogue,
       float[] scratch) {
-    if (!w.quantised() || a.count() <= VectorMatmul.BATCH) {
+    if (!w.quantised() || a.count() <= QuantisedProducts.ROWS) {
       new VectorMatmul(a, w, c, accumulate, new VectorEpilogue(epilogue), scratch).run(panels);
       return;
     }

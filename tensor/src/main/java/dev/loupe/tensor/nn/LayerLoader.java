@@ -179,9 +179,7 @@ public final class LayerLoader {
     DType wanted = compute == DType.F32 ? stored.dtype() : compute;
     WeightScan scan = scan(stored, wanted);
     DType dtype = wanted == DType.F16 && !scan.halves() ? DType.F32 : wanted;
-    int outputs = stored.rowCount();
-    int depth = Math.toIntExact(stored.shape().elements() / Math.max(1, outputs));
-    PanelMatrix panels = PanelMatrix.allocate(arena, dtype, outputs, depth);
+    PanelMatrix panels = allocate(dtype, stored);
     backend.parallel(
         panels.panels(), (from, to, worker) -> panels.packPanels(stored, wanted, from, to));
     return packed(stored, wanted, dtype, panels.data(), scan);
@@ -205,12 +203,16 @@ public final class LayerLoader {
   /** Integers and float16 scales. */
   private PackedTensor quantise(String name, Tensor stored, QuantisedType type) throws IOException {
     requireQuantisable(name, stored, source.origin(name), backend);
-    int outputs = stored.rowCount();
-    int depth = Math.toIntExact(stored.shape().elements() / Math.max(1, outputs));
-    PanelMatrix panels = PanelMatrix.allocate(arena, type.storage(), outputs, depth);
+    PanelMatrix panels = allocate(type.storage(), stored);
     backend.parallel(
         panels.panels(), (from, to, worker) -> panels.quantisePanels(stored, from, to));
     return new PackedTensor(stored.dtype(), stored.shape(), type.storage(), panels.data(), 0, 0, 0);
+  }
+
+  private PanelMatrix allocate(DType dtype, Tensor stored) {
+    int outputs = stored.rowCount();
+    int depth = Math.toIntExact(stored.shape().elements() / Math.max(1, outputs));
+    return PanelMatrix.allocate(arena, dtype, outputs, depth);
   }
 
   private PackedTensor widen(Tensor stored) {
