@@ -13,8 +13,8 @@ import java.util.Arrays;
  * from below the largest integer to above it, where the largest weight is cut off; and with both
  * signs, because there is one negative integer more. The best scale is then replaced by the one
  * that least squares give for its integers, as long as that is better. Of normally distributed
- * weights the squared error is 0.2 % above the least that any scale has with 4 bits, with 8 bits 8
- * %.
+ * weights the squared error is above the least that any scale has: by 0.2 % with 4 bits, by 8 %
+ * with 8 bits.
  */
 final class GroupQuantiser {
 
