@@ -34,6 +34,7 @@ public final class LoadedNetwork implements AutoCloseable {
   private final double layerBytes;
   private final double headBytes;
   private final WeightConversion conversion;
+  private final long weightBytes;
   private final MultimodalModel model;
   private final Duration loadTime;
 
@@ -58,6 +59,7 @@ public final class LoadedNetwork implements AutoCloseable {
       this.layerBytes = bytes(options.weights().decoder(), unquantised);
       this.headBytes = bytes(options.weights().head(), unquantised);
       this.conversion = layers.conversion();
+      this.weightBytes = layers.bytes();
       weights.complete();
       this.loadTime = Duration.ofNanos(System.nanoTime() - start);
     } catch (IOException | RuntimeException | Error e) {
@@ -115,9 +117,9 @@ public final class LoadedNetwork implements AutoCloseable {
     return weights.cached();
   }
 
-  /** Bytes of weights in the checkpoint. */
+  /** Bytes of the weights as the kernels read them. */
   public long weightBytes() {
-    return weights.byteSize();
+    return weightBytes;
   }
 
   /** Operations, and bytes of the weights as the kernels read them. */

@@ -2,16 +2,22 @@ package dev.loupe.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.offset;
 
+import dev.loupe.engine.synthetic.SyntheticModel;
+import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.WeightTypes;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tensor.numerics.TraceRecorder;
+import dev.loupe.weights.ModelWeights;
+import dev.loupe.weights.cache.WeightsCache;
 import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What rounding the weights of the captioner to 8 and 4 bits costs. */
 class IntegerWeightsTest {
@@ -62,6 +68,28 @@ class IntegerWeightsTest {
       model.trace(c.prompt(), GenerationOptions.greedy(), found);
       Tensor logits = expected.stages().get("logits");
       return ReferenceRuns.relativeDifference(logits, found.stages().get("logits"));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"stored", "int8", "int4", "decoder=int4", "head=int8", "decoder=int8,tower=int4"})
+  void theSizeThatIsKnownBeforeIsThatOfThePackedWeights(String weights) throws IOException {
+    WeightTypes types = WeightTypes.of(weights);
+    LoadOptions options = LoadOptions.defaults().noCache().weights(types);
+    try (LoadedNetwork network = LoadedNetwork.load(BuiltInModel.files(), options);
+        ModelWeights source = BuiltInModel.files().openWeights()) {
+      assertThat(network.weightBytes()).isEqualTo(WeightsCache.size(source, DType.F32, types));
+    }
+  }
+
+  /** As docs/models.md says. */
+  @ParameterizedTest
+  @CsvSource({"stored, 4.42", "int8, 2.35", "int4, 1.36"})
+  void thePublishedSizeHasTheseGigabytes(String weights, double gigabytes) throws IOException {
+    try (ModelWeights source = new SyntheticModel("synthetic:2b").openWeights()) {
+      assertThat(1e-9 * WeightsCache.size(source, DType.F32, WeightTypes.of(weights)))
+          .isCloseTo(gigabytes, offset(0.005));
     }
   }
 

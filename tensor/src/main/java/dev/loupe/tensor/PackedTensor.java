@@ -27,6 +27,21 @@ public record PackedTensor(
   /** The version of the layout of {@link #data}; packed tensors of another one are useless. */
   public static final int LAYOUT_VERSION = PanelMatrix.LAYOUT_VERSION;
 
+  /**
+   * The bytes of a packed tensor.
+   *
+   * @param shape the shape it is stored in
+   * @param dtype the type of the elements of a matrix; a vector is float32
+   */
+  public static long bytes(Shape shape, DType dtype) {
+    if (shape.rank() < 2) {
+      return shape.elements() * Float.BYTES;
+    }
+    int outputs = Math.toIntExact(shape.dim(0));
+    int depth = Math.toIntExact(shape.elements() / Math.max(1, outputs));
+    return PanelMatrix.panels(outputs) * PanelMatrix.panelBytes(dtype, depth);
+  }
+
   /** The bytes of the stored tensor. */
   public long storedBytes() {
     return shape.elements() * stored.bytes();

@@ -102,6 +102,19 @@ public record WeightTypes(
     };
   }
 
+  /**
+   * The integers of a tensor of a published name. The patch embedding, biases and norms have none.
+   */
+  public Optional<QuantisedType> of(String name, Shape shape) {
+    if (shape.rank() != 2) {
+      return Optional.empty();
+    }
+    if (name.startsWith("visual.")) {
+      return tower;
+    }
+    return name.startsWith("model.layers.") ? decoder : head;
+  }
+
   /** The list that {@link #of(String)} reads, complete: one text for each choice. */
   @Override
   public String toString() {

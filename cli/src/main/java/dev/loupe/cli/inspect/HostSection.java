@@ -31,30 +31,36 @@ final class HostSection {
           "java",
           System.getProperty("java.version") + " (" + System.getProperty("java.vendor") + ")");
       section.put("packed_weights", "none");
-      options.cacheFolder().ifPresent(folder -> cache(files, folder, section, backend));
+      options
+          .cacheFolder()
+          .ifPresent(folder -> cache(files, folder, options.weightTypes(), section, backend));
     }
     return section;
   }
 
   /** What the next start in float32 would find. Reads no weights: an unknown hash stays unknown. */
   private static void cache(
-      ModelFiles files, Path folder, Map<String, Object> section, Backend backend) {
+      ModelFiles files,
+      Path folder,
+      WeightTypes types,
+      Map<String, Object> section,
+      Backend backend) {
     try (ModelWeights weights = ModelParts.weights(files, DType.F32, backend)) {
-      packed(weights, folder, section);
+      packed(weights, folder, types, section);
     } catch (IOException e) {
       return; // What is wrong with the weights is a problem of the tensors.
     }
   }
 
-  private static void packed(ModelWeights weights, Path folder, Map<String, Object> section)
+  private static void packed(
+      ModelWeights weights, Path folder, WeightTypes types, Map<String, Object> section)
       throws IOException {
     if (!WeightsCache.keeps(weights)) {
       section.put("packed_weights_size", "so few that each start packs them in memory");
       return;
     }
     Optional<Path> file =
-        WeightsCache.file(weights, folder, DType.F32, WeightTypes.AS_STORED)
-            .filter(Files::isRegularFile);
+        WeightsCache.file(weights, folder, DType.F32, types).filter(Files::isRegularFile);
     if (file.isPresent()) {
       section.put("packed_weights", file.get().toString());
       section.put("packed_weights_size", LoadingProgress.gigabytes(Files.size(file.get())));
@@ -62,7 +68,8 @@ final class HostSection {
       section.put(
           "packed_weights_size",
           "%s, which the next start keeps in %s"
-              .formatted(LoadingProgress.gigabytes(weights.byteSize()), folder));
+              .formatted(
+                  LoadingProgress.gigabytes(WeightsCache.size(weights, DType.F32, types)), folder));
     }
   }
 }

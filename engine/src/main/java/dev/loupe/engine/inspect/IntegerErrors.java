@@ -5,7 +5,6 @@ import dev.loupe.tensor.Backend;
 import dev.loupe.tensor.QuantisedType;
 import dev.loupe.tensor.WeightTypes;
 import dev.loupe.tensor.nn.QuantisationError;
-import dev.loupe.tensor.numerics.Part;
 import dev.loupe.weights.ModelWeights;
 import java.io.IOException;
 import java.util.LinkedHashMap;
@@ -52,8 +51,7 @@ final class IntegerErrors {
     IntegerErrors errors = new IntegerErrors(types);
     for (var tensor : definition.tensors().entrySet()) {
       String name = tensor.getKey();
-      Optional<QuantisedType> type =
-          tensor.getValue().rank() == 2 ? types.of(part(name)) : Optional.empty();
+      Optional<QuantisedType> type = types.of(name, tensor.getValue());
       if (type.isPresent()) {
         errors.add(
             name,
@@ -63,13 +61,6 @@ final class IntegerErrors {
       }
     }
     return errors.lines();
-  }
-
-  private static Part part(String name) {
-    if (name.startsWith("visual.")) {
-      return Part.VISION_TOWER;
-    }
-    return name.startsWith("model.layers.") ? Part.DECODER : Part.LM_HEAD;
   }
 
   private void add(String name, QuantisationError error) {

@@ -32,6 +32,7 @@ public final class LayerLoader {
   private final WeightTypes types;
   private final LongConsumer progress;
   private WeightConversion conversion = WeightConversion.NONE;
+  private long bytes;
 
   /**
    * A loader.
@@ -128,6 +129,11 @@ public final class LayerLoader {
     return conversion;
   }
 
+  /** Bytes of the weights loaded so far, as the kernels read them. */
+  public long bytes() {
+    return bytes;
+  }
+
   private PanelMatrix matrix(String name, Shape shape, Optional<QuantisedType> type)
       throws IOException {
     PackedTensor packed =
@@ -167,6 +173,7 @@ public final class LayerLoader {
     conversion =
         conversion.plus(
             new WeightConversion(packed.converted(), packed.inexact(), packed.overflowed()));
+    bytes += packed.data().byteSize();
     progress.accept(packed.storedBytes());
     return packed;
   }

@@ -48,7 +48,7 @@ record CacheOpening(CacheFolder folder, CacheListener listener, CacheGuard guard
     Optional<CacheBuilder> builder =
         kept.isPresent()
             ? Optional.empty()
-            : guard.attempt(() -> build(name.get(), source.byteSize()));
+            : guard.attempt(() -> build(name.get(), WeightsCache.size(source, compute, types)));
     return new WeightsCache(source, guard, kept, builder);
   }
 
@@ -72,7 +72,7 @@ record CacheOpening(CacheFolder folder, CacheListener listener, CacheGuard guard
     }
   }
 
-  /** Packed weights are about as large as stored ones; a disk must not be filled for them. */
+  /** A disk must not be filled for packed weights: a sixteenth stays free. */
   private void requireRoom(long bytes) throws IOException {
     long needed = bytes + bytes / 16;
     long free = folder.usableSpace();

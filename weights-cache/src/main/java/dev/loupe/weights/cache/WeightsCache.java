@@ -5,6 +5,7 @@ import dev.loupe.tensor.Backend;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.LinearLayout;
 import dev.loupe.tensor.PackedTensor;
+import dev.loupe.tensor.QuantisedType;
 import dev.loupe.tensor.Shape;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.WeightTypes;
@@ -136,6 +137,27 @@ public final class WeightsCache implements ModelWeights {
     return keeps(source)
         ? CacheName.known(source, folder, compute, types).map(name -> name.in(folder))
         : Optional.empty();
+  }
+
+  /**
+   * How large the packed weights are, but for tensors that the model does not load.
+   *
+   * @throws IOException if a file of the weights is gone
+   */
+  public static long size(ModelWeights source, DType compute, WeightTypes types)
+      throws IOException {
+    long bytes = 0;
+    for (String name : source.names()) {
+      StoredTensor tensor = source.stored(name);
+      Optional<DType> dtype = tensor.type().dtype(); // A model loads none of another type.
+      if (dtype.isPresent()) {
+        DType kept = compute == DType.F32 ? dtype.get() : compute;
+        Optional<QuantisedType> integers = types.of(name, tensor.shape());
+        bytes +=
+            PackedTensor.bytes(tensor.shape(), integers.map(QuantisedType::storage).orElse(kept));
+      }
+    }
+    return bytes;
   }
 
   /** Whether the weights are large enough to be kept. */
