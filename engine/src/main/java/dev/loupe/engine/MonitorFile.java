@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -44,18 +45,23 @@ public final class MonitorFile implements AutoCloseable {
       throws IOException {
     FileChannel channel = null;
     try {
-      boolean torn = requireOurs(path);
-      channel =
-          FileChannel.open(
-              path, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND);
-      if (torn) {
-        channel.write(ByteBuffer.wrap(new byte[] {'\n'}));
+      Optional<Boolean> torn = torn(path);
+      if (torn.isPresent()) {
+        channel =
+            FileChannel.open(
+                path,
+                StandardOpenOption.CREATE,
+                StandardOpenOption.WRITE,
+                StandardOpenOption.APPEND);
+        if (torn.get()) {
+          channel.write(ByteBuffer.wrap(new byte[] {'\n'}));
+        }
+        MonitorFile file = new MonitorFile(path, channel, notices);
+        Map<String, Object> first =
+            Json.object("monitor", 1, "model", model, "profile", profile.toString());
+        file.write(Json.write(first) + "\n");
+        return file;
       }
-      MonitorFile file = new MonitorFile(path, channel, notices);
-      Map<String, Object> first =
-          Json.object("monitor", 1, "model", model, "profile", profile.toString());
-      file.write(Json.write(first) + "\n");
-      return file;
     } catch (IOException e) {
       if (channel != null) {
         channel.close();
@@ -65,25 +71,25 @@ public final class MonitorFile implements AutoCloseable {
               .formatted(path, reason(e)),
           e);
     }
+    throw new IOException(
+        path
+            + ": expected a new file or that of an earlier monitor, found something else in it;"
+            + " choose another file");
   }
 
   /**
-   * Refuses to add to a file of another kind, such as a picture.
-   *
-   * @return whether the last line of the file lacks its end, as a killed run leaves it
+   * Whether the last line of the file lacks its end, as a killed run leaves it; empty if the file
+   * is of another kind, such as a picture.
    */
-  private static boolean requireOurs(Path path) throws IOException {
+  private static Optional<Boolean> torn(Path path) throws IOException {
     if (!Files.isRegularFile(path) || Files.size(path) == 0) {
-      return false;
+      return Optional.of(false);
     }
     try (FileChannel old = FileChannel.open(path)) {
       ByteBuffer ends = ByteBuffer.allocate(2).limit(1);
       old.read(ends, 0);
       old.read(ends.limit(2), old.size() - 1);
-      if (ends.get(0) != '{') {
-        throw new IOException("it holds something else");
-      }
-      return ends.get(1) != '\n';
+      return ends.get(0) == '{' ? Optional.of(ends.get(1) != '\n') : Optional.empty();
     }
   }
 

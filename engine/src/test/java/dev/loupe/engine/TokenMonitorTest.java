@@ -282,7 +282,9 @@ class TokenMonitorTest {
     assertRefused(folder, "expected a monitor file that can be written, found none (");
     Path picture = folder.resolve("a.png");
     Files.copy(TestFiles.scene("scene-001"), picture);
-    assertRefused(picture, "found none (it holds something else)");
+    assertRefused(
+        picture,
+        "expected a new file or that of an earlier monitor, found something else in it; choose");
     Path full = Path.of("/dev/full");
     assumeTrue(Files.exists(full), "a device of Linux");
     assertRefused(full, "found none (No space left on device)");
