@@ -20,6 +20,10 @@ import java.util.function.Consumer;
  * each picture and arithmetic. A killed run loses only the pictures in flight.
  */
 final class ScreenState implements AutoCloseable {
+
+  /** Of what the screen is of: the hash of the model. */
+  static final String MODEL = "model";
+
   private final RunFile file;
   private final boolean kept;
   private final Map<String, String> stamps;
@@ -54,7 +58,7 @@ final class ScreenState implements AutoCloseable {
         file.append(Json.write(of));
       } else {
         requireSame(path, of, file.firstLine());
-        if (!state.read()) {
+        if (!state.read(path)) {
           note.accept(
               path
                   + " holds pictures that are not among these, or have changed: the screen begins"
@@ -78,9 +82,13 @@ final class ScreenState implements AutoCloseable {
       for (Map.Entry<String, String> expected : of.entrySet()) {
         String other = found.text(expected.getKey()).orElse("");
         if (!other.equals(expected.getValue())) {
+          String remedy =
+              expected.getKey().equals(MODEL)
+                  ? "give its --model, --weights and --tokenizer"
+                  : "delete it";
           throw new IOException(
-              "%s: expected the state of a screen with %s %s, found %s; delete it, or choose another --state"
-                  .formatted(path, expected.getKey(), expected.getValue(), other));
+              "%s: expected the state of a screen with %s %s, found %s; %s, or choose another --state"
+                  .formatted(path, expected.getKey(), expected.getValue(), other, remedy));
         }
       }
     } catch (IllegalArgumentException e) {
@@ -96,16 +104,20 @@ final class ScreenState implements AutoCloseable {
   }
 
   /** Whether each line belongs to one of the pictures as it is now. */
-  private boolean read() throws IOException {
+  private boolean read(Path path) throws IOException {
     AtomicBoolean fits = new AtomicBoolean(true);
-    file.forEachAfterFirst((line, at) -> {
-      ScreenLine.Known one = ScreenLine.read(line);
-      if (one.stamp().equals(stamps.get(one.screen().picture()))) {
-        known.computeIfAbsent(one.profile(), name -> new ArrayList<>()).add(one.screen());
-      } else {
-        fits.set(false);
-      }
-    });
+    try {
+      file.forEachAfterFirst((line, at) -> {
+        ScreenLine.Known one = ScreenLine.read(line);
+        if (one.stamp().equals(stamps.get(one.screen().picture()))) {
+          known.computeIfAbsent(one.profile(), name -> new ArrayList<>()).add(one.screen());
+        } else {
+          fits.set(false);
+        }
+      });
+    } catch (IllegalArgumentException e) {
+      throw noState(path, e);
+    }
     return fits.get();
   }
 

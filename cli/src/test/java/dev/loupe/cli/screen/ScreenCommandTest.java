@@ -10,6 +10,7 @@ import dev.loupe.testkit.TestFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
@@ -129,6 +130,32 @@ class ScreenCommandTest {
             state
                 + ": expected the state of a screen with prompt What is this?, found Describe this"
                 + " image.; delete it, or choose another --state");
+  }
+
+  @Test
+  void aStateOfOtherWeightsNamesTheOptionsThatMakeThem() {
+    Path state = folder.resolve("s");
+    screen(PICTURE, "--state", state, "--profiles=float32.sdpa");
+
+    CommandLineRun run =
+        screen(PICTURE, "--state", state, "--profiles=float32.sdpa", "--weights=int8");
+
+    assertThat(run.exit()).isEqualTo(ExitCodes.FAILED);
+    assertThat(run.error())
+        .startsWith(state + ": expected the state of a screen with model ")
+        .endsWith("; give its --model, --weights and --tokenizer, or choose another --state");
+  }
+
+  @Test
+  void aStateWithALineOfSomethingElseIsRefusedByName() throws IOException {
+    Path state = folder.resolve("s");
+    screen(PICTURE, "--state", state);
+    Files.writeString(state, "{}\n", StandardOpenOption.APPEND);
+
+    CommandLineRun run = screen(PICTURE, "--state", state);
+
+    assertThat(run.exit()).isEqualTo(ExitCodes.FAILED);
+    assertThat(run.error()).startsWith(state + ": expected the state of a screen, found ");
   }
 
   @Test
