@@ -90,7 +90,12 @@ final class RowVerifier implements AutoCloseable {
     }
     Differences found = new Differences();
     found.check("settings", fields.get().requiredText("settings"), claimed.settings());
-    found.check("model", claimed.model(), modelHash);
+    if (!claimed.model().equals(modelHash)) {
+      found.add(
+          "model",
+          "expected %s, found %s; give the --model, --weights and --tokenizer of the captions"
+              .formatted(claimed.model(), modelHash));
+    }
     Optional<Prompt> prompt = prompt(row, claimed, found);
     if (found.isEmpty() && prompt.isPresent()) {
       answer(row, prompt.get(), claimed, found);

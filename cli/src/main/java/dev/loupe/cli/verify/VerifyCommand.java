@@ -10,7 +10,6 @@ import dev.loupe.io.Json;
 import dev.loupe.io.JsonException;
 import dev.loupe.io.JsonObject;
 import dev.loupe.io.Printable;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
@@ -28,9 +27,9 @@ import picocli.CommandLine.Parameters;
     name = "verify",
     header = "Computes captions with receipts again, and says which do not hold.",
     description = {
-      "FILE is what caption --receipt --format jsonl wrote, on any machine. It needs the same model "
-          + "and the pictures, under their names beside FILE or in this folder. Threads, vectors and "
-          + "batches of either machine change no receipt.",
+      "FILE is what caption --receipt --format jsonl wrote, on any machine. It needs the same model, "
+          + "--weights and --tokenizer, and the pictures, under their names beside FILE or in this "
+          + "folder. Threads, vectors and batches of either machine change no receipt.",
       "A row that does not hold is listed with the parts that differ: settings, model, picture, "
           + "prompt, tokens, logits, hash, or a field of the row. Where one of the first four "
           + "differs, nothing is computed."
@@ -69,12 +68,11 @@ public final class VerifyCommand extends SubCommand {
       throw usage(name + ": expected a file with rows, found a folder");
     }
     Path folder = file.toAbsolutePath().getParent();
-    try (BufferedReader lines = Files.newBufferedReader(file);
+    try (RowLines lines = new RowLines(file, name);
         RowVerifier verifier = new RowVerifier(model, decodeTimeout.reader(), folder, err())) {
-      int number = 0;
-      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        number++;
-        verify(number, line.startsWith(MARK) ? line.substring(1) : line, verifier);
+      for (var line = lines.next(); line.isPresent(); line = lines.next()) {
+        String text = line.get();
+        verify(lines.number(), text.startsWith(MARK) ? text.substring(1) : text, verifier);
       }
     } catch (CharacterCodingException e) {
       throw new IOException(name + ": expected JSON lines in UTF-8, found other bytes", e);

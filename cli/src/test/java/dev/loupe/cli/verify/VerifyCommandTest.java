@@ -165,6 +165,15 @@ class VerifyCommandTest {
   }
 
   @Test
+  void otherWeightsAreSaidWithTheOptionsThatMakeThem() {
+    captionFolder();
+
+    assertThat(verify("--weights=int8").lines().getFirst())
+        .contains("does not hold in model: ")
+        .endsWith("; give the --model, --weights and --tokenizer of the captions");
+  }
+
+  @Test
   void whatHasNoReceiptsIsRefused() throws IOException {
     Files.writeString(rows, "{\"image\":\"a.png\"}\n");
     assertThat(verify().err())
@@ -176,6 +185,12 @@ class VerifyCommandTest {
         .isEqualTo("loupe: %s, line 2: expected a JSON object, found a list\n".formatted(rows));
     assertThat(run("verify", folder.resolve("scene-001.png"), List.of()).err())
         .contains("scene-001.png: expected JSON lines in UTF-8, found other bytes");
+    Files.writeString(rows, "\n" + "[".repeat(16_000_001));
+    assertThat(verify().err())
+        .isEqualTo(
+            ("loupe: %s, line 2: expected at most 16000000 characters, found more; give a file with"
+                    + " one JSON object a line\n")
+                .formatted(rows));
     assertThat(run("verify", folder, List.of()).exit()).isEqualTo(ExitCodes.USAGE);
     assertThat(run("verify", folder.resolve("none"), List.of()).err())
         .contains("none: no such file");
