@@ -241,7 +241,7 @@ class DiagnoseCommandTest {
     assertThat(Files.readString(page))
         .startsWith("<!doctype html>\n<html lang=\"en\">")
         .contains("captioner, float16 eager, fails at token ")
-        .contains("<code>loupe diagnose --json --no-remedies --html " + page)
+        .contains("<code>loupe diagnose -q --json --no-remedies --html " + page)
         .contains("&#39;--prompt=It&#39;\\&#39;&#39;s &lt;b&gt;?&#39;")
         .endsWith("</html>\n");
   }
