@@ -57,8 +57,8 @@ public final class PictureOptions extends OptionGroup {
       paramLabel = "N",
       description =
           "Shrink pictures above this area; \"model\" for the model's own limit. If absent: the "
-              + "model's own limit, in caption at most 802816. 784 pixels become one token, so a "
-              + "smaller limit is faster and shows the model less detail.")
+              + "model's own limit, in caption and screen at most 802816. 784 pixels become one "
+              + "token, so a smaller limit is faster and shows the model less detail.")
   private Optional<String> maxPixels = Optional.empty();
 
   @Mixin private DetailOption detail;
