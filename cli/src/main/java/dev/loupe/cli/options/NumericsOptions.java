@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 
@@ -102,8 +101,7 @@ public final class NumericsOptions extends OptionGroup {
    *     profile as well
    */
   public List<NumericsProfile> profiles(String option, List<String> names) {
-    if (Stream.of(dtype, attention, remedy, arithmetic, accumulator, arithmeticFor)
-        .anyMatch(Optional::isPresent)) {
+    if (values().values().stream().anyMatch(Optional::isPresent)) {
       throw usage(option + ": expected no option for one arithmetic with it, found one");
     }
     return checked(() -> NumericsNames.profiles(option, names));
@@ -119,16 +117,18 @@ public final class NumericsOptions extends OptionGroup {
   }
 
   private NumericsNames names() {
-    Map<String, Optional<String>> values =
-        Map.of(
-            "dtype", dtype,
-            "attention", attention,
-            "remedy", remedy,
-            "arithmetic", arithmetic,
-            "accumulator", accumulator,
-            "arithmeticFor", arithmeticFor);
     return new NumericsNames(
-        values::get, name -> name.equals("arithmeticFor") ? "--arithmetic-for" : "--" + name);
+        values()::get, name -> name.equals("arithmeticFor") ? "--arithmetic-for" : "--" + name);
+  }
+
+  private Map<String, Optional<String>> values() {
+    return Map.of(
+        "dtype", dtype,
+        "attention", attention,
+        "remedy", remedy,
+        "arithmetic", arithmetic,
+        "accumulator", accumulator,
+        "arithmeticFor", arithmeticFor);
   }
 
   private <T> T checked(Supplier<T> choice) {
