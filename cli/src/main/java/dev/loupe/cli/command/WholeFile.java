@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** A file that a command writes beside its report, whole or not at all; or none. */
 public final class WholeFile implements AutoCloseable {
@@ -31,10 +32,15 @@ public final class WholeFile implements AutoCloseable {
     return new WholeFile(Optional.of(file), Optional.of(TemporaryFile.of(file)));
   }
 
-  /** Writes the whole file, in UTF-8. */
-  public void write(String text) throws IOException {
+  /** Whether two paths name one file, so that writing one would replace the other. */
+  public static boolean isSame(Path a, Path b) throws IOException {
+    return Files.exists(a) && Files.exists(b) && Files.isSameFile(a, b);
+  }
+
+  /** Writes the whole file, in UTF-8. A text that no file gets is not made. */
+  public void write(Supplier<String> text) throws IOException {
     if (file.isPresent()) {
-      file.get().append(StandardCharsets.UTF_8.encode(text));
+      file.get().append(StandardCharsets.UTF_8.encode(text.get()));
       file.get().moveTo(target.orElseThrow());
     }
   }

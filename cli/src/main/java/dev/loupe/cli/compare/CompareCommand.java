@@ -9,7 +9,6 @@ import dev.loupe.engine.compare.TraceComparison;
 import dev.loupe.engine.compare.TraceComparison.Verdict;
 import dev.loupe.engine.compare.html.ComparisonPage;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -59,17 +58,14 @@ public final class CompareCommand extends SubCommand {
   @Override
   public Integer call() throws IOException {
     for (Path trace : List.of(a, b)) {
-      if (html.isPresent()
-          && Files.exists(html.get())
-          && Files.exists(trace)
-          && Files.isSameFile(html.get(), trace)) {
+      if (html.isPresent() && WholeFile.isSame(html.get(), trace)) {
         throw usage("--html: expected another file than the trace " + trace);
       }
     }
     // Before the work, so that a file that cannot be written is refused early.
     try (WholeFile page = WholeFile.of(html)) {
       TraceComparison comparison = TraceComparison.of(a, b);
-      page.write(ComparisonPage.of(comparison, typed(), versions()));
+      page.write(() -> ComparisonPage.of(comparison, typed(), versions()));
       return report(comparison);
     }
   }

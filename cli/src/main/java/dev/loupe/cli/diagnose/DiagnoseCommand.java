@@ -139,24 +139,17 @@ public final class DiagnoseCommand extends SubCommand {
       out().print(comparison(files, pictures.together(inputs), options, compared));
       return ExitCodes.OK;
     }
-    if (html.isEmpty()) {
-      ended(diagnosis(files, pictures.together(inputs), options));
-      return ExitCodes.OK;
+    if (html.isPresent()) {
+      pictures.requireOtherFile("--html", html.get(), inputs);
     }
-    pictures.requireOtherFile("--html", html.get(), inputs);
     // Before the work, so that a file that cannot be written is refused early.
     try (WholeFile page = WholeFile.of(html)) {
       Prompt prompt = pictures.together(inputs);
-      Diagnosis d = diagnosis(files, prompt, options);
-      page.write(DiagnosisPage.of(d, prompt, typed(), versions()));
+      Diagnosis d = watched(options, watched -> Diagnosis.of(files, prompt, watched));
+      page.write(() -> DiagnosisPage.of(d, prompt, typed(), versions()));
       ended(d);
     }
     return ExitCodes.OK;
-  }
-
-  private Diagnosis diagnosis(ModelFiles files, Prompt prompt, DiagnosisOptions options)
-      throws IOException {
-    return watched(options, watched -> Diagnosis.of(files, prompt, watched));
   }
 
   /** The report comes first: minutes of work are not lost with a folder that cannot be written. */

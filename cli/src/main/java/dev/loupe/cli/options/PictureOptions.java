@@ -1,5 +1,6 @@
 package dev.loupe.cli.options;
 
+import dev.loupe.cli.command.WholeFile;
 import dev.loupe.cli.folder.FileNames;
 import dev.loupe.cli.folder.PictureReader;
 import dev.loupe.engine.GenerationOptions;
@@ -133,7 +134,7 @@ public final class PictureOptions extends OptionGroup {
       throws IOException {
     for (PictureInput input : inputs) {
       for (Path file : input.files()) {
-        if (Files.exists(out) && Files.exists(file) && Files.isSameFile(out, file)) {
+        if (WholeFile.isSame(out, file)) {
           throw usage(option + ": expected another file than the picture " + file);
         }
       }

@@ -162,8 +162,8 @@ public final class ScreenCommand extends SubCommand {
           return interrupted(kept.isPresent());
         }
         ScreenReport report = new ScreenReport(files.name(), prompt.toString(), reports, unread);
-        out.write(ScreenJson.of(report) + "\n");
-        page.write(ScreenPage.of(report, typed(), versions()));
+        out.write(() -> ScreenJson.of(report) + "\n");
+        page.write(() -> ScreenPage.of(report, typed(), versions()));
         out().print(ScreenText.of(report));
         if (kept.isPresent()) {
           kept.get().finish();

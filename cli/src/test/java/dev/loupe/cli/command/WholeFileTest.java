@@ -22,10 +22,20 @@ class WholeFileTest {
     Path link = Files.createSymbolicLink(folder.resolve("link"), file);
 
     try (WholeFile page = WholeFile.of(Optional.of(link))) {
-      page.write("new");
+      page.write(() -> "new");
     }
 
     assertThat(link).isSymbolicLink();
     assertThat(file).hasContent("new");
+  }
+
+  @Test
+  void aTextThatNoFileGetsIsNotMade() throws IOException {
+    try (WholeFile none = WholeFile.of(Optional.empty())) {
+      none.write(() -> {
+        throw new AssertionError("made");
+      });
+    }
+    assertThat(folder).isEmptyDirectory();
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.loupe.cli.CommandLineRun;
 import dev.loupe.cli.command.ExitCodes;
 import dev.loupe.testkit.TestFiles;
+import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -52,6 +53,21 @@ class CompareCommandTest {
     assertThat(run.lines()).hasSize(1);
     assertThat(run.out()).startsWith("{\"verdict\":\"same\",\"stage\":null,");
     assertThat(run.exit()).isEqualTo(ExitCodes.OK);
+  }
+
+  @Test
+  void aPageIsWrittenBesideTheTextButOverNoTrace() throws IOException {
+    Path page = folder.resolve("page.html");
+
+    CommandLineRun run = CommandLineRun.of("compare", "--html", page, PYTORCH, PYTORCH);
+
+    assertThat(run.exit()).isEqualTo(ExitCodes.OK);
+    assertThat(run.out()).startsWith("SAME: ");
+    assertThat(page).content().startsWith("<!doctype html>").contains("loupe compare --html ");
+
+    CommandLineRun over = CommandLineRun.of("compare", "--html", page, PYTORCH, page);
+    assertThat(over.exit()).isEqualTo(ExitCodes.USAGE);
+    assertThat(over.error()).startsWith("--html: expected another file than the trace " + page);
   }
 
   @Test
