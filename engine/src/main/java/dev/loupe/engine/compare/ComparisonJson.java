@@ -26,7 +26,7 @@ public final class ComparisonJson {
             "what", found.map(StageComparison::what).orElse(null),
             "where",
                 found.flatMap(StageComparison::distance).map(ComparisonJson::where).orElse(null),
-            "compared_in", Values.name(c.dtype()),
+            "compared_in", c.typeName(),
             "a", side(c.a()),
             "b", side(c.b()),
             "stages", c.stages().stream().map(ComparisonJson::stage).toList(),
@@ -36,7 +36,7 @@ public final class ComparisonJson {
   private static Map<String, Object> side(Side s) {
     return Json.object(
         "file", s.file(),
-        "dtype", Values.name(s.dtype()),
+        "dtype", s.typeName(),
         "attention", s.attention(),
         "tokens", s.tokens(),
         "model", s.model(),

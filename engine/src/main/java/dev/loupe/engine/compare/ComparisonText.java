@@ -45,7 +45,7 @@ public final class ComparisonText {
     line("");
     line(
         "ulps: mean distance of the elements that differ, in units in the last place of %s.",
-        Values.name(c.dtype()));
+        c.typeName());
     explanations();
     c.notes().forEach(note -> paragraph("", note));
     return out.toString();
@@ -113,7 +113,7 @@ public final class ComparisonText {
         "  %s  %s: %s, %s%s%s%s",
         label,
         Printable.escape(s.file()),
-        Values.name(s.dtype()),
+        s.typeName(),
         Printable.escape(s.attention()),
         s.tokens() == 0 ? "" : ", %,d tokens".formatted(s.tokens()),
         s.model().isEmpty() ? "" : ", model " + Printable.escape(s.model()),
@@ -150,7 +150,8 @@ public final class ComparisonText {
         : String.format(Locale.ROOT, "%.2f %%", percent);
   }
 
-  private static String ulps(double ulps) {
+  /** A distance in units in the last place. */
+  public static String ulps(double ulps) {
     return ulps == 0 ? "-" : String.format(Locale.ROOT, ulps < 1e5 ? "%.2f" : "%.1e", ulps);
   }
 

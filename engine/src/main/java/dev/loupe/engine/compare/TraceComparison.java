@@ -45,7 +45,13 @@ public record TraceComparison(
    * @param run what else the file says of how it was computed; empty if nothing
    */
   public record Side(
-      String file, DType dtype, String attention, int tokens, String model, String run) {}
+      String file, DType dtype, String attention, int tokens, String model, String run) {
+
+    /** The name of the type: {@code float16}. */
+    public String typeName() {
+      return Values.name(dtype);
+    }
+  }
 
   /** What the comparison comes to. */
   public enum Verdict {
@@ -77,6 +83,11 @@ public record TraceComparison(
       notFinite(stages).ifPresent(notes::add);
       return new TraceComparison(side(one), side(other), dtype, stages, List.copyOf(notes));
     }
+  }
+
+  /** The name of the type in which numbers are compared: {@code float16}. */
+  public String typeName() {
+    return Values.name(dtype);
   }
 
   /** The verdict. */

@@ -11,6 +11,8 @@ import java.util.Locale;
  */
 public final class Markup {
 
+  private static final String EXACT = "data-value";
+
   private final StringBuilder out = new StringBuilder();
 
   /**
@@ -18,7 +20,8 @@ public final class Markup {
    *
    * @param tag its name
    * @param attributes name, value, name, value ...; a {@code Double} is a coordinate, rounded to
-   *     hundredths; a number of the diagnosis is given as text
+   *     hundredths, but {@code data-value} holds a number exactly, and is left out if it is not
+   *     finite
    */
   public Markup open(String tag, Object... attributes) {
     tag(tag, attributes);
@@ -49,10 +52,18 @@ public final class Markup {
   private void tag(String tag, Object... attributes) {
     out.append('<').append(tag);
     for (int i = 0; i < attributes.length; i += 2) {
-      out.append(' ').append(attributes[i]).append("=\"");
       Object value = attributes[i + 1];
-      out.append(escape(value instanceof Double d ? coordinate(d) : value.toString())).append('"');
+      boolean exact = attributes[i].equals(EXACT);
+      if (exact && !isFinite((Number) value)) {
+        continue;
+      }
+      String text = value instanceof Double d && !exact ? coordinate(d) : value.toString();
+      out.append(' ').append(attributes[i]).append("=\"").append(escape(text)).append('"');
     }
+  }
+
+  private static boolean isFinite(Number value) {
+    return Double.isFinite(value.doubleValue());
   }
 
   /** A text, with blanks and line breaks as they are; other hidden characters become visible. */
@@ -76,21 +87,15 @@ public final class Markup {
     return this;
   }
 
-  /** A number of the diagnosis; whole ones are shown with commas. */
+  /** An exact number; whole ones are shown with commas. */
   public Markup number(Number exact) {
     boolean whole = exact instanceof Long || exact instanceof Integer;
     return number(exact, whole ? String.format(Locale.ROOT, "%,d", exact) : exact.toString());
   }
 
-  /** A number of the diagnosis in another form, such as percent. */
+  /** An exact number that is shown in another form, such as percent; not finite ones are text. */
   public Markup number(Number exact, String shown) {
-    return element("data", shown, "value", exact.toString());
-  }
-
-  /** What others wrote. */
-  public Markup add(Markup other) {
-    out.append(other.out);
-    return this;
+    return isFinite(exact) ? element("data", shown, "value", exact.toString()) : text(shown);
   }
 
   /** Trusted text as it is: the style sheet of the page. */

@@ -55,6 +55,11 @@ public final class Page {
     out.element("dt", name).element("dd", value);
   }
 
+  /** Likewise, with a number. */
+  public static void fact(Markup out, String name, Number value) {
+    out.element("dt", name).open("dd").number(value).close("dd");
+  }
+
   private static String style() {
     try (InputStream in = Page.class.getResourceAsStream("page.css")) {
       return new String(in.readAllBytes(), StandardCharsets.UTF_8);

@@ -11,6 +11,12 @@ public final class Plot {
   public static final double RIGHT = 392;
   public static final double TOP = 12;
 
+  /** The height of a strip above the area proper, for what has no place in it. */
+  public static final double STRIP = 22;
+
+  /** The middle of that strip. */
+  public static final double STRIP_MIDDLE = TOP + STRIP / 2;
+
   private static final double BELOW = 38;
 
   private final Markup out;
@@ -72,20 +78,18 @@ public final class Plot {
     return label(left - 4, y + 3.5, "end", "", label);
   }
 
-  /** Labels of a logarithmic vertical axis that begins and ends at powers of ten: eight or so. */
+  /** Labels of a logarithmic vertical axis at powers of ten: eight or so. */
   public void powersY(Scale y) {
-    int first = (int) Math.round(Math.log10(y.from()));
-    int last = (int) Math.round(Math.log10(y.to()));
+    int first = PowersOfTen.ceil(y.from());
+    int last = PowersOfTen.floor(y.to());
     for (int exponent = first; exponent <= last; exponent += Math.max(1, (last - first + 7) / 8)) {
-      tickY(y.at(Math.pow(10, exponent)), power(exponent), true);
+      tickY(y.at(PowersOfTen.of(exponent)), PowersOfTen.label(exponent), true);
     }
   }
 
-  /** {@code 0.01} to {@code 10000}, then {@code 1e5}. */
-  public static String power(int exponent) {
-    return exponent < 0
-        ? "0." + "0".repeat(-exponent - 1) + "1"
-        : exponent < 5 ? "1" + "0".repeat(exponent) : "1e" + exponent;
+  /** Labels the strip above the area proper, for what has no place in it. */
+  public void stripY(String label) {
+    tickY(STRIP_MIDDLE, label, false);
   }
 
   /** The names of the axes, with their units. */

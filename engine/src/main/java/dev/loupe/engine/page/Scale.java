@@ -26,7 +26,8 @@ public record Scale(double from, double to, double start, double end, boolean lo
     return start + share * (end - start);
   }
 
+  /** Strict, so that a page is the same on every machine. */
   private double place(double value) {
-    return logarithmic ? Math.log10(value) : value;
+    return logarithmic ? StrictMath.log10(value) : value;
   }
 }

@@ -1,2 +1,2 @@
-/** What pages of HTML without scripts are made of: elements, plots, scales, and their style. */
+/** What pages of HTML without scripts are made of: elements, tables, plots, and their style. */
 package dev.loupe.engine.page;

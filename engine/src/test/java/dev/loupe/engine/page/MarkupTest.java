@@ -40,4 +40,21 @@ class MarkupTest {
                 + "<data value=\"0.13697123527526855\">0.137</data>"
                 + " of <data value=\"2\">2</data>");
   }
+
+  @Test
+  void coordinatesAreRoundedAndTheNumberOfAMarkIsNot() {
+    String written = new Markup().leaf("rect", "x", 1.23456, "data-value", 1.23456).toString();
+
+    assertThat(written).isEqualTo("<rect x=\"1.23\" data-value=\"1.23456\"/>\n");
+  }
+
+  @Test
+  void whatIsNotFiniteIsAWordAndNoNumberOfAMark() {
+    Markup out = new Markup();
+    out.number(Float.NEGATIVE_INFINITY)
+        .number(Double.NaN, "any")
+        .leaf("br", "data-value", Float.NaN);
+
+    assertThat(out.toString()).isEqualTo("-Infinityany<br/>\n");
+  }
 }

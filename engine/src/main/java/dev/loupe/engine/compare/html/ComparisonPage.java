@@ -8,6 +8,7 @@ import dev.loupe.engine.compare.TraceComparison;
 import dev.loupe.engine.compare.TraceComparison.Side;
 import dev.loupe.engine.page.Markup;
 import dev.loupe.engine.page.Page;
+import dev.loupe.engine.page.Table;
 import java.util.List;
 import java.util.Locale;
 
@@ -44,7 +45,7 @@ public final class ComparisonPage {
     Page.command(out, command);
     side("A", c.a());
     side("B", c.b());
-    Page.fact(out, "numbers compared in", Numbers.type(c.dtype()));
+    Page.fact(out, "numbers compared in", c.typeName());
     Page.madeBy(out, versions);
     first();
     DistancePlot.write(out, c);
@@ -70,7 +71,7 @@ public final class ComparisonPage {
   }
 
   private void side(String label, Side s) {
-    out.element("dt", label).open("dd").text(s.file() + ": " + Numbers.type(s.dtype()) + ", ");
+    out.element("dt", label).open("dd").text(s.file() + ": " + s.typeName() + ", ");
     out.text(s.attention());
     if (s.tokens() > 0) {
       out.sentence(", %s tokens", s.tokens());
@@ -100,9 +101,8 @@ public final class ComparisonPage {
   private void place(Element e) {
     out.element("dt", "place").open("dd");
     out.sentence("row %s, element %s, counted from 0", e.row(), e.index()).close("dd");
-    out.element("dt", "A has").open("dd");
-    Numbers.write(out, e.a()).close("dd").element("dt", "B has").open("dd");
-    Numbers.write(out, e.b()).close("dd");
+    Page.fact(out, "A has", e.a());
+    Page.fact(out, "B has", e.b());
   }
 
   private void table() {
@@ -110,20 +110,19 @@ public final class ComparisonPage {
     out.element(
         "p",
         "Distances are those of the elements that differ and are finite, in units in the last place"
-            + " of %s.".formatted(Numbers.type(c.dtype())));
-    out.open("table").open("thead").open("tr");
-    for (String name : List.of("stage", "what explains it", "differ", "mean", "worst", "first")) {
-      out.element("th", name, "scope", "col", "class", "figure");
-    }
-    out.close("tr").close("thead").open("tbody");
+            + " of %s.".formatted(c.typeName()));
+    Table table = new Table(out, "stage", "what explains it", "differ", "mean", "worst", "first");
     for (StageComparison s : c.stages()) {
       out.open("tr").element("th", s.stage(), "scope", "row");
-      out.open("td", "data-label", "what explains it");
+      table.cell("what explains it");
       out.element("span", s.judgement().toString(), "class", style(s)).close("td");
-      s.distance().filter(d -> d.differing() > 0).ifPresentOrElse(this::distance, this::none);
+      s.distance()
+          .filter(d -> d.differing() > 0)
+          .ifPresentOrElse(d -> distance(table, d), this::none);
       out.close("tr");
     }
-    out.close("tbody").close("table").close("section");
+    table.end();
+    out.close("section");
   }
 
   private static String style(StageComparison s) {
@@ -137,24 +136,17 @@ public final class ComparisonPage {
     }
   }
 
-  private void distance(StageDistance d) {
+  private void distance(Table table, StageDistance d) {
     String share = String.format(Locale.ROOT, "%.4g %%", 100 * d.share());
-    out.open("td", "data-label", "differ").number(d.differing());
-    out.text(" of ").number(d.elements()).text(", " + share);
+    table.cell("differ").number(d.differing()).text(" of ").number(d.elements()).text(", " + share);
     if (d.onlyOneInfinite() + d.onlyOneNan() > 0) {
       out.sentence("; %s infinite, %s NaN in one", d.onlyOneInfinite(), d.onlyOneNan());
     }
-    out.close("td").open("td", "data-label", "mean", "class", "figure");
-    out.number(d.meanUlps(), Numbers.ulps(d.meanUlps())).close("td");
-    out.open("td", "data-label", "worst", "class", "figure");
-    out.number(d.worstUlps(), Numbers.ulps(d.worstUlps())).close("td");
-    out.open("td", "data-label", "first");
-    d.first()
-        .ifPresent(e -> {
-          out.sentence("[%s, %s] ", e.row(), e.index());
-          Numbers.write(out, e.a()).text(", ");
-          Numbers.write(out, e.b());
-        });
+    out.close("td");
+    table.figure("mean").number(d.meanUlps(), ComparisonText.ulps(d.meanUlps())).close("td");
+    table.figure("worst").number(d.worstUlps(), ComparisonText.ulps(d.worstUlps())).close("td");
+    table.cell("first");
+    d.first().ifPresent(e -> out.sentence("[%s, %s] %s, %s", e.row(), e.index(), e.a(), e.b()));
     out.close("td");
   }
 

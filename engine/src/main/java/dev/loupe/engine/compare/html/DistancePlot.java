@@ -3,10 +3,12 @@ package dev.loupe.engine.compare.html;
 import dev.loupe.engine.compare.StageComparison;
 import dev.loupe.engine.compare.StageDistance;
 import dev.loupe.engine.compare.TraceComparison;
+import dev.loupe.engine.page.Legend;
 import dev.loupe.engine.page.Markup;
 import dev.loupe.engine.page.Plot;
+import dev.loupe.engine.page.Polyline;
+import dev.loupe.engine.page.PowersOfTen;
 import dev.loupe.engine.page.Scale;
-import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -18,9 +20,6 @@ final class DistancePlot {
   private static final double LEAST = 0.1;
 
   private static final double HEIGHT = 250;
-
-  /** Above the area proper, for stages with numbers that are finite in one alone. */
-  private static final double STRIP = 22;
 
   private static final Pattern LAYER = Pattern.compile("(visual\\.blocks|layers)\\.(\\d+)");
 
@@ -40,7 +39,7 @@ final class DistancePlot {
     List<StageComparison> stages =
         c.stages().stream().filter(s -> s.distance().isPresent()).toList();
     if (!stages.isEmpty()) {
-      new DistancePlot(out, stages).write(Numbers.type(c.dtype()));
+      new DistancePlot(out, stages).write(c.typeName());
     }
   }
 
@@ -53,12 +52,10 @@ final class DistancePlot {
             + " and a sixteenth of its row's largest. Stages without a difference are at the bottom.");
     out.open("figure", "class", "wide");
     Plot plot = new Plot(out, "Distances by stage", Plot.LEFT, HEIGHT);
-    y = Scale.logarithmic(LEAST / 2, most(), plot.bottom(), Plot.TOP + STRIP);
+    y = Scale.logarithmic(LEAST / 2, most(), plot.bottom(), Plot.TOP + Plot.STRIP);
     plot.tickY(plot.bottom(), "same", false);
-    for (double ulps = LEAST; ulps <= most() * 1.001; ulps *= 10) {
-      plot.tickY(y.at(ulps), Plot.power((int) Math.round(Math.log10(ulps))), true);
-    }
-    plot.tickY(Plot.TOP + STRIP / 2, "inf, NaN", false);
+    plot.powersY(y);
+    plot.stripY("inf, NaN");
     ticks(plot);
     plot.frame();
     line();
@@ -75,7 +72,7 @@ final class DistancePlot {
   private double most() {
     double worst =
         stages.stream().mapToDouble(s -> s.distance().orElseThrow().worstUlps()).max().orElse(1);
-    return Math.pow(10, Math.ceil(Math.log10(Math.clamp(worst, 10, 1e12))));
+    return PowersOfTen.of(PowersOfTen.ceil(Math.clamp(worst, 10, 1e12)));
   }
 
   private void ticks(Plot plot) {
@@ -94,18 +91,16 @@ final class DistancePlot {
   }
 
   private void line() {
-    StringBuilder path = new StringBuilder();
-    boolean gap = true;
+    Polyline path = new Polyline();
     for (int i = 0; i < stages.size(); i++) {
       StageDistance d = stages.get(i).distance().orElseThrow();
-      if (!onlyNotFinite(d)) {
-        path.append(gap ? "M" : "L").append(Markup.point(x.at(i), height(d.meanUlps())));
+      if (onlyNotFinite(d)) {
+        path.gap();
+      } else {
+        path.to(x.at(i), height(d.meanUlps()));
       }
-      gap = onlyNotFinite(d);
     }
-    if (!path.isEmpty()) {
-      out.leaf("path", "class", "run run0", "d", path);
-    }
+    path.write(out, "run run0");
   }
 
   /** Whether all that differs is infinite or NaN in one: then there is no distance. */
@@ -123,7 +118,7 @@ final class DistancePlot {
     StageDistance d = s.distance().orElseThrow();
     double at = x.at(i);
     if (d.onlyOneInfinite() + d.onlyOneNan() > 0) {
-      out.open("circle", "class", "past", "cx", at, "cy", Plot.TOP + STRIP / 2, "r", 3);
+      out.open("circle", "class", "past", "cx", at, "cy", Plot.STRIP_MIDDLE, "r", 3);
       out.open("title").text("%s: ".formatted(s.stage()));
       out.text("%d infinite in one, %d NaN in one".formatted(d.onlyOneInfinite(), d.onlyOneNan()));
       out.close("title").close("circle");
@@ -135,11 +130,22 @@ final class DistancePlot {
       out.leaf("circle", "class", "past", "cx", at, "cy", height(d.meanUlps()), "r", 5);
     }
     double top = height(d.worstUlps());
-    mark(s, "worst", d.worstUlps(), worst(at, top));
-    mark(
-        s,
-        "mean",
-        d.meanUlps(),
+    out.open(
+        "rect",
+        "class",
+        "dot run2",
+        "x",
+        at - 2,
+        "y",
+        top - 2,
+        "width",
+        4,
+        "height",
+        4,
+        "data-value",
+        d.worstUlps());
+    title(s, "worst", d.worstUlps()).close("rect");
+    out.open(
         "circle",
         "class",
         "dot run0",
@@ -148,29 +154,21 @@ final class DistancePlot {
         "cy",
         height(d.meanUlps()),
         "r",
-        2.4);
+        2.4,
+        "data-value",
+        d.meanUlps());
+    title(s, "mean", d.meanUlps()).close("circle");
   }
 
-  /** A square, for readers who see no colours. */
-  private static Object[] worst(double x, double y) {
-    return new Object[] {
-      "rect", "class", "dot run2", "x", x - 2, "y", y - 2, "width", 4.0, "height", 4.0
-    };
-  }
-
-  /** A mark of some form, with the exact distance. */
-  private void mark(StageComparison s, String what, double ulps, Object... form) {
-    Object[] attributes = Arrays.copyOfRange(form, 1, form.length + 2);
-    attributes[form.length - 1] = "data-value";
-    attributes[form.length] = Double.toString(ulps);
-    out.open((String) form[0], attributes);
+  private Markup title(StageComparison s, String what, double ulps) {
     out.open("title").text("%s, %s: %s".formatted(s.stage(), s.judgement(), what));
-    out.text(" " + ulps + " units in the last place").close("title").close((String) form[0]);
+    return out.text(" " + ulps + " units in the last place").close("title");
   }
 
+  /** The worst is a square, for readers who see no colours. */
   private void legend() {
-    out.open("ul", "class", "legend");
-    entry(
+    Legend legend = new Legend(out);
+    legend.mark(
         "mean of the elements that differ",
         "circle",
         "class",
@@ -181,8 +179,9 @@ final class DistancePlot {
         7,
         "r",
         3);
-    entry("the worst element", worst(7, 7));
-    entry(
+    legend.mark(
+        "the worst element", "rect", "class", "dot run2", "x", 5, "y", 5, "width", 4, "height", 4);
+    legend.mark(
         "beyond rounding, or a consequence of it; on top: infinite or NaN in one alone",
         "circle",
         "class",
@@ -193,12 +192,6 @@ final class DistancePlot {
         7,
         "r",
         5);
-    out.close("ul");
-  }
-
-  private void entry(String words, Object... form) {
-    out.open("li").open("svg", "viewBox", "0 0 14 14", "class", "key", "aria-hidden", "true");
-    out.leaf((String) form[0], Arrays.copyOfRange(form, 1, form.length)).close("svg");
-    out.text(words).close("li");
+    legend.end();
   }
 }

@@ -57,14 +57,14 @@ public final class DiagnosisPage {
 
   private void setting(String command, List<String> versions) {
     Page.command(out, command);
-    fact("model", d.model());
-    fact("type", d.profile().computeName());
-    fact("attention", d.profile().attention().toString());
-    fact("arithmetic", d.profile().accumulation().label());
-    fact("remedy", d.profile().remedy().toString());
-    fact("remedy of sampling", d.outcome().sampling().toString());
+    Page.fact(out, "model", d.model());
+    Page.fact(out, "type", d.profile().computeName());
+    Page.fact(out, "attention", d.profile().attention().toString());
+    Page.fact(out, "arithmetic", d.profile().accumulation().label());
+    Page.fact(out, "remedy", d.profile().remedy().toString());
+    Page.fact(out, "remedy of sampling", d.outcome().sampling().toString());
     out.element("dt", "seed").open("dd").number(d.seed(), Long.toString(d.seed())).close("dd");
-    out.element("dt", "tokens of the prompt").open("dd").number(d.promptTokens()).close("dd");
+    Page.fact(out, "tokens of the prompt", d.promptTokens());
     out.element("dt", "weights").open("dd");
     out.sentence("%s rounded to the type: ", d.weights().weights());
     out.sentence("%s changed, %s became infinite", d.weights().inexact(), d.weights().overflowed());
@@ -73,10 +73,6 @@ public final class DiagnosisPage {
     out.sentence("%s became 0, %s subnormal", d.underflow().zeroed(), d.underflow().subnormal());
     out.close("dd");
     Page.madeBy(out, versions);
-  }
-
-  private void fact(String name, String value) {
-    Page.fact(out, name, value);
   }
 
   private void magnitudes() {

@@ -3,8 +3,11 @@ package dev.loupe.engine.diagnose.html;
 import dev.loupe.engine.diagnose.Diagnosis;
 import dev.loupe.engine.diagnose.RemedyReport;
 import dev.loupe.engine.diagnose.StageDifference;
+import dev.loupe.engine.page.Legend;
 import dev.loupe.engine.page.Markup;
 import dev.loupe.engine.page.Plot;
+import dev.loupe.engine.page.Polyline;
+import dev.loupe.engine.page.PowersOfTen;
 import dev.loupe.engine.page.Scale;
 import dev.loupe.tensor.numerics.Part;
 import java.util.ArrayList;
@@ -20,9 +23,6 @@ final class DivergencePlot {
 
   private static final double MOST = 10;
   private static final double HEIGHT = 250;
-
-  /** Above the area proper, for stages without numbers. */
-  private static final double NAN_STRIP = 22;
 
   private final Markup out;
 
@@ -58,12 +58,12 @@ final class DivergencePlot {
     List<StageDifference> stages = lines.keySet().iterator().next();
     Plot plot = new Plot(out, "Differences from float32 by stage", Plot.LEFT, HEIGHT);
     Scale x = Scale.linear(-0.5, stages.size() - 0.5, Plot.LEFT, Plot.RIGHT);
-    Scale y = Scale.logarithmic(LEAST, MOST, plot.bottom(), Plot.TOP + NAN_STRIP);
+    Scale y = Scale.logarithmic(LEAST, MOST, plot.bottom(), Plot.TOP + Plot.STRIP);
     for (int exponent = -6; exponent <= 1; exponent++) {
-      double share = Math.pow(10, exponent);
-      plot.tickY(y.at(share), exponent == -6 ? "0, 1e-6" : share(exponent), true);
+      String label = PowersOfTen.label(exponent);
+      plot.tickY(y.at(PowersOfTen.of(exponent)), exponent == -6 ? "0, " + label : label, true);
     }
-    plot.tickY(Plot.TOP + NAN_STRIP / 2, "NaN", false);
+    plot.stripY("NaN");
     parts(plot, stages, x);
     plot.frame();
     int number = 0;
@@ -75,12 +75,6 @@ final class DivergencePlot {
     out.close("figure");
     legend();
     out.close("section");
-  }
-
-  private static String share(int exponent) {
-    return exponent < -3
-        ? "1e" + exponent
-        : exponent < 0 ? "0." + "0".repeat(-exponent - 1) + "1" : exponent == 0 ? "1" : "10";
   }
 
   /** Where the tower ends, and some layers. */
@@ -102,11 +96,11 @@ final class DivergencePlot {
   }
 
   private void line(List<StageDifference> line, int number, Scale x, Scale y) {
-    StringBuilder path = new StringBuilder();
+    Polyline path = new Polyline();
     for (int i = 0; i < line.size(); i++) {
-      path.append(path.isEmpty() ? "M" : "L").append(Markup.point(x.at(i), height(line.get(i), y)));
+      path.to(x.at(i), height(line.get(i), y));
     }
-    out.leaf("path", "class", "run run" + number, "d", path);
+    path.write(out, "run run" + number);
     for (int i = 0; i < line.size(); i++) {
       StageDifference s = line.get(i);
       out.open(
@@ -120,7 +114,7 @@ final class DivergencePlot {
           "r",
           2.2,
           "data-value",
-          Double.toString(s.share()));
+          s.share());
       out.open("title").text(String.join(", ", lines.get(line)) + ", after " + s.stage() + ": ");
       out.text("differs by " + s.share() + " of the largest");
       out.text(s.finiteInOne() == 0 ? "" : ", %d finite in one only".formatted(s.finiteInOne()));
@@ -129,18 +123,15 @@ final class DivergencePlot {
   }
 
   private static double height(StageDifference s, Scale y) {
-    return s.finiteInBoth() == 0 ? Plot.TOP + NAN_STRIP / 2 : y.at(s.share());
+    return s.finiteInBoth() == 0 ? Plot.STRIP_MIDDLE : y.at(s.share());
   }
 
   private void legend() {
-    out.open("ul", "class", "legend");
+    Legend legend = new Legend(out);
     int number = 0;
     for (List<String> names : lines.values()) {
-      out.open("li")
-          .open("svg", "viewBox", "0 0 30 14", "class", "key long", "aria-hidden", "true");
-      out.leaf("path", "class", "run run" + number++, "d", "M1 7H29").close("svg");
-      out.text(String.join(", ", names)).close("li");
+      legend.line(String.join(", ", names), "run run" + number++);
     }
-    out.close("ul");
+    legend.end();
   }
 }

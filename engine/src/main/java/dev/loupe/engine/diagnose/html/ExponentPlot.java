@@ -2,13 +2,12 @@ package dev.loupe.engine.diagnose.html;
 
 import dev.loupe.engine.diagnose.Diagnosis;
 import dev.loupe.engine.diagnose.ExponentHistogram;
+import dev.loupe.engine.page.Legend;
 import dev.loupe.engine.page.Markup;
 import dev.loupe.engine.page.Plot;
 import dev.loupe.engine.page.Scale;
 import dev.loupe.tensor.numerics.Part;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 
 /** Histograms of exponents, one row an operation, with the windows of float16 and bfloat16. */
 final class ExponentPlot {
@@ -54,20 +53,13 @@ final class ExponentPlot {
         out.close("figure");
       }
     }
-    out.close("div").open("ul", "class", "legend");
-    Map<String, String> styles =
-        new TreeMap<>(
-            Map.of(
-                "bar1", "within float16",
-                "bar2", "subnormal in float16: fewer digits",
-                "bar3", "2^16 and more: infinite in float16",
-                "bar4", "below 2^-24: 0, or the least number of float16"));
-    styles.forEach((style, words) -> {
-      out.open("li").open("svg", "viewBox", "0 0 14 14", "class", "key", "aria-hidden", "true");
-      out.leaf("rect", "class", style, "x", 1, "y", 1, "width", 12, "height", 12).close("svg");
-      out.text(words).close("li");
-    });
-    out.close("ul");
+    out.close("div");
+    Legend legend = new Legend(out);
+    legend.square("within float16", "bar1");
+    legend.square("subnormal in float16: fewer digits", "bar2");
+    legend.square("2^16 and more: infinite in float16", "bar3");
+    legend.square("below 2^-24: 0, or the least number of float16", "bar4");
+    legend.end();
   }
 
   private void write() {

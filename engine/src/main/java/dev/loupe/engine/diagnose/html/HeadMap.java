@@ -40,7 +40,7 @@ final class HeadMap {
       for (int head = 0; head < heads; head++) {
         float largest = layer.heads().get(head);
         MarginScale of = MarginScale.of(largest);
-        of.cell(out, x.at(i), y.at(head), width, side, MarginScale.exact(largest));
+        of.cell(out, x.at(i), y.at(head), width, side, largest);
         out.open("title").text("%s %d, head %d: ".formatted(unit(vision), layer.layer(), head));
         out.text(MarginScale.described(largest)).close("title").close("rect");
         of.cross(out, x.at(i), y.at(head), width, side);

@@ -2,8 +2,11 @@ package dev.loupe.engine.diagnose.html;
 
 import dev.loupe.engine.diagnose.Diagnosis;
 import dev.loupe.engine.diagnose.OperationRange;
+import dev.loupe.engine.page.Legend;
 import dev.loupe.engine.page.Markup;
 import dev.loupe.engine.page.Plot;
+import dev.loupe.engine.page.Polyline;
+import dev.loupe.engine.page.PowersOfTen;
 import dev.loupe.engine.page.Scale;
 import dev.loupe.tensor.numerics.Part;
 import java.util.EnumMap;
@@ -23,9 +26,6 @@ final class MagnitudePlot {
 
   private static final double FLOAT16_END = 65504;
   private static final double HEIGHT = 220;
-
-  /** Above the area proper, for what has no number. */
-  private static final double NAN_STRIP = 22;
 
   private final Part tower;
   private final int layers;
@@ -83,15 +83,13 @@ final class MagnitudePlot {
   }
 
   private static void legend(Markup out, Set<OperationGroup> shown) {
-    out.open("ul", "class", "legend");
+    Legend legend = new Legend(out);
     for (OperationGroup group : shown) {
-      out.open("li").open("svg", "viewBox", "0 0 14 14", "class", "key", "aria-hidden", "true");
-      group.mark(out, 7, 7, 4);
-      out.close("path").close("svg").text(group.words()).close("li");
+      legend.mark(group.words(), mark -> group.mark(mark, 7, 7, 4, Float.NaN).close("path"));
     }
-    out.open("li").open("svg", "viewBox", "0 0 14 14", "class", "key", "aria-hidden", "true");
-    out.leaf("circle", "class", "past", "cx", 7, "cy", 7, "r", 6).close("svg");
-    out.text("some were rounded to infinity").close("li").close("ul");
+    legend.mark(
+        "some were rounded to infinity", "circle", "class", "past", "cx", 7, "cy", 7, "r", 6);
+    legend.end();
   }
 
   private void write(Markup out) {
@@ -99,7 +97,7 @@ final class MagnitudePlot {
     out.open("figure").element("figcaption", vision ? "Vision tower" : "Decoder");
     Plot plot = new Plot(out, "Largest magnitudes by layer", Plot.LEFT, HEIGHT);
     Scale x = Scale.linear(-0.5, layers + 1.5, Plot.LEFT, Plot.RIGHT);
-    Scale y = Scale.logarithmic(lowest(), highest(), plot.bottom(), Plot.TOP + NAN_STRIP);
+    Scale y = Scale.logarithmic(lowest(), highest(), plot.bottom(), Plot.TOP + Plot.STRIP);
     ticks(plot, x, y);
     plot.frame();
     plot.limitY(y.at(FLOAT16_END), "float16 ends at 65504");
@@ -118,28 +116,18 @@ final class MagnitudePlot {
     for (int layer = 0; layer < layers; layer += Plot.step(layers)) {
       plot.tickX(x.at(layer + 1.0), Integer.toString(layer), false);
     }
-    for (double power = y.from(); power <= y.to() * 1.001; power *= 10) {
-      int exponent = (int) Math.round(Math.log10(power));
-      plot.tickY(y.at(power), power(exponent), true);
-    }
-    plot.tickY(Plot.TOP + NAN_STRIP / 2, "NaN", false);
-  }
-
-  /** {@code 0.01} to {@code 10000}, then {@code 1e5}. */
-  private static String power(int exponent) {
-    return exponent < 0
-        ? "0." + "0".repeat(-exponent - 1) + "1"
-        : exponent < 5 ? "1" + "0".repeat(exponent) : "1e" + exponent;
+    plot.powersY(y);
+    plot.stripY("NaN");
   }
 
   private double lowest() {
     double least = ranges().filter(v -> v > 0).min().orElse(1);
-    return Math.pow(10, Math.floor(Math.log10(Math.max(least, LEAST))));
+    return PowersOfTen.of(PowersOfTen.floor(Math.max(least, LEAST)));
   }
 
   private double highest() {
     double most = Math.max(ranges().max().orElse(1), FLOAT16_END);
-    return Math.pow(10, Math.ceil(Math.log10(most)));
+    return PowersOfTen.of(PowersOfTen.ceil(most));
   }
 
   private DoubleStream ranges() {
@@ -158,27 +146,28 @@ final class MagnitudePlot {
     if (group == OperationGroup.OTHER) {
       return; // Different operations, which no line connects.
     }
-    StringBuilder path = new StringBuilder();
-    for (Map.Entry<Integer, OperationRange> e : values.entrySet()) {
-      if (!onlyNan(e.getValue())) {
-        path.append(path.isEmpty() ? "M" : "L")
-            .append(Markup.point(x.at(e.getKey()), y.at(e.getValue().largest())));
+    Polyline path = new Polyline();
+    values.forEach((slot, r) -> {
+      if (!onlyNan(r)) {
+        path.to(x.at(slot), y.at(r.largest()));
       }
-    }
-    if (!path.isEmpty()) {
-      out.leaf("path", "class", "series group" + group.ordinal(), "d", path);
-    }
+    });
+    path.write(out, "series group" + group.ordinal());
   }
 
   private static void marks(
       Markup out, OperationGroup group, Map<Integer, OperationRange> values, Scale x, Scale y) {
     values.forEach((slot, r) -> {
-      double top = onlyNan(r) ? Plot.TOP + 8 : y.at(r.largest());
+      double top = onlyNan(r) ? Plot.STRIP_MIDDLE : y.at(r.largest());
       if (r.infinite() > 0) {
         out.leaf("circle", "class", "past", "cx", x.at(slot), "cy", top, "r", 6);
       }
-      group.mark(out, x.at(slot), top, 3, "data-value", Float.toString(r.largest()));
-      out.open("title").text(title(r)).close("title").close("path");
+      group
+          .mark(out, x.at(slot), top, 3, r.largest())
+          .open("title")
+          .text(title(r))
+          .close("title")
+          .close("path");
     });
   }
 

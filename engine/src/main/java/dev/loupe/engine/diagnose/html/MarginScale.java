@@ -1,9 +1,9 @@
 package dev.loupe.engine.diagnose.html;
 
 import dev.loupe.engine.diagnose.ScoreMargins;
+import dev.loupe.engine.page.Legend;
 import dev.loupe.engine.page.Markup;
 import dev.loupe.tensor.numerics.ExtremeScore;
-import java.util.Arrays;
 
 /** Colours of the largest scores, by their share of 65520. */
 enum MarginScale {
@@ -50,36 +50,40 @@ enum MarginScale {
             : "largest score " + largest + ", margin " + ScoreMargins.margin(largest);
   }
 
-  /** Writes the attribute that holds the exact number, if there is one. */
-  static Object[] exact(float largest, Object... attributes) {
-    if (!Float.isFinite(largest)) {
-      return attributes;
-    }
-    Object[] more = Arrays.copyOf(attributes, attributes.length + 2);
-    more[attributes.length] = "data-value";
-    more[attributes.length + 1] = Float.toString(largest);
-    return more;
-  }
-
   /** Writes what the colours mean. */
   static void legend(Markup out) {
-    out.open("ul", "class", "legend");
+    Legend legend = new Legend(out);
     for (MarginScale of : values()) {
-      out.open("li").open("svg", "viewBox", "0 0 14 14", "class", "key", "aria-hidden", "true");
-      of.cell(out, 1, 1, 12, 12);
-      out.close("rect");
-      of.cross(out, 1, 1, 12, 12);
-      out.close("svg").text(of.words).close("li");
+      legend.mark(
+          of.words,
+          mark -> {
+            of.cell(mark, 1, 1, 12, 12, Float.NaN).close("rect");
+            of.cross(mark, 1, 1, 12, 12);
+          });
     }
-    out.close("ul");
+    legend.end();
   }
 
-  /** Begins a cell. */
-  void cell(Markup out, double x, double y, double width, double height, Object... more) {
-    Object[] place = {"class", "cell " + style(), "x", x, "y", y, "width", width, "height", height};
-    Object[] all = Arrays.copyOf(place, place.length + more.length);
-    System.arraycopy(more, 0, all, place.length, more.length);
-    out.open("rect", all);
+  /**
+   * Begins a cell.
+   *
+   * @param largest what it is drawn for; NaN for nothing
+   */
+  Markup cell(Markup out, double x, double y, double width, double height, float largest) {
+    return out.open(
+        "rect",
+        "class",
+        "cell " + style(),
+        "x",
+        x,
+        "y",
+        y,
+        "width",
+        width,
+        "height",
+        height,
+        "data-value",
+        largest);
   }
 
   /** A cross over a cell that overflowed, for readers who see no colours. */

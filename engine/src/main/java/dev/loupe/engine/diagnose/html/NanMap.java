@@ -3,6 +3,7 @@ package dev.loupe.engine.diagnose.html;
 import dev.loupe.engine.diagnose.Diagnosis;
 import dev.loupe.engine.diagnose.DiagnosisText;
 import dev.loupe.engine.diagnose.NanRows;
+import dev.loupe.engine.page.Legend;
 import dev.loupe.engine.page.Markup;
 import dev.loupe.engine.page.Plot;
 import dev.loupe.engine.page.Scale;
@@ -31,13 +32,11 @@ final class NanMap {
         map(out, part == Part.VISION_TOWER, stages, first);
       }
     }
-    out.close("div").open("ul", "class", "legend");
-    for (String style : List.of("nan", "sound")) {
-      out.open("li").open("svg", "viewBox", "0 0 14 14", "class", "key", "aria-hidden", "true");
-      out.leaf("rect", "class", style, "x", 1, "y", 1, "width", 12, "height", 12).close("svg");
-      out.text(style.equals("nan") ? "NaN in the row" : "numbers alone").close("li");
-    }
-    out.close("ul");
+    out.close("div");
+    Legend legend = new Legend(out);
+    legend.square("NaN in the row", "nan");
+    legend.square("numbers alone", "sound");
+    legend.end();
   }
 
   private static void map(Markup out, boolean vision, List<NanRows> stages, int first) {

@@ -43,15 +43,15 @@ enum OperationGroup {
     };
   }
 
-  /** The mark around a point; each group has a form of its own, for readers who see no colours. */
-  void mark(Markup out, double x, double y, double size, Object... more) {
-    Object[] attributes = new Object[more.length + 4];
-    attributes[0] = "class";
-    attributes[1] = "group" + ordinal();
-    attributes[2] = "d";
-    attributes[3] = path(x, y, size);
-    System.arraycopy(more, 0, attributes, 4, more.length);
-    out.open("path", attributes);
+  /**
+   * Begins the mark around a point; each group has a form of its own, for readers who see no
+   * colours.
+   *
+   * @param largest what it is drawn for; NaN for nothing
+   */
+  Markup mark(Markup out, double x, double y, double size, float largest) {
+    String style = "group" + ordinal();
+    return out.open("path", "class", style, "d", path(x, y, size), "data-value", largest);
   }
 
   private String path(double x, double y, double r) {

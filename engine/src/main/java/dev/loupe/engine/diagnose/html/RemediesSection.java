@@ -5,8 +5,8 @@ import dev.loupe.engine.diagnose.Outcome;
 import dev.loupe.engine.diagnose.RemedyReport;
 import dev.loupe.engine.diagnose.Verdict;
 import dev.loupe.engine.page.Markup;
+import dev.loupe.engine.page.Table;
 import java.util.EnumSet;
-import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 
@@ -30,45 +30,40 @@ final class RemediesSection {
 
   private void section() {
     out.open("section").element("h2", "What helps, compared with float32");
-    out.open("table", "class", "remedies").open("thead").open("tr");
-    List.of("remedy", "verdict", "logits differ by", "first other token", "overflows", "text")
-        .forEach(name -> out.element("th", name, "scope", "col"));
-    out.close("tr").close("thead").open("tbody");
-    d.remedies().forEach(this::row);
-    out.close("tbody").close("table");
+    Table table =
+        new Table(
+            out, "remedy", "verdict", "logits differ by", "first other token", "overflows", "text");
+    d.remedies().forEach(r -> row(table, r));
+    table.end();
     rules();
     out.close("section");
   }
 
-  private void row(RemedyReport r) {
+  private void row(Table table, RemedyReport r) {
     out.open("tr").open("th", "scope", "row").text(r.remedy().toString());
     out.element("small", r.remedy().how()).close("th");
-    cell("verdict");
+    table.cell("verdict");
     out.element("span", d.inWords(r.verdict()), "class", "verdict " + style(r.verdict()));
     out.close("td");
-    cell("logits differ by");
+    table.cell("logits differ by");
     r.logitDifference()
         .ifPresentOrElse(
             difference -> out.number(difference, String.format(Locale.ROOT, "%.3g", difference)),
             () -> out.text("not finite"));
     out.close("td");
-    cell("first other token");
+    table.cell("first other token");
     r.firstDifferentToken().ifPresentOrElse(out::number, () -> out.text("none"));
     out.close("td");
-    cell("overflows");
+    table.cell("overflows");
     overflows(r.outcome());
     out.close("td");
-    cell("text");
+    table.cell("text");
     out.text(r.outcome().failed() ? "cannot be drawn" : r.outcome().text());
     out.close("td").close("tr");
   }
 
-  private void cell(String label) {
-    out.open("td", "data-label", label);
-  }
-
   private void overflows(Outcome o) {
-    if (o.clean() || o.overflows() + o.otherOverflows() + o.exposed() == 0) {
+    if (o.overflows() + o.otherOverflows() + o.exposed() == 0) {
       out.text("none");
       return;
     }

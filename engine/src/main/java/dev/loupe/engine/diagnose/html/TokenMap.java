@@ -93,12 +93,12 @@ final class TokenMap {
     out.element(
         "span",
         text,
-        MarginScale.exact(
-            largest,
-            "class",
-            "token " + MarginScale.of(largest).style(),
-            "title",
-            where + MarginScale.described(largest)));
+        "class",
+        "token " + MarginScale.of(largest).style(),
+        "title",
+        where + MarginScale.described(largest),
+        "data-value",
+        largest);
   }
 
   private void pictures() {
@@ -167,7 +167,7 @@ final class TokenMap {
       MarginScale of = MarginScale.of(largest);
       double x = i % columns * side;
       double y = i / columns * side;
-      of.cell(out, x, y, side, side, MarginScale.exact(largest));
+      of.cell(out, x, y, side, side, largest);
       out.open("title").text(token + ": " + MarginScale.described(largest)).close("title");
       out.close("rect");
       of.cross(out, x, y, side, side);

@@ -8,6 +8,8 @@ import dev.loupe.engine.diagnose.OverflowCount;
 import dev.loupe.engine.diagnose.SumEvent;
 import dev.loupe.engine.diagnose.SummationOrder;
 import dev.loupe.engine.page.Markup;
+import dev.loupe.engine.page.Page;
+import dev.loupe.engine.page.Table;
 import dev.loupe.tensor.numerics.ExtremeScore;
 import dev.loupe.tensor.numerics.Part;
 import dev.loupe.tensor.numerics.SumOverflow;
@@ -77,28 +79,26 @@ final class VerdictSection {
     Outcome outcome = d.outcome();
     out.open("dl");
     if (!outcome.tokens().isEmpty()) {
-      fact(d.fails() ? "Until then" : "Answer", outcome.text());
+      Page.fact(out, d.fails() ? "Until then" : "Answer", outcome.text());
     }
     if (!outcome.tokens().equals(d.reference().tokens())) {
-      fact("float32 says", d.reference().text());
+      Page.fact(out, "float32 says", d.reference().text());
     }
     if (d.fails()) {
       outcome
           .refusal()
           .ifPresentOrElse(
               refusal -> {
-                fact("PyTorch on a CPU", "RuntimeError: " + refusal.message());
-                fact("PyTorch on CUDA", "RuntimeError: " + refusal.cudaMessage());
-                fact("because", refusal.found());
+                Page.fact(out, "PyTorch on a CPU", "RuntimeError: " + refusal.message());
+                Page.fact(out, "PyTorch on CUDA", "RuntimeError: " + refusal.cudaMessage());
+                Page.fact(out, "because", refusal.found());
               },
-              () -> fact("PyTorch", "draws from logits that are not finite, without an error"));
-      fact("without sampling", d.greedy().text() + " (no error)");
+              () ->
+                  Page.fact(
+                      out, "PyTorch", "draws from logits that are not finite, without an error"));
+      Page.fact(out, "without sampling", d.greedy().text() + " (no error)");
     }
     out.close("dl");
-  }
-
-  private void fact(String name, String value) {
-    out.element("dt", name).element("dd", value);
   }
 
   /** Writes where the first infinity came from, if there is one. */
@@ -112,17 +112,17 @@ final class VerdictSection {
 
   private void overflow(Overflow first) {
     out.open("section").element("h2", "First overflow").open("dl");
-    fact("in", first.operation().toString());
-    fact("during", DiagnosisText.pass(d, first.pass()));
+    Page.fact(out, "in", first.operation().toString());
+    Page.fact(out, "during", DiagnosisText.pass(d, first.pass()));
     Optional<ExtremeScore> score = first.score();
     if (score.isPresent()) {
       score(score.get());
     } else {
       if (first.row() >= 0 && first.row() < d.tokens().size()) {
-        fact("row", d.tokens().get((int) first.row()).toString());
+        Page.fact(out, "row", d.tokens().get((int) first.row()).toString());
       }
-      value("element", first.index());
-      value("largest value in float32", first.largest());
+      Page.fact(out, "element", first.index());
+      Page.fact(out, "largest value in float32", first.largest());
     }
     out.close("dl");
     counts();
@@ -135,13 +135,14 @@ final class VerdictSection {
     place("query", s.part(), s.query());
     place("key", s.part(), s.key());
     if (Float.isInfinite(s.value())) {
-      fact("value", "infinite before it was rounded: its sum overflowed, see below");
+      Page.fact(out, "value", "infinite before it was rounded: its sum overflowed, see below");
     } else {
-      value("value in float32", s.value());
+      Page.fact(out, "value in float32", s.value());
       out.element("dt", "past 65520 by").open("dd").number(s.distance());
       out.text(", as a share of it ").number(s.margin()).close("dd");
     }
-    fact(
+    Page.fact(
+        out,
         "masked",
         s.masked()
             ? "yes: the key is in the query's future, but infinity stays after the mask is added"
@@ -156,31 +157,26 @@ final class VerdictSection {
     out.element("dt", name).open("dd", "data-value", row).text(place).close("dd");
   }
 
-  private void value(String name, Number value) {
-    out.element("dt", name).open("dd").number(value).close("dd");
-  }
-
   private void counts() {
     List<OverflowCount> counts = d.overflowCounts();
     if (counts.isEmpty()) {
       return;
     }
-    out.open("table").open("thead").open("tr");
-    List.of("pass", "where", "heads", "scores past the range", "of them masked")
-        .forEach(name -> out.element("th", name, "scope", "col"));
-    out.close("tr").close("thead").open("tbody");
+    Table table =
+        new Table(out, "pass", "where", "heads", "scores past the range", "of them masked");
     for (OverflowCount c : counts.subList(0, Math.min(LISTED, counts.size()))) {
-      out.open("tr").open("td", "data-label", "pass").number(c.pass()).close("td");
-      out.open("td", "data-label", "where").sentence(layer(c.part()) + " %s", c.layer());
-      out.close("td").open("td", "data-label", "heads");
+      out.open("tr");
+      table.cell("pass").number(c.pass()).close("td");
+      table.cell("where").sentence(layer(c.part()) + " %s", c.layer()).close("td");
+      table.cell("heads");
       for (int i = 0; i < c.heads().size(); i++) {
         out.text(i == 0 ? "" : ", ").number(c.heads().get(i));
       }
-      out.close("td").open("td", "data-label", "scores past the range").number(c.overflows());
-      out.close("td").open("td", "data-label", "of them masked").number(c.masked());
-      out.close("td").close("tr");
+      out.close("td");
+      table.cell("scores past the range").number(c.overflows()).close("td");
+      table.cell("of them masked").number(c.masked()).close("td").close("tr");
     }
-    out.close("tbody").close("table");
+    table.end();
     if (counts.size() > LISTED) {
       out.element("p", "Further layers and passes are in the JSON.", "class", "quiet");
     }
@@ -193,17 +189,18 @@ final class VerdictSection {
   private void sum(SumEvent event) {
     SumOverflow sum = event.sum();
     out.open("section").element("h2", "First overflow inside a sum").open("dl");
-    fact("in", sum.operation().toString());
-    fact("during", DiagnosisText.pass(d, event.pass()));
-    fact("row", event.place());
-    sum.head().ifPresent(head -> value("head", head));
-    value("element", sum.element());
+    Page.fact(out, "in", sum.operation().toString());
+    Page.fact(out, "during", DiagnosisText.pass(d, event.pass()));
+    Page.fact(out, "row", event.place());
+    sum.head().ifPresent(head -> Page.fact(out, "head", head));
+    Page.fact(out, "element", sum.element());
     out.element("dt", "at").open("dd");
     out.sentence("terms %s to %s of %s: ", sum.firstTerm(), sum.lastTerm(), sum.terms());
     out.sentence("the float16 accumulator held %s, this step made it infinite", sum.before());
     out.close("dd");
-    value("with a float32 accumulator", sum.float32());
-    fact(
+    Page.fact(out, "with a float32 accumulator", sum.float32());
+    Page.fact(
+        out,
         "because",
         sum.finiteInFloat32()
             ? "the accumulator is float16; operands and result are within its range"

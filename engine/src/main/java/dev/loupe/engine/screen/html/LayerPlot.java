@@ -1,7 +1,10 @@
 package dev.loupe.engine.screen.html;
 
+import dev.loupe.engine.page.Legend;
 import dev.loupe.engine.page.Markup;
 import dev.loupe.engine.page.Plot;
+import dev.loupe.engine.page.Polyline;
+import dev.loupe.engine.page.PowersOfTen;
 import dev.loupe.engine.page.Scale;
 import dev.loupe.engine.screen.Extreme;
 import dev.loupe.engine.screen.ProfileReport;
@@ -65,8 +68,8 @@ final class LayerPlot {
     Scale x = Scale.linear(-1.5, layers - 0.5, Plot.LEFT, Plot.RIGHT);
     Scale y =
         Scale.logarithmic(
-            Math.pow(10, Math.floor(Math.log10(least))),
-            Math.pow(10, Math.ceil(Math.log10(Math.min(most, 1e30)))),
+            PowersOfTen.of(PowersOfTen.floor(least)),
+            PowersOfTen.of(PowersOfTen.ceil(Math.min(most, 1e30))),
             plot.bottom(),
             Plot.TOP);
     ticks(plot, x, y, layers);
@@ -102,16 +105,13 @@ final class LayerPlot {
   }
 
   private void series(Map<Integer, Extreme> values, String style, Scale x, Scale y) {
-    StringBuilder path = new StringBuilder();
+    Polyline path = new Polyline();
     values.forEach((layer, e) -> {
       if (layer >= 0) {
-        path.append(path.isEmpty() ? "M" : "L")
-            .append(Markup.point(x.at(layer), y.at(e.magnitude())));
+        path.to(x.at(layer), y.at(e.magnitude()));
       }
     });
-    if (!path.isEmpty()) {
-      out.leaf("path", "class", "run " + style, "d", path);
-    }
+    path.write(out, "run " + style);
     values.forEach((layer, e) -> mark(x.at(layer), y.at(e.magnitude()), style, e));
   }
 
@@ -119,25 +119,20 @@ final class LayerPlot {
     if (!Float.isFinite(e.magnitude())) {
       return;
     }
-    String exact = Float.toString(e.magnitude());
     if (e.share() >= 1) {
       out.leaf("circle", "class", "past", "cx", x, "cy", y, "r", 5);
     }
-    out.open("circle", "class", "dot " + style, "cx", x, "cy", y, "r", 2.6, "data-value", exact);
-    out.open("title").text(e.site() + ": " + exact + ", " + e.picture() + ", " + e.at());
+    out.open(
+        "circle", "class", "dot " + style, "cx", x, "cy", y, "r", 2.6, "data-value", e.magnitude());
+    out.open("title").text(e.site() + ": " + e.magnitude() + ", " + e.picture() + ", " + e.at());
     out.close("title").close("circle");
   }
 
   /** What the lines mean. */
   static void legend(Markup out) {
-    out.open("ul", "class", "legend");
-    entry(out, "run0", "all operations but the scores");
-    entry(out, "run2", "scores (queries with keys), all heads");
-    out.close("ul");
-  }
-
-  private static void entry(Markup out, String style, String words) {
-    out.open("li").open("svg", "viewBox", "0 0 30 14", "class", "key long", "aria-hidden", "true");
-    out.leaf("path", "class", "run " + style, "d", "M1 7H29").close("svg").text(words).close("li");
+    Legend legend = new Legend(out);
+    legend.line("all operations but the scores", "run run0");
+    legend.line("scores (queries with keys), all heads", "run run2");
+    legend.end();
   }
 }

@@ -2,6 +2,7 @@ package dev.loupe.engine.screen.html;
 
 import dev.loupe.engine.page.Markup;
 import dev.loupe.engine.page.Page;
+import dev.loupe.engine.page.Table;
 import dev.loupe.engine.screen.Extreme;
 import dev.loupe.engine.screen.PictureScreen;
 import dev.loupe.engine.screen.ProfileReport;
@@ -114,8 +115,7 @@ public final class ScreenPage {
       Extreme e = overflow.get();
       Page.fact(out, "in", e.site().toString());
       out.element("dt", "value").open("dd");
-      number(e.magnitude()).text("; the range ends at ");
-      number(e.limit()).close("dd");
+      out.number(e.magnitude()).text("; the range ends at ").number(e.limit()).close("dd");
       Page.fact(out, "at", e.at());
     }
     first.error().ifPresent(error -> Page.fact(out, "no answer", error));
@@ -127,30 +127,15 @@ public final class ScreenPage {
         "p",
         "The narrowest places. In a picture that fails, what comes after the first number out of"
             + " range is left out.");
-    out.open("table").open("thead").open("tr");
-    for (String name : List.of("place", "margin", "largest", "picture", "at")) {
-      out.element("th", name, "scope", "col");
-    }
-    out.close("tr").close("thead").open("tbody");
+    Table table = new Table(out, "place", "margin", "largest", "picture", "at");
     for (Extreme e : p.narrowest()) {
       out.open("tr").element("th", e.site().toString(), "scope", "row");
-      out.open("td", "data-label", "margin", "class", "figure");
-      margin(e.margin()).close("td").open("td", "data-label", "largest", "class", "figure");
-      number(e.magnitude()).close("td");
-      out.element("td", e.picture(), "data-label", "picture");
-      out.element("td", e.at(), "data-label", "at").close("tr");
+      table.figure("margin").number(e.margin(), ScreenText.margin(e.margin())).close("td");
+      table.figure("largest").number(e.magnitude()).close("td");
+      table.cell("picture").text(e.picture()).close("td");
+      table.cell("at").text(e.at()).close("td").close("tr");
     }
-    out.close("tbody").close("table");
-  }
-
-  private Markup margin(double margin) {
-    return Double.isFinite(margin)
-        ? out.number(margin, ScreenText.margin(margin))
-        : out.text(ScreenText.margin(margin));
-  }
-
-  private Markup number(float value) {
-    return Float.isFinite(value) ? out.number(value) : out.text(Float.toString(value));
+    table.end();
   }
 
   private void unread() {
