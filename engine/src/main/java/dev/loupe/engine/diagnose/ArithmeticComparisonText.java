@@ -1,5 +1,6 @@
 package dev.loupe.engine.diagnose;
 
+import dev.loupe.engine.page.TextColumns;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

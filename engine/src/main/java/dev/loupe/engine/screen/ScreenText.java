@@ -1,5 +1,6 @@
 package dev.loupe.engine.screen;
 
+import dev.loupe.engine.page.TextColumns;
 import dev.loupe.engine.screen.ProfileReport.Growth;
 import dev.loupe.io.Printable;
 import java.util.ArrayList;
@@ -8,8 +9,6 @@ import java.util.Locale;
 
 /** A screen for people: of each arithmetic the verdict first. */
 public final class ScreenText {
-  private static final String GAP = "  ";
-
   private final StringBuilder out = new StringBuilder();
 
   private ScreenText() {}
@@ -108,19 +107,7 @@ public final class ScreenText {
   }
 
   private void table(List<List<String>> rows) {
-    int[] widths = new int[rows.getFirst().size()];
-    for (List<String> row : rows) {
-      for (int i = 0; i < widths.length; i++) {
-        widths[i] = Math.max(widths[i], row.get(i).length());
-      }
-    }
-    for (List<String> row : rows) {
-      StringBuilder line = new StringBuilder("    ");
-      for (int i = 0; i < widths.length; i++) {
-        line.append(row.get(i)).append(" ".repeat(widths[i] - row.get(i).length())).append(GAP);
-      }
-      line("%s", line);
-    }
+    TextColumns.of(rows).forEach(row -> line("    %s", row));
   }
 
   private void line(String format, Object... values) {

@@ -1,10 +1,10 @@
-package dev.loupe.engine.diagnose;
+package dev.loupe.engine.page;
 
 import java.util.ArrayList;
 import java.util.List;
 
 /** Rows of text as lines with aligned columns. */
-final class TextColumns {
+public final class TextColumns {
   private static final String GAP = "  ";
 
   private TextColumns() {}
@@ -14,7 +14,7 @@ final class TextColumns {
    *
    * @param rows of as many cells each, the headings first
    */
-  static List<String> of(List<List<String>> rows) {
+  public static List<String> of(List<List<String>> rows) {
     int[] widths = new int[rows.getFirst().size()];
     for (List<String> row : rows) {
       for (int i = 0; i < widths.length; i++) {
