@@ -44,8 +44,7 @@ final class RunRecorder implements NumericsTrace, TokenListener {
   private final AbsorbedOverflows absorbed = new AbsorbedOverflows(KEPT);
   private final NanSpread spread = new NanSpread();
   private final Optional<DistributionRecorder> distribution;
-  private long[] ids = new long[0];
-  private long[][] grids = new long[0][];
+  private final PromptInputs inputs = new PromptInputs();
   private float[] promptLogits = new float[0];
   private Optional<Overflow> firstOverflow = Optional.empty();
   private Optional<ExtremeScore> firstScore = Optional.empty();
@@ -91,22 +90,12 @@ final class RunRecorder implements NumericsTrace, TokenListener {
 
   @Override
   public void stage(StageId stage, Tensor value) {
-    if (stage.equals(StageId.INPUT_IDS)) {
-      ids = longs(value);
-    } else if (stage.equals(StageId.GRID_THW)) {
-      grids = new long[value.rowCount()][];
-      for (int i = 0; i < grids.length; i++) {
-        grids[i] = longs(value.rows(i, i + 1L));
-      }
-    } else if (stage.equals(StageId.LOGITS)) {
+    inputs.stage(stage, value);
+    if (stage.equals(StageId.LOGITS)) {
       logits(value);
     } else if (stage.part() != Part.INPUT) {
       spread.stage(pass(), stage, value);
     }
-  }
-
-  private static long[] longs(Tensor t) {
-    return t.segment().toArray(Tensor.LONG);
   }
 
   private void logits(Tensor value) {
@@ -190,9 +179,9 @@ final class RunRecorder implements NumericsTrace, TokenListener {
     if (score.isPresent()) {
       row = score.get().query();
     } else if (operation.part() == Part.DECODER && pass() == 0) {
-      row = index / (s.elements() / ids.length);
+      row = index / (s.elements() / inputs.ids().length);
     } else if (operation.part() != Part.VISION_TOWER) {
-      row = ids.length - 1L + pass();
+      row = inputs.ids().length - 1L + pass();
     }
     return new Overflow(pass(), operation, score, row, index, s.largest());
   }
@@ -276,12 +265,12 @@ final class RunRecorder implements NumericsTrace, TokenListener {
 
   /** The ids of the prompt. */
   long[] ids() {
-    return ids;
+    return inputs.ids();
   }
 
   /** {t, h, w} of pictures and clips. */
   long[][] grids() {
-    return grids;
+    return inputs.grids();
   }
 
   /** The logits of the first token. */

@@ -47,7 +47,7 @@ final class PeakPlace {
           ? patch(peak.row())
           : ofPicture.get(peak.row()).toString();
     }
-    int promptTokens = watch.ids().length;
+    int promptTokens = watch.inputs().ids().length;
     return token(
         peak.pass() == 0
             ? promptTokens - peak.rows() + peak.row()
@@ -62,14 +62,19 @@ final class PeakPlace {
     if (described.isEmpty()) {
       TokenDescriber describer = new TokenDescriber(model.tokenizer(), model.config());
       described =
-          Optional.of(describer.describe(watch.ids(), watch.grids(), watch.grids().length, answer));
+          Optional.of(
+              describer.describe(
+                  watch.inputs().ids(),
+                  watch.inputs().grids(),
+                  watch.inputs().grids().length,
+                  answer));
     }
     return described.get();
   }
 
   private String patch(int row) {
     int mergeSize = model.config().vision().spatialMergeSize();
-    Patches patches = Patches.of(watch.grids(), watch.grids().length, mergeSize);
+    Patches patches = Patches.of(watch.inputs().grids(), watch.inputs().grids().length, mergeSize);
     return "patch %d of %s".formatted(row, patches.place(row));
   }
 }

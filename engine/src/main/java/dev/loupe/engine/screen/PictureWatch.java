@@ -1,5 +1,6 @@
 package dev.loupe.engine.screen;
 
+import dev.loupe.engine.diagnose.PromptInputs;
 import dev.loupe.tensor.numerics.ExtremeScore;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tensor.numerics.OperationId;
@@ -18,9 +19,8 @@ final class PictureWatch {
   private final NumericsProfile profile;
   private final Map<OperationId, Peak> operations = new LinkedHashMap<>();
   private final Map<OperationId, List<Peak>> scores = new LinkedHashMap<>();
+  private final PromptInputs inputs = new PromptInputs();
   private Optional<Peak> overflow = Optional.empty();
-  private long[] ids = new long[0];
-  private long[][] grids = new long[0][];
   private int pass;
 
   /** The largest number of a place so far, and where it is. */
@@ -88,20 +88,8 @@ final class PictureWatch {
     this.profile = profile;
   }
 
-  void ids(long[] of) {
-    ids = of;
-  }
-
-  void grids(long[][] of) {
-    grids = of;
-  }
-
-  long[] ids() {
-    return ids;
-  }
-
-  long[][] grids() {
-    return grids;
+  PromptInputs inputs() {
+    return inputs;
   }
 
   /** Another token was chosen, and the model runs on it. */

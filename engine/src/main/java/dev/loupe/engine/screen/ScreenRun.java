@@ -110,15 +110,7 @@ public final class ScreenRun {
 
     @Override
     public void stage(StageId stage, Tensor value) {
-      if (stage.equals(StageId.INPUT_IDS)) {
-        rows.getFirst().watch.ids(value.segment().toArray(Tensor.LONG));
-      } else if (stage.equals(StageId.GRID_THW)) {
-        long[][] grids = new long[value.rowCount()][];
-        for (int i = 0; i < grids.length; i++) {
-          grids[i] = value.rows(i, i + 1L).segment().toArray(Tensor.LONG);
-        }
-        rows.getFirst().watch.grids(grids);
-      }
+      rows.getFirst().watch.inputs().stage(stage, value);
     }
 
     @Override
