@@ -10,36 +10,26 @@ import dev.loupe.engine.diagnose.DiagnosisJson;
 import dev.loupe.engine.diagnose.DiagnosisOptions;
 import dev.loupe.engine.diagnose.RemedyReport;
 import dev.loupe.engine.diagnose.SequenceToken.Kind;
+import dev.loupe.engine.page.PageContent;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.numerics.AttentionKind;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.tensor.numerics.Part;
 import dev.loupe.testkit.TestFiles;
 import java.io.IOException;
-import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
-import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.w3c.dom.Document;
 import org.w3c.dom.Element;
-import org.w3c.dom.NodeList;
-import org.xml.sax.InputSource;
 
 class DiagnosisPageTest {
 
   /** Text that wants to be markup, to end an attribute, and to hide. */
   private static final String HOSTILE =
       "</dd></text></title><script>alert(1)</script>\"' onload=x <img src=x>\u202e\u0007&lt;";
-
-  private static final Pattern NUMBER =
-      Pattern.compile("(?<![\\w.])-?\\d+(\\.\\d+)?([eE][-+]?\\d+)?(?![\\w])");
 
   private static Prompt prompt;
   private static Diagnosis fails;
@@ -59,20 +49,13 @@ class DiagnosisPageTest {
         options.generation(GenerationOptions.greedy().maxNewTokens(3).sample(0)));
   }
 
-  private static Document parsed(String page) throws Exception {
-    DocumentBuilderFactory factory = DocumentBuilderFactory.newInstance();
-    String xml = page.replaceFirst("<!doctype html>\n", "");
-    return factory.newDocumentBuilder().parse(new InputSource(new StringReader(xml)));
-  }
-
-  private static List<Element> elements(Document page) {
-    NodeList all = page.getElementsByTagName("*");
-    return IntStream.range(0, all.getLength()).mapToObj(i -> (Element) all.item(i)).toList();
+  private static PageContent content() throws Exception {
+    return PageContent.of(page);
   }
 
   @Test
   void itBeginsWithTheVerdictInASentence() throws Exception {
-    Element first = (Element) parsed(page).getElementsByTagName("main").item(0).getFirstChild();
+    Element first = (Element) content().elements("main").getFirst().getFirstChild();
 
     assertThat(first.getElementsByTagName("h1").item(0).getTextContent())
         .isEqualTo(
@@ -84,29 +67,12 @@ class DiagnosisPageTest {
 
   @Test
   void everyNumberOnItIsANumberOfTheJson() throws Exception {
-    Set<Double> json =
-        NUMBER
-            .matcher(DiagnosisJson.of(fails))
-            .results()
-            .map(found -> Double.valueOf(found.group()))
-            .collect(Collectors.toSet());
-    int numbers = 0;
-    for (Element e : elements(parsed(page))) {
-      for (String attribute : List.of("value", "data-value")) {
-        if (e.hasAttribute(attribute)) {
-          assertThat(json)
-              .as(e.getTextContent())
-              .contains(Double.valueOf(e.getAttribute(attribute)));
-          numbers++;
-        }
-      }
-    }
-    assertThat(numbers).isGreaterThan(80);
+    assertThat(content().numbersAreThoseOf(DiagnosisJson.of(fails))).isGreaterThan(80);
   }
 
   @Test
   void whatAMarkIsDrawnForStandsInItsTitle() throws Exception {
-    for (Element e : elements(parsed(page))) {
+    for (Element e : content().elements("*")) {
       if (e.hasAttribute("data-value") && e.getElementsByTagName("title").getLength() > 0) {
         assertThat(e.getTextContent()).contains(e.getAttribute("data-value"));
       }
@@ -115,7 +81,7 @@ class DiagnosisPageTest {
 
   @Test
   void everyHeadTokenAndStageWithNanIsDrawn() throws Exception {
-    List<Element> all = elements(parsed(page));
+    List<Element> all = content().elements("*");
     int heads = fails.margins().layers().stream().mapToInt(l -> l.heads().size()).sum();
     long pictures = fails.tokens().stream().filter(t -> t.kind() == Kind.PICTURE).count();
     long texts = fails.promptTokens() - pictures;
@@ -150,7 +116,7 @@ class DiagnosisPageTest {
             .count();
 
     assertThat(
-            elements(parsed(page)).stream()
+            content().elements("*").stream()
                 .filter(e -> e.getAttribute("class").matches("run run\\d"))
                 .filter(e -> !e.getAttribute("d").equals("M1 7H29"))
                 .count())
@@ -175,29 +141,15 @@ class DiagnosisPageTest {
 
   @Test
   void itLoadsNothingAndRunsNothing() throws Exception {
-    for (Element e : elements(parsed(page))) {
-      assertThat(e.getTagName())
-          .isNotIn("script", "link", "iframe", "object", "embed", "base", "form", "foreignObject");
-      for (int i = 0; i < e.getAttributes().getLength(); i++) {
-        String name = e.getAttributes().item(i).getNodeName();
-        assertThat(name).doesNotStartWith("on");
-        if (Set.of("href", "src", "srcset", "style", "xlink:href").contains(name)) {
-          assertThat(e.getAttributes().item(i).getNodeValue()).startsWith("data:image/");
-        }
-      }
-    }
-    Element style = (Element) parsed(page).getElementsByTagName("style").item(0);
-    assertThat(style.getTextContent()).doesNotContain("url(", "@import", "http");
+    content().loadsNothingButItsOwnPictures();
   }
 
   @Test
   void hostileTextStaysText() throws Exception {
-    Document document = parsed(page);
     String shown = HOSTILE.replace("\u202e", "\\u202e").replace("\u0007", "\\u0007");
 
-    assertThat(document.getElementsByTagName("code").item(0).getTextContent())
-        .isEqualTo("loupe diagnose '" + shown + ".png'");
-    assertThat(document.getElementsByTagName("script").getLength()).isZero();
+    assertThat(content().text("code")).isEqualTo("loupe diagnose '" + shown + ".png'");
+    assertThat(content().elements("script")).isEmpty();
     assertThat(page).doesNotContain("<script", "<img src=x", "\u202e", "\u0007");
   }
 
@@ -227,7 +179,7 @@ class DiagnosisPageTest {
 
     String of = DiagnosisPage.of(healthy, Prompt.of("What is a circle?"), "loupe", List.of());
 
-    assertThat(parsed(of).getElementsByTagName("h1").item(0).getTextContent())
+    assertThat(PageContent.of(of).text("h1"))
         .isEqualTo("captioner, bfloat16 sdpa, answers, and no number leaves the range.");
     assertThat(of)
         .contains("With sdpa attention the scores stay float32")
