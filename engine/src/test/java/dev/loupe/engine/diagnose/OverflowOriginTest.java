@@ -17,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Float16 can overflow in operations that are no modules of the checkpoint as well. */
 class OverflowOriginTest {
+  private static final int UNUSED_TOKEN = 460;
   private static final int HIDDEN_SIZE = 160;
   private static final int TOWER_WIDTH = 128;
   private static final int HEAD_DIM = 32;
@@ -56,6 +57,24 @@ class OverflowOriginTest {
     assertThat(first.operation()).hasToString("model.embed_tokens");
     assertThat(d.tokens().get((int) first.row()).id()).isEqualTo(VISION_START);
     assertThat(first.index() % HIDDEN_SIZE).isEqualTo(3);
+  }
+
+  /** The table is that of the embeddings, in a row that the prompt does not use. */
+  @Test
+  void inTheLogits() throws IOException {
+    int row = UNUSED_TOKEN * HIDDEN_SIZE;
+    Diagnosis d =
+        diagnosis(
+            new ChangedModel()
+                .with("model.layers.1.self_attn.q_proj.bias", b -> Arrays.fill(b, 0))
+                .with(
+                    "model.embed_tokens.weight",
+                    t -> Arrays.fill(t, row, row + HIDDEN_SIZE, 65_504)));
+    Overflow first = first(d);
+    assertThat(first.operation()).hasToString("lm_head");
+    assertThat(first.row()).isEqualTo(d.promptTokens() - 1L);
+    assertThat(first.index()).isEqualTo(UNUSED_TOKEN);
+    assertThat(DiagnosisText.of(d)).contains("  row        " + d.tokens().get((int) first.row()));
   }
 
   /** 60,000 at both ends of a pair turn into 82,900 at an angle of 1. */

@@ -70,6 +70,15 @@ class RunRecorderTest {
     assertThat(recorder.firstOverflow().orElseThrow().index()).isEqualTo(2);
   }
 
+  /** The prompt's pass computes the logits of its last token alone. */
+  @Test
+  void anOverflowOfTheLogitsIsPlacedAtTheLastTokenOfThePrompt() {
+    prompt(5);
+    operation(ModuleId.of(Part.LM_HEAD, "lm_head").output(), 1, 70000, 3);
+    assertThat(recorder.firstOverflow().orElseThrow().row()).isEqualTo(4);
+    assertThat(recorder.firstOverflow().orElseThrow().index()).isEqualTo(1);
+  }
+
   @Test
   void laterPassesHaveOneRowAtTheEndOfTheSequence() {
     prompt(5);
