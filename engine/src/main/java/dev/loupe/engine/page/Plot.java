@@ -80,9 +80,15 @@ public final class Plot {
 
   /** Labels of a logarithmic vertical axis at powers of ten: eight or so. */
   public void powersY(Scale y) {
+    powersY(y, 8);
+  }
+
+  /** Likewise, with a label at every power unless there are more than {@code most} steps. */
+  public void powersY(Scale y, int most) {
     int first = PowersOfTen.ceil(y.from());
     int last = PowersOfTen.floor(y.to());
-    for (int exponent = first; exponent <= last; exponent += Math.max(1, (last - first + 7) / 8)) {
+    int step = Math.max(1, Math.ceilDiv(last - first, most));
+    for (int exponent = first; exponent <= last; exponent += step) {
       tickY(y.at(PowersOfTen.of(exponent)), PowersOfTen.label(exponent), true);
     }
   }

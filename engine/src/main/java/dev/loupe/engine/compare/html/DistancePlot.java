@@ -19,6 +19,9 @@ final class DistancePlot {
   /** What is smaller is drawn here. */
   private static final double LEAST = 0.1;
 
+  /** Steps between labels that the height has room for. */
+  private static final int POWERS = 14;
+
   private static final double HEIGHT = 250;
 
   private static final Pattern LAYER = Pattern.compile("(visual\\.blocks|layers)\\.(\\d+)");
@@ -54,7 +57,7 @@ final class DistancePlot {
     Plot plot = new Plot(out, "Distances by stage", Plot.LEFT, HEIGHT);
     y = Scale.logarithmic(LEAST / 2, most(), plot.bottom(), Plot.TOP + Plot.STRIP);
     plot.tickY(plot.bottom(), "same", false);
-    plot.powersY(y);
+    plot.powersY(y, POWERS);
     plot.stripY("inf, NaN");
     ticks(plot);
     plot.frame();

@@ -25,6 +25,10 @@ final class MagnitudePlot {
   private static final double LEAST = 1e-3;
 
   private static final double FLOAT16_END = 65504;
+
+  /** Steps between labels that the height has room for. */
+  private static final int POWERS = 14;
+
   private static final double HEIGHT = 220;
 
   private final Part tower;
@@ -116,7 +120,7 @@ final class MagnitudePlot {
     for (int layer = 0; layer < layers; layer += Plot.step(layers)) {
       plot.tickX(x.at(layer + 1.0), Integer.toString(layer), false);
     }
-    plot.powersY(y);
+    plot.powersY(y, POWERS);
     plot.stripY("NaN");
   }
 
@@ -158,7 +162,7 @@ final class MagnitudePlot {
   private static void marks(
       Markup out, OperationGroup group, Map<Integer, OperationRange> values, Scale x, Scale y) {
     values.forEach((slot, r) -> {
-      double top = onlyNan(r) ? Plot.STRIP_MIDDLE : y.at(r.largest());
+      double top = onlyNan(r) ? Plot.TOP + 8 : y.at(r.largest());
       if (r.infinite() > 0) {
         out.leaf("circle", "class", "past", "cx", x.at(slot), "cy", top, "r", 6);
       }
