@@ -20,7 +20,6 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -67,34 +66,6 @@ class WeightsCacheTest {
       names.add(CacheName.of(new CountedWeights(""), hashes, DType.F32, types).orElseThrow());
     }
     assertThat(names).hasSameSizeAs(choices);
-  }
-
-  /** A first start says how much of the disk it takes. */
-  @Test
-  void theSizeOfIntegersIsAnnouncedAndNotThatOfTheStoredWeights() throws IOException {
-    CountedWeights source = new CountedWeights("");
-    WeightTypes types = WeightTypes.of("int8");
-    List<Long> announced = new ArrayList<>();
-    CacheListener listener =
-        new CacheListener() {
-          @Override
-          public void building(Path file, long bytes) {
-            announced.add(bytes);
-          }
-
-          @Override
-          public void warning(String message) {
-            throw new AssertionError(message);
-          }
-        };
-    try (Backend backend = Backend.scalar(1);
-        WeightsCache _ =
-            new CacheOpening(new CacheFolder(folder), listener)
-                .open(source, DType.F32, types, backend)) {
-      int blocks = 4 + 5; // Panels of 16 outputs of the two matrices; a depth of 33 is one block.
-      long vectors = 2 * 70 * Float.BYTES;
-      assertThat(announced).containsExactly(blocks * (64 + 64 * 16L) + vectors);
-    }
   }
 
   @ParameterizedTest
