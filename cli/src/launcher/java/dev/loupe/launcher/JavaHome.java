@@ -14,9 +14,10 @@ import java.util.Properties;
  *
  * @param path the folder with {@code bin/java}
  * @param version the text of {@code JAVA_VERSION}, such as {@code 25.0.3}
+ * @param vendor who built it, if the file says so
  * @param vector whether the Vector module is part of it
  */
-record JavaHome(Path path, String version, boolean vector) {
+record JavaHome(Path path, String version, Optional<String> vendor, boolean vector) {
 
   /** The oldest version that runs Loupe, which is also the one it is tested with. */
   static final int REQUIRED = 25;
@@ -49,7 +50,11 @@ record JavaHome(Path path, String version, boolean vector) {
     // missing module itself.
     String modules = unquoted(properties.getProperty("MODULES", VECTOR_MODULE));
     return Optional.of(
-        new JavaHome(folder, version, Arrays.asList(modules.split(" ")).contains(VECTOR_MODULE)));
+        new JavaHome(
+            folder,
+            version,
+            Optional.ofNullable(properties.getProperty("IMPLEMENTOR")).map(JavaHome::unquoted),
+            Arrays.asList(modules.split(" ")).contains(VECTOR_MODULE)));
   }
 
   /** The program that starts this Java. */

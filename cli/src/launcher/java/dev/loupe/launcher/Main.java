@@ -1,5 +1,6 @@
 package dev.loupe.launcher;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,18 +17,6 @@ public final class Main {
 
   /** More JVM options for the child, separated by white space. */
   private static final String OPTIONS_VARIABLE = "LOUPE_JAVA_OPTS";
-
-  /**
-   * The tiles of matrix products are interpreted until C2 has compiled them, a thousand times
-   * slower, and C2 waits for 5,000 calls: a hundredth of that is enough. Without profiled loop
-   * predicates it need not throw a first version away. The first answer comes earlier; speed
-   * afterwards is the same.
-   */
-  private static final List<String> COMPILER_OPTIONS =
-      List.of(
-          "-XX:CompileCommand=quiet",
-          "-XX:CompileCommand=CompileThresholdScaling,dev/loupe/tensor/internal/PanelProducts.*,0.01",
-          "-XX:-UseProfiledLoopPredicate");
 
   /**
    * The weights lie outside the heap, and what is on it lives for one token or one picture. G1 lets
@@ -53,7 +42,7 @@ public final class Main {
           "the command line has letters beyond ASCII, and the locale cannot express them:"
               + " set LC_ALL=C.UTF-8 (or another locale in UTF-8) and try again.");
     }
-    if (thisJvmIsFit()) {
+    if (thisJvmIsFit() || thisJvmIsFitForLittleWork() && LittleWork.is(arguments)) {
       // By reflection: the engine is compiled after this class, and for a newer Java.
       Class.forName(COMMAND_LINE)
           .getMethod("main", String[].class)
@@ -64,6 +53,8 @@ public final class Main {
     Optional<JavaHome> home = search.find();
     if (home.isEmpty()) {
       fail(search.explanation());
+    } else if (VersionText.isAskedFor(arguments) && home.get().vendor().isPresent()) {
+      System.out.print(VersionText.of(home.get()));
     } else {
       try {
         int exit = ChildProcess.run(command(home.get(), arguments), posixLocale());
@@ -80,12 +71,23 @@ public final class Main {
         && ModuleLayer.boot().findModule(JavaHome.VECTOR_MODULE).isPresent();
   }
 
+  /** Whether the start script has chosen this JVM and its options. */
+  private static boolean thisJvmIsFitForLittleWork() {
+    return Runtime.version().feature() >= JavaHome.REQUIRED
+        && JavaHome.isSound(System.getProperty("java.version"))
+        && "scalar".equals(System.getProperty("loupe.kernels"));
+  }
+
   private static List<String> command(JavaHome home, String[] arguments) {
     List<String> command = new ArrayList<>();
     command.add(home.java().toString());
-    command.add("--add-modules=" + JavaHome.VECTOR_MODULE);
-    command.add("--enable-native-access=ALL-UNNAMED");
-    command.addAll(COMPILER_OPTIONS);
+    String classPath = classPath();
+    if (LittleWork.is(arguments)) {
+      command.addAll(StartOptions.LITTLE);
+      command.addAll(ClassArchive.options(home, classPath, System.getenv(), arguments));
+    } else {
+      command.addAll(StartOptions.LARGE);
+    }
     List<String> options = new ArrayList<>(ownOptions());
     String more = System.getenv().getOrDefault(OPTIONS_VARIABLE, "").trim();
     if (!more.isEmpty()) {
@@ -98,10 +100,18 @@ public final class Main {
     warn(home, options);
     command.add("-Dloupe.launcher=" + ProcessHandle.current().pid());
     command.add("-cp");
-    command.add(System.getProperty("java.class.path"));
+    command.add(classPath);
     command.add(COMMAND_LINE);
     command.addAll(Arrays.asList(arguments));
     return command;
+  }
+
+  /**
+   * A jar by its whole name, so that its classes are the same ones in whatever folder it starts.
+   */
+  private static String classPath() {
+    String path = System.getProperty("java.class.path");
+    return path.contains(File.pathSeparator) ? path : Path.of(path).toAbsolutePath().toString();
   }
 
   /** Names the known faults of this Java that can damage data. */

@@ -17,14 +17,14 @@
  *
  * <h2>Flags</h2>
  *
- * <p>{@code Main} says of each flag what it is for, {@code docs/performance.md} what it brings.
- * Options of {@code LOUPE_JAVA_OPTS} and of the launcher's own command line come after them, and so
- * win.
+ * <p>{@code StartOptions} and {@code Main} say of each flag what it is for, {@code
+ * docs/performance.md} what it brings. Options of {@code LOUPE_JAVA_OPTS} and of the launcher's own
+ * command line come after them, and so win.
  *
  * <h2>Deliberate gaps</h2>
  *
- * <p>No AOT cache: what it saves is loading classes, and the first answer waits for C2, whose code
- * JDK 25 does not keep.
+ * <p>No class archive for large work: JDK 25 archives no modules beside an incubator module, and
+ * the first answer waits for C2, whose code it does not keep.
  *
  * <p>The JDK's line {@code WARNING: Using incubator modules: jdk.incubator.vector} stays on
  * standard error. It is printed before any code of ours runs ({@code

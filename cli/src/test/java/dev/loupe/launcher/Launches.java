@@ -55,7 +55,13 @@ final class Launches implements AutoCloseable {
     Map<String, String> environment = builder.environment();
     environment.keySet().removeIf(name -> name.matches(".*JAVA.*|.*JDK.*"));
     environment.put("LC_ALL", "C.UTF-8");
+    environment.put("XDG_CACHE_HOME", folder.resolve("caches").toString());
     return builder;
+  }
+
+  /** Where what is started keeps its caches. */
+  Path caches() {
+    return folder.resolve("caches/loupe");
   }
 
   Process start(ProcessBuilder builder) throws IOException {

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.loupe.launcher.Launches.Result;
+import dev.loupe.testkit.JsonLines;
+import dev.loupe.testkit.TestFiles;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -152,10 +154,98 @@ class MainTest {
 
   @Test
   void theJavaOfThisTestStartsItselfWithTheVectorModule() throws Exception {
-    Result result = launches.run(launches.builder(THIS_JAVA, List.of(), "--version"));
+    Result result = launches.run(launches.builder(THIS_JAVA, List.of(), "--debug", "--version"));
 
     assertThat(result.exit()).isZero();
     assertThat(result.out()).startsWith("loupe ").contains("with the Vector API");
+  }
+
+  @Test
+  void theVersionIsThatOfAStartedJava() throws Exception {
+    Result started = launches.run(launches.builder(THIS_JAVA, List.of(), "--debug", "--version"));
+
+    Result result = launches.run(launches.builder(THIS_JAVA, List.of(), "--version"));
+
+    assertThat(result.exit()).isZero();
+    assertThat(result.out()).isEqualTo(started.out());
+    assertThat(result.err()).isEmpty();
+  }
+
+  @Test
+  void theVersionStartsNoJava() throws Exception {
+    Result result = launches.run(launches.on(launches.fake("exit 3"), "-V"));
+
+    assertThat(result.exit()).isZero();
+    assertThat(result.out()).contains("\nJava 25.0.3 (Nobody), ");
+  }
+
+  @Test
+  void littleWorkStartsWithoutTheVectorModuleAndWithTheClassesOfTheLastStart() throws Exception {
+    Path java = launches.fake("for a in \"$@\"; do echo \"[$a]\"; done");
+    Path picture = Files.createFile(folder.resolve("a.png"));
+
+    Result result = launches.run(launches.on(java, "caption", picture.toString()));
+
+    assertThat(result.out())
+        .contains("[-Dloupe.kernels=scalar]", "[-XX:SharedArchiveFile=" + launches.caches())
+        .doesNotContain("--add-modules");
+  }
+
+  @Test
+  void nothingIsKeptWhereNothingShallBe() throws Exception {
+    Path java = launches.fake("echo \"$@\"");
+    String picture = Files.createFile(folder.resolve("a.png")).toString();
+
+    assertThat(launches.run(launches.on(java, "caption", "--no-cache", picture)).out())
+        .contains("-Dloupe.kernels=scalar")
+        .doesNotContain("SharedArchiveFile");
+    assertThat(launches.caches()).doesNotExist();
+  }
+
+  @Test
+  void anArchiveThatWasNotWrittenToItsEndIsWrittenAgain() throws Exception {
+    Path java = launches.fake("echo \"$@\"");
+    String picture = Files.createFile(folder.resolve("a.png")).toString();
+    ProcessBuilder builder = launches.on(java, "caption", picture);
+    String option = launches.run(builder).out().replaceAll("(?s).*ArchiveFile=(\\S*).*", "$1");
+    Path half = Files.write(Path.of(option), new byte[100]);
+    Path whole = Files.write(Path.of(option + "2"), new byte[] {1});
+
+    assertThat(launches.run(builder).out()).contains("-XX:SharedArchiveFile=" + half);
+    assertThat(half).doesNotExist();
+
+    Files.move(whole, half);
+    launches.run(builder);
+    assertThat(half).exists();
+  }
+
+  @Test
+  void aCacheFolderThatCannotBeMadeOnlyCostsTime() throws Exception {
+    Path file = Files.createFile(folder.resolve("a.png"));
+    ProcessBuilder builder = launches.on(launches.fake("echo \"$@\""), "caption", file.toString());
+    builder.environment().put("XDG_CACHE_HOME", file.toString());
+
+    assertThat(launches.run(builder).out())
+        .contains("-Dloupe.kernels=scalar")
+        .doesNotContain("SharedArchiveFile");
+  }
+
+  /** The option changes no bit, and is none that the launcher takes for little work. */
+  @Test
+  void aLittleStartGivesTheReceiptOfALargeOne() throws Exception {
+    String picture = TestFiles.scene("scene-001").toString();
+    List<String> receipts = new ArrayList<>();
+    for (String option : List.of("--no-guess", "--batch=1")) {
+      Result result =
+          launches.run(
+              launches.builder(
+                  THIS_JAVA, List.of(), "caption", "--format=jsonl", "--receipt", option, picture));
+      assertThat(result.err().contains("incubator"))
+          .as("the Vector module with %s", option)
+          .isEqualTo(option.equals("--batch=1"));
+      receipts.add(JsonLines.object(result.out()).get("receipt").toString());
+    }
+    assertThat(receipts.get(0)).isEqualTo(receipts.get(1));
   }
 
   @Test
@@ -174,7 +264,8 @@ class MainTest {
   void anOlderJavaFindsTheNewOne() throws Exception {
     Optional<Path> older = Launches.olderJava();
     assumeTrue(older.isPresent(), "no Java 17 to 24 in the usual places");
-    ProcessBuilder builder = launches.builder(older.orElseThrow(), List.of(), "--version");
+    ProcessBuilder builder =
+        launches.builder(older.orElseThrow(), List.of(), "--debug", "--version");
     builder.environment().put("JAVA_HOME", THIS_JAVA.toString());
 
     Result result = launches.run(builder);

@@ -28,7 +28,8 @@ public final class Backend implements AutoCloseable {
   /**
    * The fastest kernels that this Java can run: vectors if the module {@code jdk.incubator.vector}
    * is there ({@code --add-modules jdk.incubator.vector}) and the JVM has the compiler C2, else
-   * scalars.
+   * scalars. Scalars as well in a JVM with {@code -Dloupe.kernels=scalar}: a few pictures of a
+   * small model are done before the compiler has the vectors.
    *
    * @param threads how many threads work at once, at least 1
    */
@@ -43,7 +44,7 @@ public final class Backend implements AutoCloseable {
 
   /**
    * Why {@link #open} gives scalars in this JVM: what was expected and found, and the remedy. Empty
-   * if it gives vectors.
+   * if it gives vectors, or the scalars that were asked for.
    */
   public static Optional<String> whyScalar() {
     return KernelsProvider.whyScalar();

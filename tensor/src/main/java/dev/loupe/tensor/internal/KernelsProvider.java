@@ -4,16 +4,20 @@ import java.util.Optional;
 
 /** Chooses the kernels. The Vector API is an incubator module that may not have been added. */
 public final class KernelsProvider {
+
+  /** Whoever starts the JVM for little work asks for kernels that need no time to compile. */
+  private static final boolean SCALAR_WANTED = "scalar".equals(System.getProperty("loupe.kernels"));
+
   private KernelsProvider() {}
 
-  /** Vector kernels where they are the faster ones in this JVM, else scalar ones. */
+  /** Vector kernels where they are the faster ones in this JVM and nobody wants others. */
   public static Arithmetic best() {
-    return whyScalar().isEmpty() ? Vectors.ARITHMETIC : scalar();
+    return SCALAR_WANTED || whyScalar().isPresent() ? scalar() : Vectors.ARITHMETIC;
   }
 
-  /** Why {@link #best} is scalar, and what to do; empty if it is not. */
+  /** Why {@link #best} is scalar, and what to do; empty if it is not, or if it was asked for. */
   public static Optional<String> whyScalar() {
-    return VectorCheck.OBSTACLE;
+    return SCALAR_WANTED ? Optional.empty() : VectorCheck.OBSTACLE;
   }
 
   /** The specification. */

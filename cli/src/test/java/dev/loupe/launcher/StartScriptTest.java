@@ -1,0 +1,93 @@
+package dev.loupe.launcher;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The script {@code bin/loupe}, with shell scripts that play Java. */
+@DisabledOnOs(value = OS.WINDOWS, disabledReason = "the script is for a POSIX shell")
+@Timeout(value = Launches.PATIENCE_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class StartScriptTest {
+
+  private static final Path SCRIPT = Path.of("../bin/loupe");
+
+  private static final String ECHO = "echo \"$0\" \"$@\"";
+
+  @TempDir Path folder;
+  private Path script;
+  private Path jar;
+  private Path home;
+
+  @BeforeEach
+  void install() throws IOException {
+    folder = folder.toRealPath();
+    script = Files.copy(SCRIPT, folder.resolve("loupe"));
+    jar = Files.createFile(folder.resolve("loupe.jar"));
+    home = FakeJava.create(folder.resolve("java 25"), "25.0.3", FakeJava.MODULES, ECHO);
+    FakeJava.create(folder.resolve("old"), "21.0.2", FakeJava.MODULES, ECHO);
+  }
+
+  private String run(String javaHome, String... arguments) throws Exception {
+    List<String> command = new ArrayList<>(List.of("/bin/sh", script.toString()));
+    command.addAll(List.of(arguments));
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    Map<String, String> environment = builder.environment();
+    environment.keySet().removeIf(name -> name.matches(".*JAVA.*"));
+    environment.put("LOUPE_JAVA_HOME", javaHome);
+    environment.put("XDG_CACHE_HOME", folder.resolve("caches").toString());
+    environment.put("PATH", folder.resolve("old/bin") + ":" + environment.get("PATH"));
+    Process process = builder.start();
+    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    process.waitFor();
+    return out;
+  }
+
+  @Test
+  void theFirstStartIsThatOfTheJarOnTheJavaThatFits() throws Exception {
+    assertThat(run(home.toString(), "caption", "two words"))
+        .isEqualTo("%s/bin/java -jar %s caption two words%n".formatted(home, jar));
+  }
+
+  @Test
+  void withTheClassesThatTheLauncherKeptTheJavaThatItFindsIsTheOnlyOne() throws Exception {
+    List<String> kept =
+        ClassArchive.options(
+            JavaHome.read(home).orElseThrow(),
+            jar.toString(),
+            Map.of("XDG_CACHE_HOME", folder.resolve("caches").toString()),
+            "caption");
+    Files.writeString(Path.of(kept.getLast().replaceFirst(".*=", "")), "newer than the jar");
+
+    assertThat(run(home.toString(), "caption", "two words"))
+        .startsWith("%s/bin/java -cp %s -Dloupe.kernels=scalar ".formatted(home, jar))
+        .contains(kept.getLast())
+        .endsWith(Main.class.getName() + " caption two words\n");
+  }
+
+  @Test
+  void whereNoJavaFitsTheLauncherSaysWhatToDo() throws Exception {
+    assertThat(run(folder.resolve("old").toString(), "caption"))
+        .isEqualTo("%s/old/bin/java -jar %s caption%n".formatted(folder, jar));
+  }
+
+  @Test
+  void aScriptWithoutAJarSaysWhereItLooked() throws Exception {
+    Files.delete(jar);
+
+    assertThat(run(home.toString()))
+        .startsWith("loupe: " + folder + ": expected loupe.jar there or in ../cli/target")
+        .contains("./mvnw package");
+  }
+}
