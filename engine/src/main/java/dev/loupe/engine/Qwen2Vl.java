@@ -252,6 +252,16 @@ public final class Qwen2Vl implements AutoCloseable {
     generateAll(size, requests, listener, Optional.of(trace));
   }
 
+  /**
+   * Computes some short answers and forgets them, so that the next ones come as fast as all later
+   * ones: a JVM compiles what it has run some times. Takes seconds, and changes no answer.
+   *
+   * @param size how many answers will be made side by side, at least 1
+   */
+  public void warmUp(int size) {
+    new WarmUp(this, size).run();
+  }
+
   private <K> void generateAll(
       int size,
       Iterator<BatchRequest<K>> requests,

@@ -78,6 +78,30 @@ class Qwen2VlTest {
   }
 
   @Test
+  void aModelThatIsWarmAnswersAsBefore() throws IOException {
+    model.warmUp(2);
+
+    assertThat(model.caption(picture).text()).isEqualTo(CAPTION);
+  }
+
+  @Test
+  void aModelWhoseAnswersFailCanBeWarmed() throws IOException {
+    NumericsProfile failing = NumericsProfile.of(DType.F16, AttentionKind.EAGER);
+    try (Qwen2Vl half =
+        Qwen2Vl.load(BuiltInModel.files(), LoadOptions.defaults().profile(failing))) {
+      half.warmUp(1);
+
+      assertThatThrownBy(() -> half.caption(TestFiles.scene("scene-023")))
+          .isInstanceOf(NonFiniteLogitsException.class);
+    }
+  }
+
+  @Test
+  void aModelIsWarmedForAtLeastOneAnswer() {
+    assertThatThrownBy(() -> model.warmUp(0)).hasMessage("batch: expected at least 1, found 0");
+  }
+
+  @Test
   void theStreamedPiecesAreTheText() throws IOException {
     StringBuilder pieces = new StringBuilder();
     List<Integer> ids = new ArrayList<>();

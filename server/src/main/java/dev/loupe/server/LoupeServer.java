@@ -75,8 +75,19 @@ public final class LoupeServer implements AutoCloseable {
    * @throws IOException if the port is taken or may not be used; the message says which
    */
   public static LoupeServer start(Qwen2Vl model, ServerOptions options) throws IOException {
-    int batch = options.batch().orElseGet(() -> fitting(model, options));
-    return start(ServedModel.of(model, batch), options);
+    return start(ServedModel.of(model, batch(model, options)), options);
+  }
+
+  /**
+   * Lets the model answer nobody for some seconds, side by side as a server with these options
+   * would, so that the first answers of the server come as fast as all later ones.
+   */
+  public static void warmUp(Qwen2Vl model, ServerOptions options) {
+    model.warmUp(batch(model, options));
+  }
+
+  private static int batch(Qwen2Vl model, ServerOptions options) {
+    return options.batch().orElseGet(() -> fitting(model, options));
   }
 
   /**

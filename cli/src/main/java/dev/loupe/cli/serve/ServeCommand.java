@@ -96,6 +96,13 @@ public final class ServeCommand extends SubCommand {
   private Optional<Integer> batch = Optional.empty();
 
   @Option(
+      names = "--no-warm-up",
+      description =
+          "Serve some seconds sooner. Without it the model first answers nobody, so that the first "
+              + "answers come as fast as all later ones.")
+  private boolean cold;
+
+  @Option(
       names = {"-v", "--verbose"},
       description = "Write a line for each request to standard error, without its content.")
   private boolean verbose;
@@ -115,13 +122,20 @@ public final class ServeCommand extends SubCommand {
     LoupeServer.requireFree(options);
     ProgressReporter progress = ProgressReporter.on(err(), model.quiet());
     try (MonitorOption.Monitor watching = monitor.open(files, profile, err());
-        Qwen2Vl loaded = model.load(files, profile, progress, err());
+        Qwen2Vl loaded = warm(model.load(files, profile, progress, err()), options);
         LoupeServer server = LoupeServer.start(loaded, options.watches(watching::watch));
         var _ = ShutdownCleanup.of(() -> close(server))) {
       out().println("Serving %s on %s".formatted(loaded.name(), server.uri()));
       new CountDownLatch(1).await();
     }
     return ExitCodes.OK;
+  }
+
+  private Qwen2Vl warm(Qwen2Vl loaded, ServerOptions options) {
+    if (!cold) {
+      LoupeServer.warmUp(loaded, options);
+    }
+    return loaded;
   }
 
   private ServerOptions options() {

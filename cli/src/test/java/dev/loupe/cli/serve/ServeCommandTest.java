@@ -85,7 +85,7 @@ class ServeCommandTest {
   @Test
   @DisabledOnOs(value = OS.WINDOWS, disabledReason = "there a process is ended without a signal")
   void aSignalEndsItAndWhoeverWaitsIsTold() throws Exception {
-    Process process = start("--verbose");
+    Process process = start("--no-warm-up", "--verbose");
     URI server = address(process.inputReader());
     String body =
         "{\"messages\":[{\"role\":\"user\",\"content\":\"Hello\"}],\"stream\":true,\"min_tokens\":1000}";
@@ -104,6 +104,7 @@ class ServeCommandTest {
     assertThat(Files.readString(err())).contains("POST /v1/chat/completions 200");
   }
 
+  /** Nor are the answers with which it warms up. */
   @Test
   @DisabledOnOs(value = OS.WINDOWS, disabledReason = "there a process is ended without a signal")
   void requestsAreLoggedOnlyIfAskedFor() throws Exception {
@@ -121,7 +122,8 @@ class ServeCommandTest {
   /** The JDK's server keeps a connection that its exchange closed, and counts it. */
   @Test
   void clientsThatHangUpUseUpNoConnections() throws Exception {
-    URI server = address(startWith("-Djdk.httpserver.maxConnections=20").inputReader());
+    URI server =
+        address(startWith("-Djdk.httpserver.maxConnections=20", "--no-warm-up").inputReader());
     for (int i = 0; i < 60; i++) {
       try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.getPort())) {
         String request =
