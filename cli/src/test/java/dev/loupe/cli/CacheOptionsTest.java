@@ -40,6 +40,10 @@ class CacheOptionsTest {
     assertThat(inspect(cache).out())
         .containsPattern("packed_weights +" + file + "\n")
         .containsPattern("packed_weights_size +0.1 GB\n");
+    assertThat(inspect(cache, "--weights=head=int8").out())
+        .as("integers have a file of their own")
+        .containsPattern("packed_weights +none\n")
+        .containsPattern("packed_weights_size +less than 0.1 GB, which the next start keeps in ");
 
     CommandLineRun second = caption("--tokenizer", tokenizer, "--cache-dir", cache);
     assertThat(second.out()).isEqualTo(first.out());
@@ -86,8 +90,9 @@ class CacheOptionsTest {
     assertThat(LoadOptions.defaults().noCache().cache()).isEmpty();
   }
 
-  private static CommandLineRun inspect(Path cache) {
-    return CommandLineRun.of("inspect", "-m", MODEL, "--cache-dir", cache);
+  private static CommandLineRun inspect(Path cache, Object... options) {
+    Object[] fixed = {"inspect", "-m", MODEL, "--cache-dir", cache};
+    return run(fixed, options);
   }
 
   private static CommandLineRun caption(Object... options) {
@@ -101,6 +106,10 @@ class CacheOptionsTest {
       3136,
       TestFiles.scene("clip-000-0")
     };
+    return run(fixed, options);
+  }
+
+  private static CommandLineRun run(Object[] fixed, Object[] options) {
     return CommandLineRun.of(
         Stream.concat(Stream.of(fixed), Stream.of(options)).toArray(Object[]::new));
   }
