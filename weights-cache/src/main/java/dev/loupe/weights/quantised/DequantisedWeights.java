@@ -35,6 +35,9 @@ public final class DequantisedWeights implements ModelWeights {
 
   private static final String WEIGHT = ".weight";
 
+  private static final String OTHER_MODEL =
+      "; the file is damaged, or config.json is that of another model";
+
   private final ModelWeights stored;
   private final Map<String, QuantisedTensor> layers;
   private final DType compute;
@@ -143,7 +146,7 @@ public final class DequantisedWeights implements ModelWeights {
           WeightSource.mismatch(
               name, expected, weight.described.shape(), compute, weight.described.origin());
       if (mismatch.isPresent()) {
-        throw new IOException(mismatch.get());
+        throw new IOException(mismatch.get() + OTHER_MODEL);
       }
     }
     return ModelWeights.super.tensor(name, expected);

@@ -71,15 +71,32 @@ final class QuantisedLayers {
           case "weight_packed" -> CompressedTensor.of(layer);
           default -> isGptq(layer) ? GptqTensor.of(layer, config) : AwqTensor.of(layer);
         };
+    requireGroups(layer, tensor, suffix.equals("qweight") ? "scales" : "weight_scale", config);
+    return tensor;
+  }
+
+  /** Where the size does not divide the inputs, only a list of groups says which one is smaller. */
+  private static void requireGroups(
+      StoredLayer layer, QuantisedTensor tensor, String scales, QuantizationConfig config)
+      throws IOException {
     OptionalInt groups = config.groups(tensor.inputs());
-    if (groups.isPresent() && groups.getAsInt() != tensor.groups()) {
+    if (groups.isEmpty()) {
+      return;
+    }
+    int size = config.groupSize().getAsInt();
+    String reason = "since quantization_config has group_size " + size;
+    if (groups.getAsInt() != tensor.groups()) {
       throw layer.wrong(
-          suffix.equals("qweight") ? "scales" : "weight_scale",
-          "%d groups of %d inputs, since quantization_config has group_size %d"
-              .formatted(groups.getAsInt(), tensor.inputs(), config.groupSize().getAsInt()),
+          scales,
+          "%d groups of %d inputs, %s".formatted(groups.getAsInt(), tensor.inputs(), reason),
           tensor.groups() + " groups");
     }
-    return tensor;
+    if (!layer.has("g_idx") && groups.getAsInt() > 1 && tensor.inputs() % size != 0) {
+      throw layer.wrong(
+          scales,
+          "a multiple of %d inputs, %s".formatted(size, reason),
+          "%d inputs in %d groups".formatted(tensor.inputs(), tensor.groups()));
+    }
   }
 
   /** GPTQ packs the inputs of an output, AWQ the outputs of an input. */

@@ -63,6 +63,7 @@ class DequantisedWeightsTest {
             "scales: expected finite scales, found"),
         of(Parts.awq().halves("a.weight", one, 16, 32), "weight: expected none beside qweig"),
         of(Parts.awq().ints("a.weight_packed", 0, 16, 4), "weight_packed: expected none beside"),
+        of(Parts.awq().halves("a.scales", one, 32), "scales: expected a matrix of F16, BF16 or F"),
         of(Parts.gptq().without("a.qzeros"), "qzeros: expected beside the other tensors of this"),
         of(Parts.gptq().without("a.qweight").ints("a.weight_packed", 0, 16, 4), "weight_scale: "),
         of(Parts.gptq().ints("a.qweight", 0, 4, 15), "qweight: expected I32 [4, 16], since"),
@@ -72,6 +73,25 @@ class DequantisedWeightsTest {
         of(Parts.gptq().ints("a.g_idx", 2, 32), "g_idx: expected groups from 0 to 1, found 2 at"),
         of(Parts.gptq().ints("a.g_idx", -1, 32), "g_idx: expected groups from 0 to 1, found -1"),
         of(Parts.gptq().ints("a.qzeros", -1, 2, 2), "qzeros: expected 0 to 14, found 15 in group"),
+        of(
+            Parts.gptq().word("a.g_idx", 31, Integer.MAX_VALUE),
+            "g_idx: expected groups from 0 to 1, found 2147483647 at 31 in parts.safetensors; "),
+        of(Parts.gptq().zeros("a.g_idx", DType.I64, 32), "g_idx: expected I32 [32], since qweigh"),
+        of(
+            Parts.gptq().word("a.qzeros", 3, 0x7777f777),
+            "qzeros: expected 0 to 14, found 15 in group 1 of output 11 in parts.safetensors; "),
+        of(
+            Parts.gptq8().word("a.qzeros", 4, 0x7fff7f7f),
+            "qzeros: expected 0 to 254, found 255 in group 1 of output 2 in parts.safetensors; "),
+        of(
+            Parts.gptq().halves("a.scales", one, 2, 12).ints("a.qweight", 0, 4, 12),
+            "scales: expected a multiple of 8 outputs, found 12 in"),
+        of(
+            Parts.gptq()
+                .without("a.g_idx")
+                .halves("a.scales", one, 3, 16)
+                .ints("a.qzeros", 0x77777777, 3, 2),
+            "scales: expected groups of equal size of 32 inputs, found 3 groups"),
         of(Parts.gptq8().ints("a.qzeros", -1, 2, 4), "qzeros: expected 0 to 254, found 255 in"),
         of(Parts.gptq8().ints("a.scales", 1, 2, 16), "scales: expected a matrix of F16, BF16"),
         of(Parts.gptq8().halves("a.scales", nan, 3, 16), "qzeros: expected I32 [3, 4], since"),
@@ -88,6 +108,18 @@ class DequantisedWeightsTest {
             Parts.compressed().halves("a.weight_scale", nan, 16, 2),
             "weight_scale: expected finite"),
         of(Parts.compressed().ints("a.weight_g_idx", 2, 32), "weight_g_idx: expected groups from"),
+        of(
+            Parts.compressed().ints("a.weight_g_idx", 0, 32).word("a.weight_g_idx", 7, -2),
+            "weight_g_idx: expected groups from 0 to 1, found -2 at 7"),
+        of(Parts.compressed().ints("a.weight_g_idx", 0, 31), "weight_g_idx: expected I32 [32], "),
+        of(Parts.compressed().ints("a.weight_packed", 0, 64), "weight_packed: expected a matrix"),
+        of(
+            Parts.compressed().zeros("a.weight_packed", DType.U8, 16, 4),
+            "weight_packed: expected a matrix of I32"),
+        of(Parts.compressed().longs("a.weight_shape", 16, 0), "weight_shape: expected [16, 1 to"),
+        of(
+            Parts.compressed().ints("a.weight_zero_point", 0, 2, 3),
+            "weight_zero_point: expected I32 [2, 2], since weight_scale is [16, 2]"),
         of(
             Parts.compressed().ints("a.weight_zero_point", 0, 3, 2),
             "weight_zero_point: expected I"));
@@ -125,10 +157,36 @@ class DequantisedWeightsTest {
       assertThatThrownBy(() -> open(parts.get(), config, DType.F32))
           .hasMessageStartingWith(
               "a.scales: expected 1 groups of 32 inputs, since quantization_config has group_size "
-                  + "32, found 2 groups in parts.safetensors");
+                  + "32, found 2 groups in parts.safetensors; the file is damaged");
     }
     assertThatThrownBy(() -> open(Parts.compressed(), config, DType.F32))
         .hasMessageStartingWith("a.weight_scale: expected 1 groups of 32 inputs");
+  }
+
+  /** 32 inputs are two groups of 24, of which one would be smaller: which one is not said. */
+  @Test
+  void aSizeOfGroupsThatDoesNotDivideTheInputsIsRefusedUnlessTheFileListsGroups()
+      throws IOException {
+    QuantizationConfig config = new QuantizationConfig(OptionalInt.of(24), false, false);
+    for (Parts parts : new Parts[] {Parts.awq(), Parts.gptq8()}) {
+      assertThatThrownBy(() -> open(parts, config, DType.F32))
+          .hasMessage(
+              "a.scales: expected a multiple of 24 inputs, since quantization_config has group_size "
+                  + "24, found 32 inputs in 2 groups in parts.safetensors; the file is damaged, "
+                  + "fetch it again");
+    }
+    assertThatThrownBy(
+            () -> open(Parts.compressed().ints("a.weight_g_idx", 0, 32), config, DType.F32))
+        .hasMessageStartingWith("a.weight_scale: expected a multiple of 24 inputs, since ");
+    assertThat(open(Parts.gptq(), config, DType.F32).tensor("a.weight").getFloat(0)).isEqualTo(-8);
+  }
+
+  /** Of AWQ, that stores zero points as they are, these are ordinary ones. */
+  @Test
+  void zeroPointsOfOnesAreReadWhereTheyAreNotOneLess() throws IOException {
+    Parts parts = Parts.awq().ints("a.qzeros", -1, 2, 2);
+    assertThat(open(parts, QuantizationConfig.NONE, DType.F32).tensor("a.weight").toFloats())
+        .containsOnly(-15);
   }
 
   @Test
@@ -146,6 +204,10 @@ class DequantisedWeightsTest {
             open(Parts.gptq8().ints("a.qzeros", 0x7f7f7f7e, 2, 4), symmetric, DType.F32)
                 .tensor("a.weight"))
         .hasMessageContaining("expected 127 everywhere")
+        .hasMessageEndingWith("; the file is damaged, fetch it again");
+    assertThatThrownBy(() ->
+            open(Parts.gptq().ints("a.qzeros", -1, 2, 2), symmetric, DType.F32).tensor("a.weight"))
+        .hasMessageContaining("has sym true, found 15 in group 0 of output 0 in parts.safetensors")
         .hasMessageEndingWith("; the file is damaged, fetch it again");
   }
 
@@ -194,7 +256,9 @@ class DequantisedWeightsTest {
     assertThat(weights.tensor("norm.weight").dtype()).isEqualTo(DType.BF16);
     assertThat(weights.origin("a.weight")).isEqualTo("parts.safetensors");
     assertThatThrownBy(() -> weights.tensor("a.weight", Shape.of(32, 16)))
-        .hasMessage("a.weight: expected [32, 16], found [16, 32] in parts.safetensors");
+        .hasMessage(
+            "a.weight: expected [32, 16], found [16, 32] in parts.safetensors; the file is damaged, "
+                + "or config.json is that of another model");
     Tensor before = weights.tensor("a.weight");
     weights.release("a.weight");
     assertThat(before.segment().scope().isAlive()).isFalse();

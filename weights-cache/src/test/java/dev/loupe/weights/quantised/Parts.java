@@ -61,6 +61,12 @@ final class Parts implements ModelWeights {
     return this;
   }
 
+  /** Changes one number of an int32 tensor. */
+  Parts word(String name, int at, int value) {
+    tensors.get(name).segment().set(Tensor.INT, at * 4L, value);
+    return this;
+  }
+
   /** A float16 tensor full of one value. */
   Parts halves(String name, short bits, long... dims) {
     Tensor t = empty(DType.F16, dims);
