@@ -55,6 +55,24 @@ class CacheOptionsTest {
   }
 
   @Test
+  void integersAreKeptAsWell() throws IOException {
+    Path cache = folder.resolve("cache");
+    Path tokenizer = Fixtures.modelIn(folder.resolve("model"));
+    Object[] options = {"--tokenizer", tokenizer, "--cache-dir", cache, "--weights=int4:128"};
+    CommandLineRun first = caption(options);
+    assertThat(first.exit()).isEqualTo(ExitCodes.OK);
+    Path file = onlyFile(cache);
+    assertThat(Files.size(file)).isLessThan(40_000_000);
+    long written = Files.getLastModifiedTime(file).toMillis();
+
+    assertThat(caption(options).out()).isEqualTo(first.out());
+    assertThat(onlyFile(cache)).isEqualTo(file);
+    assertThat(Files.getLastModifiedTime(file).toMillis()).isEqualTo(written);
+    assertThat(inspect(cache, "--weights=int4:128").out())
+        .containsPattern("packed_weights +" + file + "\n");
+  }
+
+  @Test
   void aFolderThatCannotBeUsedCostsOneLineOnStandardErrorUnlessQuiet() throws IOException {
     Path file = Files.createFile(folder.resolve("file"));
     Path tokenizer = Fixtures.modelIn(folder.resolve("model"));

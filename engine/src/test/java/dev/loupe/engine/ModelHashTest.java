@@ -116,7 +116,7 @@ class ModelHashTest {
   void integersForWeightsChangeTheHash() throws IOException {
     LoadOptions options = LoadOptions.defaults().noCache();
     assertThat(
-            Stream.of("decoder=stored", "int8", "int4", "decoder=int4")
+            Stream.of("decoder=stored", "int8", "int4", "int4:128", "decoder=int4")
                 .map(text -> options.weights(WeightTypes.of(text)))
                 .map(each -> assertDoesNotThrow(() -> hash(folder, each))))
         .doesNotHaveDuplicates()

@@ -70,7 +70,7 @@ class SameBitsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"int8", "int4"})
+  @ValueSource(strings = {"int8", "int4", "int4:128"})
   void kernelsAndThreadsGiveTheSameStagesWithIntegerWeights(String weights) throws IOException {
     LoadOptions options = LoadOptions.defaults().weights(WeightTypes.of(weights));
     assertSame(Backend.scalar(2), Backend.open(2), options, "text-only");
@@ -78,7 +78,7 @@ class SameBitsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"int8", "int4"})
+  @ValueSource(strings = {"int8", "int4", "int4:128"})
   void decodingEqualsRecomputingWithIntegerWeights(String weights) throws IOException {
     decodingEqualsRecomputing(LoadOptions.defaults().weights(WeightTypes.of(weights)), "text-only");
   }

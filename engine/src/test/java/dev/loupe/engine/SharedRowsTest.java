@@ -153,7 +153,7 @@ class SharedRowsTest {
 
   @Test
   void logitsOfOnePassAreThoseOfAPassForEachTokenWithIntegerWeights() throws IOException {
-    for (String weights : List.of("int8", "int4")) {
+    for (String weights : List.of("int8", "int4", "int4:128")) {
       assertRowsAreEqual(LoadOptions.defaults().weights(WeightTypes.of(weights)));
     }
   }

@@ -18,14 +18,14 @@ final class TileSource {
   /**
    * A text that is still empty.
    *
-   * @param depth the parameter that says how far a tile goes along the depth
+   * @param depth the parameters that say how far a tile goes along the depth, and how
    */
-  TileSource(String depth) {
+  TileSource(String... depth) {
     parameters =
         "MemorySegment a, long a0, long aStride, MemorySegment w, long w0, long wStride, int %s,"
-                .formatted(depth)
+                .formatted(String.join(", int ", depth))
             + " float[] sums";
-    arguments = "a, a0, aStride, w, w0, wStride, %s, sums".formatted(depth);
+    arguments = "a, a0, aStride, w, w0, wStride, %s, sums".formatted(String.join(", ", depth));
   }
 
   /**

@@ -3,7 +3,6 @@ package dev.loupe.tensor;
 import dev.loupe.tensor.numerics.Part;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -21,7 +20,7 @@ public record WeightTypes(
     Optional<QuantisedType> decoder, Optional<QuantisedType> head, Optional<QuantisedType> tower) {
   private static final String STORED = "stored";
   private static final String EXPECTED =
-      "int8, int4, or parts such as decoder=int4,head=int8,tower=stored";
+      "int8, int4, int8:128, int4:128, or parts such as decoder=int4,head=int8,tower=stored";
 
   /** No integers. */
   public static final WeightTypes AS_STORED =
@@ -33,23 +32,24 @@ public record WeightTypes(
    * @throws IllegalArgumentException if the head has less than 8 bits
    */
   public WeightTypes {
-    if (head.equals(Optional.of(QuantisedType.INT4))) {
+    if (head.filter(type -> type.bits() < Byte.SIZE).isPresent()) {
       throw new IllegalArgumentException(
-          "head: expected int8 or stored, found int4, whose errors every token would show");
+          "head: expected int8 or stored, found %s, whose errors every token would show"
+              .formatted(text(head)));
     }
   }
 
   /**
-   * What a text says: {@code int8} for all parts; {@code int4}, with int8 for the head; or a list
-   * of parts, {@code decoder=int4,head=int8,tower=stored}, of which those that are absent stay as
-   * stored.
+   * What a text says: {@code int8} for all parts; {@code int4}, with int8 for the head; {@code
+   * int8:128} or {@code int4:128}, the same in groups of 128; or a list of parts, {@code
+   * decoder=int4,head=int8,tower=stored}, of which those that are absent stay as stored.
    *
    * @throws IllegalArgumentException if it is another text
    */
   public static WeightTypes of(String text) {
     if (!text.contains("=")) {
       Optional<QuantisedType> all = type(text);
-      Optional<QuantisedType> head = all.map(_ -> QuantisedType.INT8);
+      Optional<QuantisedType> head = all.map(WeightTypes::head);
       return new WeightTypes(all, head, all);
     }
     Map<String, Optional<QuantisedType>> parts = new LinkedHashMap<>();
@@ -77,14 +77,17 @@ public record WeightTypes(
     }
     return Optional.of(
         Arrays.stream(QuantisedType.values())
-            .filter(t -> name(t).equals(name))
+            .filter(t -> t.text().equals(name))
             .findFirst()
             .orElseThrow(() ->
                 new IllegalArgumentException("expected %s, found %s".formatted(EXPECTED, name))));
   }
 
-  private static String name(QuantisedType type) {
-    return type.name().toLowerCase(Locale.ROOT);
+  /** That of 8 bits in groups of the same size. */
+  private static QuantisedType head(QuantisedType type) {
+    return type.group() == QuantisedType.INT8.group()
+        ? QuantisedType.INT8
+        : QuantisedType.INT8_BY_128;
   }
 
   /** Whether no part is quantised. */
@@ -122,6 +125,6 @@ public record WeightTypes(
   }
 
   private static String text(Optional<QuantisedType> type) {
-    return type.map(WeightTypes::name).orElse(STORED);
+    return type.map(QuantisedType::text).orElse(STORED);
   }
 }

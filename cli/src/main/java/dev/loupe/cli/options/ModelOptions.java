@@ -59,8 +59,9 @@ public final class ModelOptions extends OptionGroup {
       paramLabel = "BITS",
       description =
           "Round the matrices to integers when they are packed, for speed and memory; changes "
-              + "answers: int8; int4, whose output layer has 8 bits; or parts, those that are absent "
-              + "as stored: decoder=int4,head=int8,tower=int8. Needs --dtype float32.")
+              + "answers: int8; int4, whose output layer has 8 bits; int8:128 or int4:128, where 128 "
+              + "weights share a scale and not 32; or parts, those that are absent as stored: "
+              + "decoder=int4,head=int8,tower=int8. Needs --dtype float32.")
   private Optional<String> weights = Optional.empty();
 
   @ArgGroup(exclusive = true)

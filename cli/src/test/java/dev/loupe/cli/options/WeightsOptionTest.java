@@ -22,7 +22,7 @@ class WeightsOptionTest {
   private static final String CAPTION = "A small blue cross on a white background.\n";
   private static final String SECTION = "weights_error";
   private static final String EXPECTED =
-      "--weights: expected int8, int4, or parts such as decoder=int4,head=int8,tower=stored, found ";
+      "--weights: expected int8, int4, int8:128, int4:128, or parts such as decoder=int4,head=int8,tower=stored, found ";
 
   @TempDir private Path folder;
 
@@ -31,7 +31,7 @@ class WeightsOptionTest {
       strings = {
         "int5",
         "INT4",
-        "int4:128",
+        "int4:64",
         "8",
         "",
         "int8,decoder=int4",
@@ -87,7 +87,7 @@ class WeightsOptionTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"int8", "decoder=int4", "tower=int8,head=int8"})
+  @ValueSource(strings = {"int8", "int8:128", "decoder=int4", "tower=int8,head=int8"})
   void aCaptionIsWrittenWithIntegers(String bits) {
     CommandLineRun run = CommandLineRun.of("caption", "-q", "--weights", bits, PICTURE);
 
@@ -109,8 +109,17 @@ class WeightsOptionTest {
   }
 
   @Test
+  void largerGroupsHaveLargerErrors() {
+    assertThat(errors("--weights=int4:128"))
+        .containsEntry("weights", "decoder=int4:128,head=int8:128,tower=int4:128")
+        .hasEntrySatisfying(
+            "model.layers.1",
+            line -> assertThat(line).asString().matches("0\\.09\\d\\d, at most 0\\..*"));
+  }
+
+  @Test
   void theErrorsDependOnNoThreadAndStandInJsonToo() {
-    Map<?, ?> errors = errors("--weights=int4", "--threads=1");
+    Map<String, Object> errors = errors("--weights=int4", "--threads=1");
 
     assertThat(errors).hasSize(1 + 4 + 2 + 1 + 4).isEqualTo(errors("--weights=int4"));
     assertThat(errors("--weights=int4", "--threads=3")).isEqualTo(errors);
@@ -120,7 +129,7 @@ class WeightsOptionTest {
   void onlyPartsThatBecomeIntegersHaveAnError() {
     assertThat(errors("--weights=head=int8").keySet().toString())
         .isEqualTo("[weights, model.embed_tokens]");
-    Map<?, ?> both = errors("--weights=decoder=int8,tower=stored");
+    Map<String, Object> both = errors("--weights=decoder=int8,tower=stored");
     assertThat(both.keySet().toString())
         .isEqualTo("[weights, model.layers.0, model.layers.1, model.layers.2, model.layers.3]");
     assertThat(both.get("model.layers.0")).asString().startsWith("0.00");
@@ -128,12 +137,13 @@ class WeightsOptionTest {
         .doesNotContainKey(SECTION);
   }
 
-  private static Map<?, ?> errors(String... options) {
+  @SuppressWarnings("unchecked") // A section is an object.
+  private static Map<String, Object> errors(String... options) {
     Object[] arguments = new Object[options.length + 2];
     arguments[0] = "inspect";
     arguments[1] = "--json";
     System.arraycopy(options, 0, arguments, 2, options.length);
-    return (Map<?, ?>) JsonLines.object(CommandLineRun.of(arguments).out()).get(SECTION);
+    return (Map<String, Object>) JsonLines.object(CommandLineRun.of(arguments).out()).get(SECTION);
   }
 
   /** The integers of one matrix of the layer are found again, so that its error is smaller. */

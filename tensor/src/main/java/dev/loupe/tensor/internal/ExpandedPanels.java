@@ -3,7 +3,6 @@ package dev.loupe.tensor.internal;
 import static dev.loupe.tensor.internal.PanelMatrix.LANES;
 
 import dev.loupe.tensor.DType;
-import dev.loupe.tensor.QuantisedType;
 import dev.loupe.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -47,19 +46,20 @@ final class ExpandedPanels {
   }
 
   private void expand(PanelMatrix w, int panel, long to) {
-    int blocks = w.depth() / QuantisedPanels.BLOCK;
+    int runs = w.depth() / QuantisedPanels.RUN;
+    int sharing = QuantisedPanels.sharing(w.dtype());
     long from = w.panelOffset(panel);
     for (int lane = 0; lane < LANES; lane += VectorWidth.F.length()) {
       long at = lane * 4L;
-      if (w.dtype() == QuantisedType.INT8.storage()) {
-        QuantisedProducts.int8Expanded(w.data(), from + at, blocks, memory, to + at);
+      if (QuantisedPanels.bits(w.dtype()) == Byte.SIZE) {
+        QuantisedProducts.int8Expanded(w.data(), from + at, runs, sharing, memory, to + at);
       } else if (QuantisedProducts.HAS_TABLE) {
-        QuantisedProducts.int4ByTableExpanded(w.data(), from + at, blocks, memory, to + at);
+        QuantisedProducts.int4ByTableExpanded(w.data(), from + at, runs, sharing, memory, to + at);
       } else {
-        QuantisedProducts.int4Expanded(w.data(), from + at, blocks, memory, to + at);
+        QuantisedProducts.int4Expanded(w.data(), from + at, runs, sharing, memory, to + at);
       }
     }
-    for (int k = blocks * QuantisedPanels.BLOCK; k < w.depth(); k++) {
+    for (int k = runs * QuantisedPanels.RUN; k < w.depth(); k++) {
       for (int lane = 0; lane < LANES; lane++) {
         memory.set(Tensor.FLOAT, to + (k * LANES + lane) * 4L, w.weight(panel, k, lane));
       }

@@ -1,7 +1,5 @@
 package dev.loupe.tensor.internal;
 
-import static dev.loupe.tensor.internal.QuantisedPanels.GROUP;
-
 import java.util.Arrays;
 
 /**
@@ -13,8 +11,8 @@ import java.util.Arrays;
  * from below the largest integer to above it, where the largest weight is cut off; and with both
  * signs, because there is one negative integer more. The best scale is then replaced by the one
  * that least squares give for its integers, as long as that is better. Of normally distributed
- * weights the squared error is above the least that any scale has: by 0.2 % with 4 bits, by 8 %
- * with 8 bits.
+ * weights the squared error is above the least that any scale has: in groups of 32 by 0.2 % with 4
+ * bits and by 8 % with 8 bits, in groups of 128 by less.
  */
 final class GroupQuantiser {
 
@@ -33,7 +31,7 @@ final class GroupQuantiser {
 
   private final float low;
   private final float high;
-  private final float[][] weights = new float[GROUP][COLUMNS];
+  private final float[][] weights;
   private final float[] largest = new float[COLUMNS];
   private final float[] candidates = new float[COLUMNS];
   private final float[] inverses = new float[COLUMNS];
@@ -43,12 +41,18 @@ final class GroupQuantiser {
   private final float[] products = new float[COLUMNS];
   private final float[] squares = new float[COLUMNS];
 
-  GroupQuantiser(int bits) {
+  /**
+   * A quantiser.
+   *
+   * @param group how many weights share a scale
+   */
+  GroupQuantiser(int bits, int group) {
+    this.weights = new float[group][COLUMNS];
     this.low = -(1 << bits - 1);
     this.high = (1 << bits - 1) - 1;
   }
 
-  /** The weights, [32][256]: a column for each group. All below 65520 in size; overwritten. */
+  /** The weights, [group][256]: a column for each group. All below 65520 in size; overwritten. */
   float[][] weights() {
     return weights;
   }

@@ -1,8 +1,6 @@
 package dev.loupe.tensor.internal;
 
 import static dev.loupe.tensor.internal.PanelMatrix.LANES;
-import static dev.loupe.tensor.internal.QuantisedPanels.BLOCK;
-import static dev.loupe.tensor.internal.QuantisedPanels.GROUP;
 
 import dev.loupe.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -14,29 +12,35 @@ final class QuantisedPacker {
   /** Groups of an output that are quantised at once, with those of the 15 others of its panel. */
   private static final int GROUPS = GroupQuantiser.COLUMNS / LANES;
 
-  /** Steps of the depth that they have. */
-  private static final int STEPS = GROUPS * GROUP;
-
   private final PanelMatrix panels;
   private final Tensor source;
   private final int bits;
+  private final int size;
+
+  /** Steps of the depth that the groups have. */
+  private final int most;
+
   private final GroupQuantiser quantiser;
-  private final float[] values = new float[STEPS];
-  private final short[] halves = new short[STEPS];
+  private final float[] values;
+  private final short[] halves;
   private final int[] block;
 
   QuantisedPacker(PanelMatrix panels, Tensor source) {
     this.panels = panels;
     this.source = source;
     this.bits = QuantisedPanels.bits(panels.dtype());
-    this.quantiser = new GroupQuantiser(bits);
+    this.size = QuantisedPanels.group(panels.dtype());
+    this.most = GROUPS * size;
+    this.quantiser = new GroupQuantiser(bits, size);
+    this.values = new float[most];
+    this.halves = new short[most];
     this.block = new int[(int) QuantisedPanels.blockBytes(panels.dtype()) / Integer.BYTES];
   }
 
   void pack(int from, int to) {
     for (int panel = from; panel < to; panel++) {
-      for (int step = 0; step < panels.depth(); step += STEPS) {
-        pack(panel, step, Math.min(STEPS, panels.depth() - step));
+      for (int step = 0; step < panels.depth(); step += most) {
+        pack(panel, step, Math.min(most, panels.depth() - step));
       }
     }
   }
@@ -44,9 +48,9 @@ final class QuantisedPacker {
   private void pack(int panel, int step, int steps) {
     read(panel, step, steps);
     quantiser.run();
-    for (int group = 0; group * GROUP < steps; group += BLOCK / GROUP) {
+    for (int group = 0; group * size < steps; group += QuantisedPanels.SCALES) {
       fillBlock(group);
-      long blocks = (step + group * GROUP) / BLOCK;
+      long blocks = (step / size + group) / QuantisedPanels.SCALES;
       long at = panels.panelOffset(panel) + blocks * block.length * Integer.BYTES;
       MemorySegment.copy(block, 0, panels.data(), Tensor.INT, at, block.length);
     }
@@ -57,7 +61,7 @@ final class QuantisedPacker {
     float[][] weights = quantiser.weights();
     int first = panel * LANES;
     int lanes = Math.min(LANES, panels.outputs() - first);
-    if (lanes < LANES || steps < STEPS) {
+    if (lanes < LANES || steps < most) {
       for (float[] k : weights) {
         Arrays.fill(k, 0);
       }
@@ -66,7 +70,7 @@ final class QuantisedPacker {
       long from = (long) (first + lane) * panels.depth() + step;
       WeightBlocks.read(source, from, values, halves, steps);
       for (int i = 0; i < steps; i++) {
-        weights[i % GROUP][i / GROUP * LANES + lane] = values[i];
+        weights[i % size][i / size * LANES + lane] = values[i];
       }
     }
   }
@@ -74,13 +78,13 @@ final class QuantisedPacker {
   private void fillBlock(int group) {
     Arrays.fill(block, 0);
     float[] scales = quantiser.scales();
-    for (int g = 0; g < BLOCK / GROUP; g++) {
+    for (int g = 0; g < QuantisedPanels.SCALES; g++) {
       for (int lane = 0; lane < LANES; lane++) {
         int column = (group + g) * LANES + lane;
         int scale = Short.toUnsignedInt(Float.floatToFloat16(scales[column]));
         block[lane] |= scale << g * Short.SIZE;
-        for (int k = 0; k < GROUP; k++) {
-          int line = 1 + QuantisedPanels.line(bits, g * GROUP + k);
+        for (int k = 0; k < size; k++) {
+          int line = 1 + QuantisedPanels.line(bits, g * size + k);
           int integer = quantiser.integer(k, column) & (1 << bits) - 1;
           block[line * LANES + lane] |= integer << QuantisedPanels.shift(bits, k);
         }

@@ -8,48 +8,69 @@ import java.lang.foreign.MemorySegment;
 /**
  * How quantised weights lie in a panel of 16 outputs, and what they are.
  *
- * <p>A panel is {@code ceil(depth / 64)} blocks of 64 steps. A block is lines of 16 words of 32
- * bits, a word for each output. The first line has the float16 scales of its two groups of 32
- * steps, the first one in the low half. Then come the integers, group by group, 4 of 4 bits or 2 of
- * 8 bits in half a word, the first step in the lowest bits. The low halves of the 4 or 8 lines of a
- * group are its first 16 steps, line by line, and the high halves are the others. What a last block
- * holds past the depth is never used in a result.
+ * <p>A panel is blocks of two groups, of 64 or 256 steps. A block is lines of 16 words of 32 bits,
+ * a word for each output. The first line has the float16 scales of its groups, the first one in the
+ * low half. Then come the integers in runs of 32 steps, 4 of 4 bits or 2 of 8 bits in half a word,
+ * the first step in the lowest bits. The low halves of the 4 or 8 lines of a run are its first 16
+ * steps, line by line, and the high halves are the others. What a last block holds past the depth
+ * is never used in a result.
  *
  * <p>A weight is integer times scale, which float32 holds exactly.
  */
 final class QuantisedPanels {
 
-  /** Steps of the depth that share a scale. */
-  static final int GROUP = QuantisedType.GROUP;
+  /** Steps of a run. */
+  static final int RUN = 32;
 
-  /** Steps of a block: two groups, whose scales fill a line. */
-  static final int BLOCK = 2 * GROUP;
+  /** Groups of a block: their scales fill a line. */
+  static final int SCALES = 2;
 
   /** Bytes of a line. */
   static final int LINE = 64;
+
+  /** Of each type of elements, by its place. They are asked for each weight. */
+  private static final int[] BITS = new int[DType.values().length];
+
+  private static final int[] GROUPS = new int[DType.values().length];
+
+  static {
+    for (QuantisedType type : QuantisedType.values()) {
+      BITS[type.storage().ordinal()] = type.bits();
+      GROUPS[type.storage().ordinal()] = type.group();
+    }
+  }
 
   private QuantisedPanels() {}
 
   /** Whether panels of this type are laid out as here. */
   static boolean hold(DType dtype) {
-    return dtype == QuantisedType.INT8.storage() || dtype == QuantisedType.INT4.storage();
+    return BITS[dtype.ordinal()] != 0;
   }
 
   /** The bits of an integer in panels of this type. */
   static int bits(DType dtype) {
-    return dtype == QuantisedType.INT8.storage()
-        ? QuantisedType.INT8.bits()
-        : QuantisedType.INT4.bits();
+    return BITS[dtype.ordinal()];
+  }
+
+  /** Steps of the depth that share a scale. */
+  static int group(DType dtype) {
+    return GROUPS[dtype.ordinal()];
+  }
+
+  /** How many runs share a scale, as a power of two: its exponent. */
+  static int sharing(DType dtype) {
+    return Integer.numberOfTrailingZeros(group(dtype) / RUN);
   }
 
   /** The bytes of a panel of this depth. */
   static long panelBytes(DType dtype, int depth) {
-    return (depth + BLOCK - 1) / BLOCK * blockBytes(dtype);
+    int block = SCALES * group(dtype);
+    return (depth + block - 1) / block * blockBytes(dtype);
   }
 
   /** The bytes of a block. */
   static long blockBytes(DType dtype) {
-    return LINE + BLOCK * bits(dtype) / Integer.SIZE * (long) LINE;
+    return LINE + SCALES * group(dtype) * bits(dtype) / Integer.SIZE * (long) LINE;
   }
 
   /**
@@ -59,24 +80,25 @@ final class QuantisedPanels {
    */
   static float weight(MemorySegment data, DType dtype, long lane, int k) {
     int bits = bits(dtype);
-    long block = lane + k / BLOCK * blockBytes(dtype);
-    int group = k % BLOCK / GROUP;
-    short scale = data.get(Tensor.HALF, block + group * (long) Short.BYTES);
-    int word = data.get(Tensor.INT, block + LINE + line(bits, k) * (long) LINE);
+    int group = k / group(dtype);
+    long block = lane + group / SCALES * blockBytes(dtype);
+    short scale = data.get(Tensor.HALF, block + group % SCALES * (long) Short.BYTES);
+    int within = k - group / SCALES * SCALES * group(dtype);
+    int word = data.get(Tensor.INT, block + LINE + line(bits, within) * (long) LINE);
     int unused = Integer.SIZE - bits;
     int integer = word << unused - shift(bits, k) >> unused;
     return integer * Float.float16ToFloat(scale);
   }
 
-  /** The line of a block, counted after that of the scales, in which a step lies. */
+  /** The line of a block, counted after that of the scales, in which a step of the block lies. */
   static int line(int bits, int k) {
-    int lines = GROUP * bits / Integer.SIZE;
-    return k % BLOCK / GROUP * lines + k % (GROUP / 2) * bits / Short.SIZE;
+    int lines = RUN * bits / Integer.SIZE;
+    return k / RUN * lines + k % (RUN / 2) * bits / Short.SIZE;
   }
 
   /** Where in its word the integer of a step begins. */
   static int shift(int bits, int k) {
-    int half = k % GROUP / (GROUP / 2);
+    int half = k % RUN / (RUN / 2);
     return half * Short.SIZE + k * bits % Short.SIZE;
   }
 }

@@ -5,7 +5,6 @@ import static dev.loupe.tensor.internal.VectorWidth.F;
 import static dev.loupe.tensor.internal.VectorWidth.I;
 
 import dev.loupe.tensor.DType;
-import dev.loupe.tensor.QuantisedType;
 import dev.loupe.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
@@ -245,21 +244,22 @@ final class VectorMatmul {
     }
   }
 
-  /** The same with quantised weights: whole blocks with vectors, the rest one by one. */
+  /** The same with quantised weights: whole runs with vectors, the rest one by one. */
   private void multiplyQuantised(long a0, int rows, long w0, int panels) {
     MemorySegment x = a.segment();
     long aStride = a.stride() * 4;
     long stride = w.panelStride();
-    int blocks = w.depth() / QuantisedPanels.BLOCK;
-    if (w.dtype() == QuantisedType.INT8.storage()) {
-      QuantisedProducts.int8(rows, panels, x, a0, aStride, w.data(), w0, stride, blocks, sums);
+    int runs = w.depth() / QuantisedPanels.RUN;
+    int share = QuantisedPanels.sharing(w.dtype());
+    if (QuantisedPanels.bits(w.dtype()) == Byte.SIZE) {
+      QuantisedProducts.int8(rows, panels, x, a0, aStride, w.data(), w0, stride, runs, share, sums);
     } else if (QuantisedProducts.HAS_TABLE) {
       QuantisedProducts.int4ByTable(
-          rows, panels, x, a0, aStride, w.data(), w0, stride, blocks, sums);
+          rows, panels, x, a0, aStride, w.data(), w0, stride, runs, share, sums);
     } else {
-      QuantisedProducts.int4(rows, panels, x, a0, aStride, w.data(), w0, stride, blocks, sums);
+      QuantisedProducts.int4(rows, panels, x, a0, aStride, w.data(), w0, stride, runs, share, sums);
     }
-    for (int k = blocks * QuantisedPanels.BLOCK; k < w.depth(); k++) {
+    for (int k = runs * QuantisedPanels.RUN; k < w.depth(); k++) {
       for (int r = 0; r < rows; r++) {
         float factor = x.get(Tensor.FLOAT, a0 + r * aStride + k * 4L);
         for (int p = 0; p < panels; p++) {

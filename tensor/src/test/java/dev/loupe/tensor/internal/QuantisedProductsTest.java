@@ -40,6 +40,7 @@ class QuantisedProductsTest {
                 Stream.of(
                     new Product(rows, 16 * 7 + rows % 16, 64 * 3),
                     new Product(rows, 16 * 5, 64 + 32 + rows % 32),
+                    new Product(rows, 16 * 2 + 3, 256 + 128 + 32 + rows % 32),
                     new Product(rows, 5, 7))),
         Stream.of(
             new Product(0, 16, 64),

@@ -59,7 +59,14 @@ class WeightsCacheTest {
   void eachChoiceOfIntegersHasAFileOfItsOwn() throws IOException {
     ContentHashes hashes = ContentHashes.computed(new CacheFolder(folder), message -> {});
     List<String> choices =
-        List.of("stored", "int8", "int4", "decoder=int4", "tower=int8", "decoder=int4,head=int8");
+        List.of(
+            "stored",
+            "int8",
+            "int4",
+            "int4:128",
+            "decoder=int4",
+            "tower=int8",
+            "decoder=int4,head=int8");
     Set<CacheName> names = new HashSet<>();
     for (String choice : choices) {
       WeightTypes types = WeightTypes.of(choice);
