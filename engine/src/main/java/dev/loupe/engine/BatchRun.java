@@ -35,6 +35,7 @@ final class BatchRun<K> implements AutoCloseable {
    * A batch that has not begun.
    *
    * @param size how many answers are made side by side
+   * @param embeddings of pictures, kept from one request to the next
    * @param trace watches, if anyone does
    */
   BatchRun(
@@ -42,6 +43,7 @@ final class BatchRun<K> implements AutoCloseable {
       int size,
       Iterator<BatchRequest<K>> requests,
       BatchListener<K> listener,
+      EmbeddingCache embeddings,
       Optional<BatchTrace<K>> trace) {
     this.model = model;
     this.size = size;
@@ -50,7 +52,7 @@ final class BatchRun<K> implements AutoCloseable {
     this.prompts = new PromptEncoder(model.loaded());
     this.prefixes = new PrefixPool(model::newPrefix);
     this.trace = trace;
-    this.embeddings = trace.isPresent() ? EmbeddingCache.none() : EmbeddingCache.create();
+    this.embeddings = embeddings;
     this.run =
         new GenerationRun(model, trace.<NumericsTrace>map(t -> t).orElse(NumericsTrace.NONE));
     this.turns = new PromptTurns(run);
@@ -142,6 +144,11 @@ final class BatchRun<K> implements AutoCloseable {
       keys.remove(key);
       prefixes.give(cache);
     }
+  }
+
+  /** The memory of keys and values of earlier answers and of those that grow. */
+  long prefixBytes() {
+    return prefixes.bytes();
   }
 
   @Override

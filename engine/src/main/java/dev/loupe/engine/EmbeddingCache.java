@@ -30,12 +30,17 @@ final class EmbeddingCache {
 
   /** An empty cache. */
   static EmbeddingCache create() {
-    return new EmbeddingCache(CAPACITY, Map.of(), 0);
+    return upTo(CAPACITY);
   }
 
   /** A cache that keeps nothing, for a single request. */
   static EmbeddingCache none() {
-    return new EmbeddingCache(0, Map.of(), 0);
+    return upTo(0);
+  }
+
+  /** An empty cache that keeps so many bytes. */
+  static EmbeddingCache upTo(long capacity) {
+    return new EmbeddingCache(capacity, Map.of(), 0);
   }
 
   /**
@@ -43,6 +48,11 @@ final class EmbeddingCache {
    */
   EmbeddingCache copy() {
     return new EmbeddingCache(capacity, known, bytes);
+  }
+
+  /** How many bytes of embeddings it keeps. */
+  long bytes() {
+    return bytes;
   }
 
   /** The embeddings of a picture, row after row. */

@@ -37,6 +37,11 @@ final class PrefixPool implements AutoCloseable {
     free.add(cache);
   }
 
+  /** The memory of all of them, which no prompt gives back before the end. */
+  long bytes() {
+    return all.stream().mapToLong(cache -> cache.cache().bytes()).sum();
+  }
+
   @Override
   public void close() {
     all.forEach(PrefixCache::close);

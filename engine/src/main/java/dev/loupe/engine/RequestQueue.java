@@ -79,7 +79,9 @@ record RequestQueue(ConfiguredModel model, RequestLock lock) {
       BatchListener<K> listener,
       Optional<BatchTrace<K>> trace) {
     inTurn(() -> {
-      try (BatchRun<K> batch = new BatchRun<>(model, size, requests, listener, trace)) {
+      EmbeddingCache embeddings =
+          trace.isPresent() ? EmbeddingCache.none() : EmbeddingCache.create();
+      try (BatchRun<K> batch = new BatchRun<>(model, size, requests, listener, embeddings, trace)) {
         batch.run();
       }
       return listener;

@@ -25,6 +25,11 @@ public final class KvCache implements AutoCloseable {
     return layers.getFirst().length();
   }
 
+  /** The memory that it has, also for tokens to come. */
+  public long bytes() {
+    return layers.stream().mapToLong(KeyValues::bytes).sum();
+  }
+
   /** Forgets all tokens from {@code length} on; their memory is used again. */
   public void truncate(int length) {
     layers.forEach(layer -> layer.truncate(length));

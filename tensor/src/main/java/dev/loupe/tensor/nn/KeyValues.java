@@ -73,6 +73,11 @@ public final class KeyValues implements AutoCloseable {
     return length;
   }
 
+  /** The memory of keys and values, also for positions that come later. */
+  public long bytes() {
+    return keys.byteSize() + values.byteSize();
+  }
+
   /** Heads of keys and values. */
   int heads() {
     return heads;
