@@ -11,8 +11,10 @@ import dev.loupe.cli.folder.PictureFinder;
 import dev.loupe.cli.folder.PictureReader;
 import dev.loupe.cli.folder.Plan;
 import dev.loupe.cli.options.ModelOptions;
+import dev.loupe.cli.terminal.ExpectedTime;
 import dev.loupe.cli.terminal.ProgressReporter;
 import dev.loupe.cli.terminal.StandardStreams;
+import dev.loupe.engine.GenerationOptions;
 import dev.loupe.engine.Qwen2Vl;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -132,6 +134,7 @@ final class CaptionFolder {
       estimate
           .filter(each -> each.tokens() > MANY_TOKENS)
           .ifPresent(each -> note(size.explain(each, plan)));
+      estimate.ifPresent(each -> sayTime(model, each, plan.todo().size(), size.batch()));
       RunProgress progress =
           new RunProgress(streams.err(), reporter, modelOptions.quiet(), plan, LINE_INTERVAL);
       ShrinkNote shrunk = new ShrinkNote(config, modelOptions.quiet(), progress::say);
@@ -157,6 +160,20 @@ final class CaptionFolder {
       }
       return end(run, progress, store, plan);
     }
+  }
+
+  /** Not in a GPU's arithmetic, in which a trial alone takes minutes. */
+  private void sayTime(Qwen2Vl model, PictureEstimate estimate, int pictures, int batch) {
+    if (modelOptions.quiet() || config.profile().accumulation().core().isPresent()) {
+      return;
+    }
+    int tokens = config.options().maxNewTokens().orElse(GenerationOptions.DEFAULT_MAX_NEW_TOKENS);
+    FolderTime.measure(model, config, estimate, pictures, Math.min(batch, pictures))
+        .flatMap(time -> ExpectedTime.of(time.of(estimate, pictures, tokens)))
+        .ifPresent(words ->
+            note(
+                "%d pictures take about %s, if each caption has %d tokens"
+                    .formatted(pictures, words, tokens)));
   }
 
   private void interrupt(FolderRun run, RunProgress progress) {
