@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -54,6 +56,17 @@ class StartScriptTest {
     return out;
   }
 
+  /** Where the launcher has the JVM keep the classes. */
+  private Path archive() throws IOException {
+    List<String> options =
+        ClassArchive.options(
+            JavaHome.read(home).orElseThrow(),
+            jar.toString(),
+            Map.of("XDG_CACHE_HOME", folder.resolve("caches").toString()),
+            "caption");
+    return Path.of(options.getLast().replaceFirst(".*=", ""));
+  }
+
   @Test
   void theFirstStartIsThatOfTheJarOnTheJavaThatFits() throws Exception {
     assertThat(run(home.toString(), "caption", "two words"))
@@ -62,18 +75,24 @@ class StartScriptTest {
 
   @Test
   void withTheClassesThatTheLauncherKeptTheJavaThatItFindsIsTheOnlyOne() throws Exception {
-    List<String> kept =
-        ClassArchive.options(
-            JavaHome.read(home).orElseThrow(),
-            jar.toString(),
-            Map.of("XDG_CACHE_HOME", folder.resolve("caches").toString()),
-            "caption");
-    Files.writeString(Path.of(kept.getLast().replaceFirst(".*=", "")), "newer than the jar");
+    Path archive = Files.createFile(archive());
+    // Some shells compare whole seconds.
+    FileTime earlier = FileTime.from(Instant.now().minusSeconds(10));
+    Files.setLastModifiedTime(jar, earlier);
+    Files.setLastModifiedTime(home.resolve("release"), earlier);
 
     assertThat(run(home.toString(), "caption", "two words"))
         .startsWith("%s/bin/java -cp %s -Dloupe.kernels=scalar ".formatted(home, jar))
-        .contains(kept.getLast())
+        .contains(" -XX:SharedArchiveFile=" + archive)
         .endsWith(Main.class.getName() + " caption two words\n");
+  }
+
+  @Test
+  void classesThatAreOlderThanTheJarAreNotUsed() throws Exception {
+    Files.setLastModifiedTime(
+        Files.createFile(archive()), FileTime.from(Instant.now().minusSeconds(10)));
+
+    assertThat(run(home.toString(), "caption")).contains(" -jar ");
   }
 
   @Test
