@@ -4,6 +4,7 @@ import dev.loupe.engine.text.TextDecoder;
 import dev.loupe.tensor.Backend;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.QuantisedType;
+import dev.loupe.tensor.WeightTypes;
 import dev.loupe.tensor.nn.LayerLoader;
 import dev.loupe.tensor.nn.WeightConversion;
 import dev.loupe.vision.VisionTransformer;
@@ -31,6 +32,7 @@ public final class LoadedNetwork implements AutoCloseable {
   private final Backend backend;
   private final WeightsCache weights;
   private final Arena arena = Arena.ofShared();
+  private final WeightTypes weightTypes;
   private final double layerBytes;
   private final double headBytes;
   private final WeightConversion conversion;
@@ -49,6 +51,7 @@ public final class LoadedNetwork implements AutoCloseable {
     this.config = config;
     this.weights = weights;
     this.backend = backend;
+    this.weightTypes = options.weights();
     DType compute = options.profile().compute();
     try {
       LongConsumer progress = new Progress(weights.byteSize(), options.listener());
@@ -100,6 +103,11 @@ public final class LoadedNetwork implements AutoCloseable {
   /** The language model. */
   public TextDecoder decoder() {
     return model.decoder();
+  }
+
+  /** Which parts were rounded to integers. */
+  WeightTypes weightTypes() {
+    return weightTypes;
   }
 
   /** What computes. */
