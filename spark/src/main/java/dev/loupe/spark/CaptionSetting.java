@@ -55,6 +55,11 @@ enum CaptionSetting {
   ARITHMETIC("arithmetic", Kind.TEXT, "how products are summed, as in the command line"),
   ACCUMULATOR("accumulator", Kind.TEXT, "with a matrix unit: float32 or float16"),
   ARITHMETIC_FOR("arithmeticFor", Kind.TEXT, "with a matrix unit: all or attention"),
+  WEIGHTS(
+      "weights",
+      Kind.TEXT,
+      "round the matrices to integers when they are packed, as in the command line: int8, int4 or parts;"
+          + " changes answers"),
   CACHE_DIR(
       "cacheDir",
       Kind.TEXT,

@@ -10,6 +10,8 @@ import dev.loupe.engine.Qwen2Vl;
 import dev.loupe.engine.sampling.SamplingRemedy;
 import dev.loupe.engine.synthetic.SyntheticModel;
 import dev.loupe.engine.synthetic.SyntheticShape;
+import dev.loupe.tensor.DType;
+import dev.loupe.tensor.WeightTypes;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import dev.loupe.vision.image.ImageDecoder;
 import dev.loupe.vision.preprocess.ImageProcessorConfig;
@@ -52,6 +54,7 @@ record CaptionSettings(Map<String, String> values) implements Serializable {
           CaptionSetting.ARITHMETIC,
           CaptionSetting.ACCUMULATOR,
           CaptionSetting.ARITHMETIC_FOR,
+          CaptionSetting.WEIGHTS,
           CaptionSetting.CACHE_DIR,
           CaptionSetting.BATCH,
           CaptionSetting.THREADS);
@@ -109,6 +112,7 @@ record CaptionSettings(Map<String, String> values) implements Serializable {
     profile();
     options();
     decoder();
+    weights();
     atLeastOne(CaptionSetting.BATCH);
     atLeastOne(CaptionSetting.THREADS);
     return this;
@@ -283,9 +287,25 @@ record CaptionSettings(Map<String, String> values) implements Serializable {
         .filter(Files::isDirectory);
   }
 
+  /** Which parts of the model are rounded to integers. */
+  private WeightTypes weights() {
+    Optional<String> types = text(CaptionSetting.WEIGHTS);
+    if (types.isPresent() && profile().compute() != DType.F32) {
+      throw new IllegalArgumentException(
+          "%s: expected the type float32 with it, found %s"
+              .formatted(CaptionSetting.WEIGHTS.shown(), profile().computeName()));
+    }
+    try {
+      return types.map(WeightTypes::of).orElse(WeightTypes.AS_STORED);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(CaptionSetting.WEIGHTS.shown() + ": " + e.getMessage(), e);
+    }
+  }
+
   /** How to load the model. */
   LoadOptions load(int threads) {
-    LoadOptions options = LoadOptions.defaults().threads(threads).profile(profile());
+    LoadOptions options =
+        LoadOptions.defaults().threads(threads).profile(profile()).weights(weights());
     Optional<Path> tokenizer =
         text(CaptionSetting.TOKENIZER).map(name -> shipped(name).orElse(Path.of(name)));
     options = tokenizer.map(options::tokenizer).orElse(options);

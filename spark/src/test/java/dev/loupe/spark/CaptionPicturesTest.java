@@ -79,6 +79,7 @@ class CaptionPicturesTest {
     run();
     assertThat(run("--prompt", "What is it?").captioned()).isEqualTo(30);
     assertThat(run("--dtype", "bfloat16").captioned()).isEqualTo(30);
+    assertThat(run("--weights", "int4").captioned()).isEqualTo(30);
     assertThat(run("--batch", "2", "--threads=1")).isEqualTo(new CaptionRun.Result(0, 0, 30));
   }
 

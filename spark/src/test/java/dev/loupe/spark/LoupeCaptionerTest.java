@@ -286,6 +286,17 @@ class LoupeCaptionerTest {
     assertThatThrownBy(
             () -> captioner.copy(ParamMap.empty()).option("dtype", "int8").caption(paths()))
         .hasMessageContaining("dtype: expected one of float32, bfloat16, float16, found int8");
+    assertThatThrownBy(
+            () -> captioner.copy(ParamMap.empty()).option("weights", "int3").caption(paths()))
+        .hasMessageStartingWith("weights: expected int8, int4, ")
+        .hasMessageEndingWith(", found int3");
+    assertThatThrownBy(() ->
+            captioner
+                .copy(ParamMap.empty())
+                .option("weights", "int4")
+                .option("dtype", "float16")
+                .caption(paths()))
+        .hasMessage("weights: expected the type float32 with it, found float16");
     assertThatThrownBy(() -> captioner.copy(ParamMap.empty()).option("topK", 3).caption(paths()))
         .hasMessage("topK: expected a seed with it, found none");
     assertThatThrownBy(() -> captioner.copy(ParamMap.empty()).option("batch", 0).caption(paths()))
