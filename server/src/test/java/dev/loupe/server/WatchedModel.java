@@ -15,8 +15,8 @@ import java.util.Set;
 
 /**
  * A model that says how many answers grew side by side. Until some have begun it takes no step
- * without the next one, which it awaits with patience, and rests after each token: a prompt has
- * three times the time of a step, so few steps come between the prompts.
+ * without the next one, which it awaits with patience. Until they grow together it rests after each
+ * token: a prompt has three times the time of a step, so few steps come between the prompts.
  */
 class WatchedModel implements ServedModel {
 
@@ -27,6 +27,10 @@ class WatchedModel implements ServedModel {
   private final Set<Answer> running = new HashSet<>();
   private final List<Generation> ended = new ArrayList<>();
   private volatile int mostTogether;
+
+  /** Requests that were taken, also those that ended early; by the thread of the batch alone. */
+  private int begun;
+
   private String broken = "";
   private int breaksAt;
 
@@ -91,7 +95,7 @@ class WatchedModel implements ServedModel {
           public boolean hasNext() {
             long end = System.nanoTime() + Await.PATIENCE.toNanos();
             boolean more = requests.hasNext();
-            while (!more && mostTogether < expected && System.nanoTime() < end) {
+            while (!more && begun < expected && System.nanoTime() < end) {
               pause();
               more = requests.hasNext();
             }
@@ -100,6 +104,7 @@ class WatchedModel implements ServedModel {
 
           @Override
           public BatchRequest<Answer> next() {
+            begun++;
             return watched(requests.next());
           }
         };
