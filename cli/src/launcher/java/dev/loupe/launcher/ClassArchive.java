@@ -17,9 +17,6 @@ import java.util.Optional;
  */
 final class ClassArchive {
 
-  /** How such a file begins ({@code CDS_DYNAMIC_ARCHIVE_MAGIC}), in the order of these machines. */
-  private static final String MAGIC = "a8ba0bf0";
-
   private ClassArchive() {}
 
   /**

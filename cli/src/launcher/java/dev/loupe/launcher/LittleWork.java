@@ -4,6 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -13,7 +14,10 @@ import java.util.regex.Pattern;
  */
 final class LittleWork {
 
-  /** More pictures than this are faster with vectors; {@code docs/performance.md} has the times. */
+  /**
+   * So many are done sooner on scalars, in less than half the time ({@code docs/performance.md}).
+   * Somewhere above, vectors win.
+   */
   private static final int PICTURES = 8;
 
   /** The options that change neither the model nor how it computes. */
@@ -37,32 +41,26 @@ final class LittleWork {
     int pictures = 0;
     for (int i = 1; i < arguments.length; i++) {
       String argument = arguments[i];
-      boolean option = argument.startsWith("-");
-      if (option && !OPTIONS.matcher(argument).matches()
-          || argument.startsWith("@")
-          || !option && isFolder(argument)) {
+      if (argument.startsWith("-")) {
+        if (!OPTIONS.matcher(argument).matches()) {
+          return false;
+        }
+        continue;
+      }
+      Optional<Path> path = path(argument);
+      if (argument.startsWith("@") || path.filter(Files::isDirectory).isPresent()) {
         return false;
       }
-      if (!option && isFile(argument)) {
-        pictures++;
-      }
+      pictures += path.filter(Files::isRegularFile).isPresent() ? 1 : 0;
     }
     return pictures > 0 && pictures <= PICTURES;
   }
 
-  private static boolean isFile(String argument) {
+  private static Optional<Path> path(String argument) {
     try {
-      return Files.isRegularFile(Path.of(argument));
+      return Optional.of(Path.of(argument));
     } catch (InvalidPathException e) {
-      return false;
-    }
-  }
-
-  private static boolean isFolder(String argument) {
-    try {
-      return Files.isDirectory(Path.of(argument));
-    } catch (InvalidPathException e) {
-      return false;
+      return Optional.empty();
     }
   }
 }

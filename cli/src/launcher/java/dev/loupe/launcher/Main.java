@@ -42,7 +42,7 @@ public final class Main {
           "the command line has letters beyond ASCII, and the locale cannot express them:"
               + " set LC_ALL=C.UTF-8 (or another locale in UTF-8) and try again.");
     }
-    if (thisJvmIsFit() || thisJvmIsFitForLittleWork() && LittleWork.is(arguments)) {
+    if (thisJvmIsFit(arguments)) {
       // By reflection: the engine is compiled after this class, and for a newer Java.
       Class.forName(COMMAND_LINE)
           .getMethod("main", String[].class)
@@ -65,17 +65,13 @@ public final class Main {
     }
   }
 
-  private static boolean thisJvmIsFit() {
+  private static boolean thisJvmIsFit(String... arguments) {
+    // The start script has chosen the options of a JVM for little work.
+    boolean little = "scalar".equals(System.getProperty("loupe.kernels"));
     return Runtime.version().feature() >= JavaHome.REQUIRED
         && JavaHome.isSound(System.getProperty("java.version"))
-        && ModuleLayer.boot().findModule(JavaHome.VECTOR_MODULE).isPresent();
-  }
-
-  /** Whether the start script has chosen this JVM and its options. */
-  private static boolean thisJvmIsFitForLittleWork() {
-    return Runtime.version().feature() >= JavaHome.REQUIRED
-        && JavaHome.isSound(System.getProperty("java.version"))
-        && "scalar".equals(System.getProperty("loupe.kernels"));
+        && (ModuleLayer.boot().findModule(JavaHome.VECTOR_MODULE).isPresent()
+            || little && LittleWork.is(arguments));
   }
 
   private static List<String> command(JavaHome home, String[] arguments) {

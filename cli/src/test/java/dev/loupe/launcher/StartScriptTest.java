@@ -31,6 +31,7 @@ class StartScriptTest {
   private Path script;
   private Path jar;
   private Path home;
+  private String path;
 
   @BeforeEach
   void install() throws IOException {
@@ -38,7 +39,8 @@ class StartScriptTest {
     script = Files.copy(SCRIPT, folder.resolve("loupe"));
     jar = Files.createFile(folder.resolve("loupe.jar"));
     home = FakeJava.create(folder.resolve("java 25"), "25.0.3", FakeJava.MODULES, ECHO);
-    FakeJava.create(folder.resolve("old"), "21.0.2", FakeJava.MODULES, ECHO);
+    Path old = FakeJava.create(folder.resolve("old"), "21.0.2", FakeJava.MODULES, ECHO);
+    path = old.resolve("bin") + ":" + System.getenv("PATH");
   }
 
   private String run(String javaHome, String... arguments) throws Exception {
@@ -49,7 +51,7 @@ class StartScriptTest {
     environment.keySet().removeIf(name -> name.matches(".*JAVA.*"));
     environment.put("LOUPE_JAVA_HOME", javaHome);
     environment.put("XDG_CACHE_HOME", folder.resolve("caches").toString());
-    environment.put("PATH", folder.resolve("old/bin") + ":" + environment.get("PATH"));
+    environment.put("PATH", path);
     Process process = builder.start();
     String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     process.waitFor();
@@ -99,6 +101,24 @@ class StartScriptTest {
   void whereNoJavaFitsTheLauncherSaysWhatToDo() throws Exception {
     assertThat(run(folder.resolve("old").toString(), "caption"))
         .isEqualTo("%s/old/bin/java -jar %s caption%n".formatted(folder, jar));
+  }
+
+  @Test
+  void withoutAnyJavaTheScriptSaysWhatIsNeeded() throws Exception {
+    Path tools = Files.createDirectory(folder.resolve("tools"));
+    for (String tool : List.of("dirname", "readlink")) {
+      for (String place : System.getenv("PATH").split(":")) {
+        if (Files.isExecutable(Path.of(place, tool)) && !Files.exists(tools.resolve(tool))) {
+          Files.createSymbolicLink(tools.resolve(tool), Path.of(place, tool));
+        }
+      }
+    }
+    path = tools.toString();
+
+    assertThat(run(folder.resolve("none").toString(), "caption"))
+        .isEqualTo(
+            "loupe: a JDK 25 is needed, and no java was found; install one, or set LOUPE_JAVA_HOME"
+                + " to it\n");
   }
 
   @Test

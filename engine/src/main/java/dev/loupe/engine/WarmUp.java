@@ -36,7 +36,7 @@ final class WarmUp {
 
   /**
    * @param batch how many answers will be made side by side later on, at least 1
-   * @param options with which the model was loaded
+   * @param options arithmetic, weights and threads of the model
    */
   WarmUp(Qwen2Vl model, int batch, LoadOptions options) {
     if (batch < 1) {
@@ -97,7 +97,7 @@ final class WarmUp {
   }
 
   private static RgbImage picture() {
-    byte[] samples = new byte[SIDE * SIDE * 3];
+    byte[] samples = new byte[SIDE * SIDE * RgbImage.CHANNELS];
     for (int i = 0; i < samples.length; i++) {
       samples[i] = (byte) (i * STEP);
     }

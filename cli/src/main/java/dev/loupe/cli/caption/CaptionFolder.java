@@ -168,7 +168,7 @@ final class CaptionFolder {
       return;
     }
     int tokens = config.options().maxNewTokens().orElse(GenerationOptions.DEFAULT_MAX_NEW_TOKENS);
-    FolderTime.measure(model, config, estimate, pictures, Math.min(batch, pictures))
+    FolderTrial.measure(model, config, estimate, pictures, Math.min(batch, pictures))
         .flatMap(time -> ExpectedTime.of(time.of(estimate, pictures, tokens)))
         .ifPresent(words ->
             note(

@@ -1,6 +1,7 @@
 package dev.loupe.tensor.internal;
 
 import static dev.loupe.tensor.internal.PanelMatrix.LANES;
+import static dev.loupe.tensor.internal.PanelMatrix.STEPS;
 
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Tensor;
@@ -24,9 +25,6 @@ final class DescendingProducts implements Products {
 
   /** Panels that are copied at once, as many as the largest tile of the vector kernels takes. */
   private static final int PANELS = 4;
-
-  /** Steps of a panel that are widened at once: 16 KiB, which stay in the first-level cache. */
-  private static final int STEPS = 256;
 
   private final Products ascending;
   private final ThreadLocal<Copies> copies = ThreadLocal.withInitial(Copies::new);

@@ -35,6 +35,9 @@ public record PanelMatrix(
   /** Outputs in a panel: the lanes of a 512-bit vector of float32, on every machine. */
   public static final int LANES = 16;
 
+  /** Steps that are best read at once: 16 KiB of float32, which stay in the first-level cache. */
+  static final int STEPS = 256;
+
   /** How many panels cover this many outputs. */
   public static int panels(int outputs) {
     return (outputs + LANES - 1) / LANES;

@@ -1,6 +1,7 @@
 package dev.loupe.tensor.internal;
 
 import static dev.loupe.tensor.internal.PanelMatrix.LANES;
+import static dev.loupe.tensor.internal.PanelMatrix.STEPS;
 
 import dev.loupe.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -15,9 +16,6 @@ import java.util.Arrays;
  * many times slower on memory segments.
  */
 final class SequentialProducts implements Products {
-
-  /** Steps whose weights are widened at once: 16 KiB, which stay in the first-level cache. */
-  private static final int STEPS = 256;
 
   /** Chains that one loop goes along; so few that each has a register. */
   private static final int TOGETHER = 8;
