@@ -10,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -45,23 +44,20 @@ public final class MonitorFile implements AutoCloseable {
       throws IOException {
     FileChannel channel = null;
     try {
-      Optional<Boolean> torn = torn(path);
-      if (torn.isPresent()) {
-        channel =
-            FileChannel.open(
-                path,
-                StandardOpenOption.CREATE,
-                StandardOpenOption.WRITE,
-                StandardOpenOption.APPEND);
-        if (torn.get()) {
-          channel.write(ByteBuffer.wrap(new byte[] {'\n'}));
-        }
-        MonitorFile file = new MonitorFile(path, channel, notices);
-        Map<String, Object> first =
-            Json.object("monitor", 1, "model", model, "profile", profile.toString());
-        file.write(Json.write(first) + "\n");
-        return file;
+      boolean torn = torn(path);
+      channel =
+          FileChannel.open(
+              path, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND);
+      if (torn) {
+        channel.write(ByteBuffer.wrap(new byte[] {'\n'}));
       }
+      MonitorFile file = new MonitorFile(path, channel, notices);
+      Map<String, Object> first =
+          Json.object("monitor", 1, "model", model, "profile", profile.toString());
+      file.write(Json.write(first) + "\n");
+      return file;
+    } catch (OtherFileException e) {
+      throw e;
     } catch (IOException e) {
       if (channel != null) {
         channel.close();
@@ -71,25 +67,33 @@ public final class MonitorFile implements AutoCloseable {
               .formatted(path, reason(e)),
           e);
     }
-    throw new IOException(
-        path
-            + ": expected a new file or that of an earlier monitor, found something else in it;"
-            + " choose another file");
   }
 
-  /**
-   * Whether the last line of the file lacks its end, as a killed run leaves it; empty if the file
-   * is of another kind, such as a picture.
-   */
-  private static Optional<Boolean> torn(Path path) throws IOException {
+  /** The file is of another kind, such as a picture. */
+  private static final class OtherFileException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    OtherFileException(Path path) {
+      super(
+          path
+              + ": expected a new file or that of an earlier monitor, found something else in it;"
+              + " choose another file");
+    }
+  }
+
+  /** Whether the last line of the file lacks its end, as a killed run leaves it. */
+  private static boolean torn(Path path) throws IOException {
     if (!Files.isRegularFile(path) || Files.size(path) == 0) {
-      return Optional.of(false);
+      return false;
     }
     try (FileChannel old = FileChannel.open(path)) {
       ByteBuffer ends = ByteBuffer.allocate(2).limit(1);
       old.read(ends, 0);
       old.read(ends.limit(2), old.size() - 1);
-      return ends.get(0) == '{' ? Optional.of(ends.get(1) != '\n') : Optional.empty();
+      if (ends.get(0) != '{') {
+        throw new OtherFileException(path);
+      }
+      return ends.get(1) != '\n';
     }
   }
 
