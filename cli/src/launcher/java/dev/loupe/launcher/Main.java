@@ -82,7 +82,7 @@ public final class Main {
       command.addAll(StartOptions.LITTLE);
       command.addAll(ClassArchive.options(home, classPath, System.getenv(), arguments));
     } else {
-      command.addAll(StartOptions.LARGE);
+      command.addAll(StartOptions.large(Runtime.getRuntime().availableProcessors()));
     }
     List<String> options = new ArrayList<>(ownOptions());
     String more = System.getenv().getOrDefault(OPTIONS_VARIABLE, "").trim();
