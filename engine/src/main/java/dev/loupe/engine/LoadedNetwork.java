@@ -4,11 +4,13 @@ import dev.loupe.engine.text.TextDecoder;
 import dev.loupe.tensor.Backend;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.QuantisedType;
+import dev.loupe.tensor.StoredIntegers;
 import dev.loupe.tensor.WeightTypes;
 import dev.loupe.tensor.nn.LayerLoader;
 import dev.loupe.tensor.nn.WeightConversion;
 import dev.loupe.vision.VisionTransformer;
 import dev.loupe.weights.ModelFiles;
+import dev.loupe.weights.StoredTensor;
 import dev.loupe.weights.cache.WeightsCache;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -27,6 +29,9 @@ public final class LoadedNetwork implements AutoCloseable {
 
   /** One of the matrices of the decoder, which are stored in one type. */
   private static final String A_MATRIX = "model.layers.0.mlp.up_proj.weight";
+
+  private static final String HEAD = "lm_head.weight";
+  private static final String EMBEDDING = "model.embed_tokens.weight";
 
   private final Qwen2VlConfig config;
   private final Backend backend;
@@ -58,9 +63,9 @@ public final class LoadedNetwork implements AutoCloseable {
       LayerLoader layers =
           new LayerLoader(weights, arena, backend, compute, options.weights(), progress);
       this.model = new MultimodalModel(layers, config);
-      DType unquantised = compute == DType.F32 ? stored(weights) : compute;
-      this.layerBytes = bytes(options.weights().decoder(), unquantised);
-      this.headBytes = bytes(options.weights().head(), unquantised);
+      String head = config.text().tieWordEmbeddings() ? EMBEDDING : HEAD;
+      this.layerBytes = bytes(A_MATRIX, options.weights().decoder(), compute);
+      this.headBytes = bytes(head, options.weights().head(), compute);
       this.conversion = layers.conversion();
       this.weightBytes = layers.bytes();
       weights.complete();
@@ -72,12 +77,19 @@ public final class LoadedNetwork implements AutoCloseable {
     }
   }
 
-  private static double bytes(Optional<QuantisedType> type, DType unquantised) {
-    return type.map(QuantisedType::bytes).orElse((double) unquantised.bytes());
-  }
-
-  private static DType stored(WeightsCache weights) throws IOException {
-    return weights.stored(A_MATRIX).type().dtype().orElse(DType.F32);
+  /** The bytes of a weight of a matrix, as it was asked for or else as it is stored. */
+  private double bytes(String matrix, Optional<QuantisedType> asked, DType compute)
+      throws IOException {
+    if (compute != DType.F32) {
+      return compute.bytes();
+    }
+    StoredTensor stored = weights.stored(matrix);
+    Optional<QuantisedType> integers =
+        asked.isPresent()
+            ? asked
+            : weights.integers(matrix, stored.shape()).map(StoredIntegers::type);
+    int unquantised = stored.type().dtype().orElse(DType.F32).bytes();
+    return integers.map(QuantisedType::bytes).orElse((double) unquantised);
   }
 
   /**

@@ -18,9 +18,10 @@ import java.util.stream.IntStream;
  * halves of a word are steps far apart makes all addresses of a loop linear, so that no access is
  * checked.
  *
- * <p>A weight costs a shift, a look-up in a table of 16 and a multiplication, where a vector holds
- * the table, or two shifts, a conversion and a multiplication. Putting the integer below the
- * exponent of 1 and one fused multiply-add have the same result; C2 copies two constants for each.
+ * <p>A weight costs a shift, a look-up in a table of 16 and a multiplication (with zero points: a
+ * multiplication and addition, of which every step is exact), where a vector holds the table, or
+ * two shifts, a conversion and a multiplication. Putting the integer below the exponent of 1 and
+ * one fused multiply-add have the same result; C2 copies two constants for each.
  */
 public final class QuantisedProductsGenerator {
 
@@ -29,18 +30,27 @@ public final class QuantisedProductsGenerator {
 
   /** How weights are formed. */
   private enum Weights {
-    INT8("int8", 8, false),
-    INT4("int4", 4, false),
-    INT4_BY_TABLE("int4ByTable", 4, true);
+    INT8("int8", 8, false, false),
+    INT4("int4", 4, false, false),
+    INT4_BY_TABLE("int4ByTable", 4, true, false),
+    INT4_ZEROS("int4Zeros", 4, false, true),
+    INT4_ZEROS_BY_TABLE("int4ZerosByTable", 4, true, true);
 
     final String method;
     final int bits;
     final boolean table;
+    final boolean zeros;
 
-    Weights(String method, int bits, boolean table) {
+    Weights(String method, int bits, boolean table, boolean zeros) {
       this.method = method;
       this.bits = bits;
       this.table = table;
+      this.zeros = zeros;
+    }
+
+    /** Bytes of a block before its integers. */
+    int head() {
+      return zeros ? 128 : 64;
     }
 
     /** Steps in half a word. */
@@ -65,6 +75,9 @@ public final class QuantisedProductsGenerator {
 
   private static final boolean[] HALVES = {false, true};
 
+  private static final String EXPANSION =
+      "MemorySegment w, long w0, int runs, int sharing, MemorySegment to, long to0";
+
   private final TileSource out = new TileSource("runs", "sharing");
 
   private QuantisedProductsGenerator() {}
@@ -85,6 +98,7 @@ public final class QuantisedProductsGenerator {
         """
         package dev.loupe.tensor.internal;
 
+        import dev.loupe.tensor.DType;
         import dev.loupe.tensor.Tensor;
         import java.lang.foreign.MemorySegment;
         import java.nio.ByteOrder;
@@ -128,6 +142,8 @@ public final class QuantisedProductsGenerator {
           private QuantisedProducts() {}
         """
             .formatted(ROWS));
+    choice("/** One tile of a height by one, two or four panels. */", "multiply", out.signature());
+    choice("/** Writes runs of a panel as float32, [32 runs][16]. */", "expand", EXPANSION);
     int[] heights = IntStream.rangeClosed(1, ROWS).toArray();
     for (Weights weights : Weights.values()) {
       out.dispatch(weights.method, heights, QuantisedProductsGenerator::widths);
@@ -141,6 +157,28 @@ public final class QuantisedProductsGenerator {
       expand(weights);
     }
     out.line("}");
+  }
+
+  /** The method that chooses among those of the ways to form weights. */
+  private void choice(String comment, String name, String parameters) {
+    String arguments = parameters.replaceAll("\\w+(\\[])? (\\w+)", "$2");
+    String ending = name.equals("expand") ? "Expanded" : "";
+    out.line("");
+    out.line("  " + comment);
+    out.line("  static void %s(DType dtype, %s) {".formatted(name, parameters));
+    out.line("    if (QuantisedPanels.bits(dtype) == 8) {");
+    out.line("      int8%s(%s);".formatted(ending, arguments));
+    for (String zeros : new String[] {"Zeros", ""}) {
+      String condition = zeros.isEmpty() ? "" : "if (QuantisedPanels.zeros(dtype)) ";
+      out.line("    } else %s{".formatted(condition));
+      out.line("      if (HAS_TABLE) {");
+      out.line("        int4%sByTable%s(%s);".formatted(zeros, ending, arguments));
+      out.line("      } else {");
+      out.line("        int4%s%s(%s);".formatted(zeros, ending, arguments));
+      out.line("      }");
+    }
+    out.line("    }");
+    out.line("  }");
   }
 
   private static int[] widths(int rows) {
@@ -187,17 +225,24 @@ public final class QuantisedProductsGenerator {
       out.line("    IntVector table = IntVector.fromArray(I, TABLE, 0);");
     }
     out.line("    int line = oneLine;");
-    out.line("    long blockBytes = 64 + (%dL << sharing);".formatted(2 * bits * 64));
+    int head = weights.head();
+    out.line("    long blockBytes = %d + (%dL << sharing);".formatted(head, 2 * bits * 64));
     out.line("    int last = (2 << sharing) - 1;");
     out.line("    for (int g = 0; g < runs; g++) {");
     out.line("      long block = (g >> sharing + 1) * blockBytes;");
-    out.line("      long at = block + 64 + (g & last) * %dL;".formatted(bits * 64));
+    out.line("      long at = block + %d + (g & last) * %dL;".formatted(head, bits * 64));
     out.line("      int up = 16 - 16 * (g >> sharing & 1);");
     for (int p = 0; p < panels; p++) {
       String scales =
           "IntVector.fromMemorySegment(I, w, w%d + block, LE).lanewise(VectorOperators.LSHL, up)"
               .formatted(p);
       out.line("      FloatVector f%d = %s;".formatted(p, TileSource.float16(scales)));
+      if (weights.zeros) {
+        String halves =
+            scales.replace("block", "block + 64") + ".lanewise(VectorOperators.ASHR, 16)";
+        String zeros = "((FloatVector) %s.convert(VectorOperators.I2F, 0))".formatted(halves);
+        out.line("      FloatVector c%1$d = %2$s.mul(f%1$d);".formatted(p, zeros));
+      }
     }
   }
 
@@ -213,15 +258,13 @@ public final class QuantisedProductsGenerator {
 
   /** Weight k of half a word of a panel. */
   private static String weight(Weights weights, int k, int panel, boolean high) {
-    return "%s.mul(f%d)".formatted(weights.number("q" + panel, k, high), panel);
+    String number = weights.number("q" + panel, k, high);
+    return (weights.zeros ? "%s.fma(f%d, c%2$d)" : "%s.mul(f%d)").formatted(number, panel);
   }
 
   private void expand(Weights weights) {
     out.line("");
-    out.line("  /** Writes runs of a panel as float32, [32 runs][16]. */");
-    out.line(
-        "  static void %sExpanded(MemorySegment w, long w0, int runs, int sharing, MemorySegment to, long to0) {"
-            .formatted(weights.method));
+    out.line("  private static void %sExpanded(%s) {".formatted(weights.method, EXPANSION));
     out.line("    w.isNative();");
     out.line("    to.isNative();");
     groups(weights, 1);

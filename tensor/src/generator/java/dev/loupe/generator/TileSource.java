@@ -51,6 +51,11 @@ final class TileSource {
     out.append(text).append('\n');
   }
 
+  /** The parameters of a choice among tiles, in their order. */
+  String signature() {
+    return "int rows, int panels, " + parameters;
+  }
+
   /**
    * The method that chooses among the tiles of one type of weights.
    *
@@ -59,7 +64,7 @@ final class TileSource {
   void dispatch(String weights, int[] heights, IntFunction<int[]> widths) {
     line("");
     line("  /** One tile of a height by one, two or four panels. */");
-    line("  static void %s(int rows, int panels, %s) {".formatted(weights, parameters));
+    line("  static void %s(%s) {".formatted(weights, signature()));
     line("    switch (rows * 8 + panels) {");
     for (int rows : heights) {
       for (int panels : widths.apply(rows)) {

@@ -61,6 +61,16 @@ public interface WeightSource {
   }
 
   /**
+   * The matrix of this name as the integers that it is stored in, if it is, and panels can hold
+   * them. {@link #tensor} has the same numbers in float32.
+   *
+   * @throws IOException if it is of another shape, or a tensor that tells cannot be read
+   */
+  default Optional<StoredIntegers> integers(String name, Shape expected) throws IOException {
+    return Optional.empty();
+  }
+
+  /**
    * How the linear layer of this name is meant; that of {@code torch.nn.Linear} unless the source
    * says otherwise.
    *

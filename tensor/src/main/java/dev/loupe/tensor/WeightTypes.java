@@ -77,7 +77,7 @@ public record WeightTypes(
     }
     return Optional.of(
         Arrays.stream(QuantisedType.values())
-            .filter(t -> t.text().equals(name))
+            .filter(t -> !t.zeros() && t.text().equals(name))
             .findFirst()
             .orElseThrow(() ->
                 new IllegalArgumentException("expected %s, found %s".formatted(EXPECTED, name))));

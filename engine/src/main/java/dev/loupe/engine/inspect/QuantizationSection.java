@@ -2,7 +2,9 @@ package dev.loupe.engine.inspect;
 
 import dev.loupe.engine.ModelDefinition;
 import dev.loupe.tensor.DType;
+import dev.loupe.tensor.PackedTensor;
 import dev.loupe.tensor.Shape;
+import dev.loupe.tensor.StoredIntegers;
 import dev.loupe.weights.quantised.DequantisedWeights;
 import dev.loupe.weights.quantised.QuantisedLayer;
 import java.io.IOException;
@@ -10,6 +12,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
@@ -53,9 +56,8 @@ final class QuantizationSection {
         others.add(group(name));
       }
       if (name.startsWith(LAYERS) || name.equals(head(definition))) {
-        long inMemory = weights.stored(name).bytes();
-        stored += layer == null ? inMemory : layer.bytes();
-        float32 += inMemory;
+        stored += layer == null ? weights.stored(name).bytes() : layer.bytes();
+        float32 += inMemory(weights, name, tensor.getValue());
         half += tensor.getValue().elements() * DType.F16.bytes();
       }
     }
@@ -64,6 +66,15 @@ final class QuantizationSection {
     section.put("float32_bytes_per_token", float32);
     section.put("half_bytes_per_token", half);
     return section;
+  }
+
+  /** The bytes of a matrix in a float32 run. */
+  private static long inMemory(DequantisedWeights weights, String name, Shape shape)
+      throws IOException {
+    Optional<StoredIntegers> integers = weights.integers(name, shape);
+    return integers.isPresent()
+        ? PackedTensor.bytes(shape, integers.get().type().storage())
+        : weights.stored(name).bytes();
   }
 
   private static String head(ModelDefinition definition) {

@@ -51,13 +51,7 @@ final class ExpandedPanels {
     long from = w.panelOffset(panel);
     for (int lane = 0; lane < LANES; lane += VectorWidth.F.length()) {
       long at = lane * 4L;
-      if (QuantisedPanels.bits(w.dtype()) == Byte.SIZE) {
-        QuantisedProducts.int8Expanded(w.data(), from + at, runs, sharing, memory, to + at);
-      } else if (QuantisedProducts.HAS_TABLE) {
-        QuantisedProducts.int4ByTableExpanded(w.data(), from + at, runs, sharing, memory, to + at);
-      } else {
-        QuantisedProducts.int4Expanded(w.data(), from + at, runs, sharing, memory, to + at);
-      }
+      QuantisedProducts.expand(w.dtype(), w.data(), from + at, runs, sharing, memory, to + at);
     }
     for (int k = runs * QuantisedPanels.RUN; k < w.depth(); k++) {
       for (int lane = 0; lane < LANES; lane++) {

@@ -1,6 +1,7 @@
 package dev.loupe.tensor.internal;
 
 import dev.loupe.tensor.DType;
+import dev.loupe.tensor.StoredIntegers;
 import dev.loupe.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -94,6 +95,11 @@ public record PanelMatrix(
   /** Fills panels {@code from} to {@code to} (exclusive) of quantised weights. */
   public void quantisePanels(Tensor source, int from, int to) {
     new QuantisedPacker(this, source).pack(from, to);
+  }
+
+  /** Fills panels {@code from} to {@code to} (exclusive) from integers of this matrix's type. */
+  public void packIntegers(StoredIntegers.Numbers source, int from, int to) {
+    new IntegerPacker(this, source).pack(from, to);
   }
 
   /** Writes one row of W, widened to float32, to {@code to[at]} and the floats that follow. */

@@ -3,7 +3,6 @@ package dev.loupe.tensor.internal;
 import static dev.loupe.tensor.internal.PanelMatrix.LANES;
 
 import dev.loupe.tensor.Tensor;
-import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /** Quantises a row-major matrix into {@link QuantisedPanels}. Each thread has one of its own. */
@@ -14,7 +13,6 @@ final class QuantisedPacker {
 
   private final PanelMatrix panels;
   private final Tensor source;
-  private final int bits;
   private final int size;
 
   /** Steps of the depth that the groups have. */
@@ -23,18 +21,17 @@ final class QuantisedPacker {
   private final GroupQuantiser quantiser;
   private final float[] values;
   private final short[] halves;
-  private final int[] block;
+  private final QuantisedBlock block;
 
   QuantisedPacker(PanelMatrix panels, Tensor source) {
     this.panels = panels;
     this.source = source;
-    this.bits = QuantisedPanels.bits(panels.dtype());
     this.size = QuantisedPanels.group(panels.dtype());
     this.most = GROUPS * size;
-    this.quantiser = new GroupQuantiser(bits, size);
+    this.quantiser = new GroupQuantiser(QuantisedPanels.bits(panels.dtype()), size);
     this.values = new float[most];
     this.halves = new short[most];
-    this.block = new int[(int) QuantisedPanels.blockBytes(panels.dtype()) / Integer.BYTES];
+    this.block = new QuantisedBlock(panels.dtype());
   }
 
   void pack(int from, int to) {
@@ -50,9 +47,7 @@ final class QuantisedPacker {
     quantiser.run();
     for (int group = 0; group * size < steps; group += QuantisedPanels.SCALES) {
       fillBlock(group);
-      long blocks = (step / size + group) / QuantisedPanels.SCALES;
-      long at = panels.panelOffset(panel) + blocks * block.length * Integer.BYTES;
-      MemorySegment.copy(block, 0, panels.data(), Tensor.INT, at, block.length);
+      block.write(panels, panel, (step / size + group) / QuantisedPanels.SCALES);
     }
   }
 
@@ -76,17 +71,14 @@ final class QuantisedPacker {
   }
 
   private void fillBlock(int group) {
-    Arrays.fill(block, 0);
+    block.clear();
     float[] scales = quantiser.scales();
     for (int g = 0; g < QuantisedPanels.SCALES; g++) {
       for (int lane = 0; lane < LANES; lane++) {
         int column = (group + g) * LANES + lane;
-        int scale = Short.toUnsignedInt(Float.floatToFloat16(scales[column]));
-        block[lane] |= scale << g * Short.SIZE;
+        block.scale(g, lane, scales[column]);
         for (int k = 0; k < size; k++) {
-          int line = 1 + QuantisedPanels.line(bits, g * size + k);
-          int integer = quantiser.integer(k, column) & (1 << bits) - 1;
-          block[line * LANES + lane] |= integer << QuantisedPanels.shift(bits, k);
+          block.integer(g * size + k, lane, quantiser.integer(k, column));
         }
       }
     }

@@ -10,12 +10,13 @@ import java.lang.foreign.MemorySegment;
  *
  * <p>A panel is blocks of two groups, of 64 or 256 steps. A block is lines of 16 words of 32 bits,
  * a word for each output. The first line has the float16 scales of its groups, the first one in the
- * low half. Then come the integers in runs of 32 steps, 4 of 4 bits or 2 of 8 bits in half a word,
- * the first step in the lowest bits. The low halves of the 4 or 8 lines of a run are its first 16
- * steps, line by line, and the high halves are the others. What a last block holds past the depth
- * is never used in a result.
+ * low half; where groups have zero points, a second line has their negatives, 16 bits each. Then
+ * come the integers in runs of 32 steps, 4 of 4 bits or 2 of 8 bits in half a word, the first step
+ * in the lowest bits. The low halves of the 4 or 8 lines of a run are its first 16 steps, line by
+ * line, and the high halves are the others. What a last block holds past the depth is never used in
+ * a result.
  *
- * <p>A weight is integer times scale, which float32 holds exactly.
+ * <p>A weight is integer minus zero point, times scale, which float32 holds exactly.
  */
 final class QuantisedPanels {
 
@@ -33,10 +34,13 @@ final class QuantisedPanels {
 
   private static final int[] GROUPS = new int[DType.values().length];
 
+  private static final boolean[] ZEROS = new boolean[DType.values().length];
+
   static {
     for (QuantisedType type : QuantisedType.values()) {
       BITS[type.storage().ordinal()] = type.bits();
       GROUPS[type.storage().ordinal()] = type.group();
+      ZEROS[type.storage().ordinal()] = type.zeros();
     }
   }
 
@@ -57,6 +61,16 @@ final class QuantisedPanels {
     return GROUPS[dtype.ordinal()];
   }
 
+  /** Whether groups have zero points. */
+  static boolean zeros(DType dtype) {
+    return ZEROS[dtype.ordinal()];
+  }
+
+  /** The lines of a block before those of the integers. */
+  static int head(DType dtype) {
+    return zeros(dtype) ? 2 : 1;
+  }
+
   /** How many runs share a scale, as a power of two: its exponent. */
   static int sharing(DType dtype) {
     return Integer.numberOfTrailingZeros(group(dtype) / RUN);
@@ -70,7 +84,7 @@ final class QuantisedPanels {
 
   /** The bytes of a block. */
   static long blockBytes(DType dtype) {
-    return LINE + SCALES * group(dtype) * bits(dtype) / Integer.SIZE * (long) LINE;
+    return (head(dtype) + SCALES * group(dtype) * bits(dtype) / Integer.SIZE) * (long) LINE;
   }
 
   /**
@@ -82,15 +96,19 @@ final class QuantisedPanels {
     int bits = bits(dtype);
     int group = k / group(dtype);
     long block = lane + group / SCALES * blockBytes(dtype);
-    short scale = data.get(Tensor.HALF, block + group % SCALES * (long) Short.BYTES);
+    long half = block + group % SCALES * (long) Short.BYTES;
+    float scale = Float.float16ToFloat(data.get(Tensor.HALF, half));
     int within = k - group / SCALES * SCALES * group(dtype);
-    int word = data.get(Tensor.INT, block + LINE + line(bits, within) * (long) LINE);
+    int word = data.get(Tensor.INT, block + (head(dtype) + line(bits, within)) * (long) LINE);
     int unused = Integer.SIZE - bits;
     int integer = word << unused - shift(bits, k) >> unused;
-    return integer * Float.float16ToFloat(scale);
+    // Both products are exact, and so is their sum: this is (integer - zero) scale.
+    return zeros(dtype)
+        ? Math.fma(integer, scale, data.get(Tensor.HALF, half + LINE) * scale)
+        : integer * scale;
   }
 
-  /** The line of a block, counted after that of the scales, in which a step of the block lies. */
+  /** The line of a block, counted after its head, in which a step of the block lies. */
   static int line(int bits, int k) {
     int lines = RUN * bits / Integer.SIZE;
     return k / RUN * lines + k % (RUN / 2) * bits / Short.SIZE;

@@ -251,14 +251,8 @@ final class VectorMatmul {
     long stride = w.panelStride();
     int runs = w.depth() / QuantisedPanels.RUN;
     int share = QuantisedPanels.sharing(w.dtype());
-    if (QuantisedPanels.bits(w.dtype()) == Byte.SIZE) {
-      QuantisedProducts.int8(rows, panels, x, a0, aStride, w.data(), w0, stride, runs, share, sums);
-    } else if (QuantisedProducts.HAS_TABLE) {
-      QuantisedProducts.int4ByTable(
-          rows, panels, x, a0, aStride, w.data(), w0, stride, runs, share, sums);
-    } else {
-      QuantisedProducts.int4(rows, panels, x, a0, aStride, w.data(), w0, stride, runs, share, sums);
-    }
+    QuantisedProducts.multiply(
+        w.dtype(), rows, panels, x, a0, aStride, w.data(), w0, stride, runs, share, sums);
     for (int k = runs * QuantisedPanels.RUN; k < w.depth(); k++) {
       for (int r = 0; r < rows; r++) {
         float factor = x.get(Tensor.FLOAT, a0 + r * aStride + k * 4L);

@@ -6,6 +6,7 @@ import dev.loupe.tensor.LinearLayout;
 import dev.loupe.tensor.PackedTensor;
 import dev.loupe.tensor.QuantisedType;
 import dev.loupe.tensor.Shape;
+import dev.loupe.tensor.StoredIntegers;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.WeightSource;
 import dev.loupe.tensor.WeightTypes;
@@ -136,26 +137,34 @@ public final class LayerLoader {
 
   private PanelMatrix matrix(String name, Shape shape, Optional<QuantisedType> type)
       throws IOException {
-    PackedTensor packed =
-        packed(
-            name,
-            shape,
-            stored -> type.isEmpty() ? pack(stored) : quantise(name, stored, type.get()));
+    PackedTensor packed = packed(name, shape, () -> laidOut(name, shape, type));
     int outputs = Math.toIntExact(shape.dim(0));
     int depth = Math.toIntExact(shape.elements() / outputs);
     long stride = PanelMatrix.panelBytes(packed.dtype(), depth);
     return new PanelMatrix(packed.dtype(), outputs, depth, packed.data(), 0, stride);
   }
 
+  /** Integers that were asked for, those that are stored, or the stored type. */
+  private PackedTensor laidOut(String name, Shape shape, Optional<QuantisedType> type)
+      throws IOException {
+    if (type.isPresent()) {
+      return quantise(name, source.tensor(name, shape), type.get());
+    }
+    Optional<StoredIntegers> integers =
+        compute == DType.F32 ? source.integers(name, shape) : Optional.empty();
+    return integers.isPresent() ? keep(integers.get(), shape) : pack(source.tensor(name, shape));
+  }
+
   private Tensor vector(String name, int width) throws IOException {
-    PackedTensor packed = packed(name, Shape.of(width), this::widen);
+    Shape shape = Shape.of(width);
+    PackedTensor packed = packed(name, shape, () -> widen(source.tensor(name, shape)));
     return new Tensor(packed.dtype(), packed.shape(), packed.data());
   }
 
   /** Lays a stored tensor out for the kernels. */
   @FunctionalInterface
   private interface Packing {
-    PackedTensor of(Tensor stored) throws IOException;
+    PackedTensor run() throws IOException;
   }
 
   /** The tensor as an earlier load packed it, or packed now and offered to the source. */
@@ -165,8 +174,7 @@ public final class LayerLoader {
     if (kept.isPresent()) {
       packed = kept.get();
     } else {
-      Tensor stored = source.tensor(name, shape);
-      packed = packing.of(stored);
+      packed = packing.run();
       source.release(name);
       source.keep(name, packed);
     }
@@ -186,7 +194,7 @@ public final class LayerLoader {
     DType wanted = compute == DType.F32 ? stored.dtype() : compute;
     WeightScan scan = scan(stored, wanted);
     DType dtype = wanted == DType.F16 && !scan.halves() ? DType.F32 : wanted;
-    PanelMatrix panels = allocate(dtype, stored);
+    PanelMatrix panels = allocate(dtype, stored.shape());
     backend.parallel(
         panels.panels(), (from, to, worker) -> panels.packPanels(stored, wanted, from, to));
     return packed(stored, wanted, dtype, panels.data(), scan);
@@ -210,15 +218,23 @@ public final class LayerLoader {
   /** Integers and float16 scales. */
   private PackedTensor quantise(String name, Tensor stored, QuantisedType type) throws IOException {
     requireQuantisable(name, stored, source.origin(name), backend);
-    PanelMatrix panels = allocate(type.storage(), stored);
+    PanelMatrix panels = allocate(type.storage(), stored.shape());
     backend.parallel(
         panels.panels(), (from, to, worker) -> panels.quantisePanels(stored, from, to));
     return new PackedTensor(stored.dtype(), stored.shape(), type.storage(), panels.data(), 0, 0, 0);
   }
 
-  private PanelMatrix allocate(DType dtype, Tensor stored) {
-    int outputs = stored.rowCount();
-    int depth = Math.toIntExact(stored.shape().elements() / Math.max(1, outputs));
+  /** The integers as they are stored; as a tensor they would be float32. */
+  private PackedTensor keep(StoredIntegers integers, Shape shape) throws IOException {
+    PanelMatrix panels = allocate(integers.type().storage(), shape);
+    StoredIntegers.Numbers numbers = integers.open();
+    backend.parallel(panels.panels(), (from, to, worker) -> panels.packIntegers(numbers, from, to));
+    return new PackedTensor(DType.F32, shape, panels.dtype(), panels.data(), 0, 0, 0);
+  }
+
+  private PanelMatrix allocate(DType dtype, Shape shape) {
+    int outputs = Math.toIntExact(shape.dim(0));
+    int depth = Math.toIntExact(shape.elements() / Math.max(1, outputs));
     return PanelMatrix.allocate(arena, dtype, outputs, depth);
   }
 

@@ -133,6 +133,7 @@ class QuantisedPackerTest {
     assertThat(bytes(QuantisedType.INT4_BY_128)).isEqualTo(1536 * 16 * 4.125 / 8);
     assertThat(bytes(QuantisedType.INT8)).isEqualTo(1536 * 16 * 8.5 / 8);
     assertThat(bytes(QuantisedType.INT8_BY_128)).isEqualTo(1536 * 16 * 8.125 / 8);
+    assertThat(bytes(QuantisedType.INT4_ZEROS_BY_128)).isEqualTo(1536 * 16 * 4.25 / 8);
     for (QuantisedType type : QuantisedType.values()) {
       assertThat(bytes(type)).isEqualTo(1536 * 16 * type.bytes());
     }

@@ -7,9 +7,12 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.QuantisedType;
+import dev.loupe.tensor.StoredIntegers;
 import dev.loupe.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -143,17 +146,9 @@ class QuantisedProductsTest {
     }
   }
 
-  /** Rows that are 1 at one step and 0 elsewhere, so that the product is the weights. */
   private static void requireIntegerTimesScale(
       Arena arena, Products products, PanelMatrix w, int first, int rows) {
-    Tensor x = Tensor.allocate(arena, DType.F32, rows, w.depth());
-    for (int r = 0; r < rows; r++) {
-      x.segment().set(Tensor.FLOAT, (r * (long) w.depth() + first + r) * 4, 1f);
-    }
-    Tensor y = Tensor.allocate(arena, DType.F32, rows, w.outputs());
-    products.linear(
-        Rows.of(x), w, PanelRange.all(w), Rows.of(y), Epilogue.NONE, new float[products.scratch()]);
-    float[] weights = y.toFloats();
+    float[] weights = weights(arena, products, w, first, rows);
     for (int r = 0; r < rows; r++) {
       int k = first + r;
       int integer = (k & 15) < 8 ? k & 15 : (k & 15) - 16;
@@ -167,8 +162,82 @@ class QuantisedProductsTest {
     }
   }
 
+  /** Products with rows that are 1 at one step and 0 elsewhere: the weights of some steps. */
+  private static float[] weights(
+      Arena arena, Products products, PanelMatrix w, int first, int rows) {
+    Tensor x = Tensor.allocate(arena, DType.F32, rows, w.depth());
+    for (int r = 0; r < rows; r++) {
+      x.segment().set(Tensor.FLOAT, (r * (long) w.depth() + first + r) * 4, 1f);
+    }
+    Tensor y = Tensor.allocate(arena, DType.F32, rows, w.outputs());
+    products.linear(
+        Rows.of(x), w, PanelRange.all(w), Rows.of(y), Epilogue.NONE, new float[products.scratch()]);
+    return y.toFloats();
+  }
+
+  /** Each zero point with each integer, and one output for each scale. */
+  @Test
+  void everyWeightWithAZeroPointIsTheirDifferenceTimesScale() {
+    Products vectors = vectors();
+    int scales = 0x7c00;
+    int zeros = 17;
+    int depth = zeros * QuantisedType.INT4_ZEROS.group();
+    StoredIntegers.Numbers numbers = new Numbers(k -> (k & 15) - 8, g -> g - 8, n -> n);
+    try (Arena arena = Arena.ofConfined()) {
+      PanelMatrix w =
+          PanelMatrix.allocate(arena, QuantisedType.INT4_ZEROS.storage(), scales, depth);
+      w.packIntegers(numbers, 0, w.panels());
+      for (int rows : new int[] {1, 16}) {
+        for (int first = 0; first < depth; first += rows) {
+          requireDifferenceTimesScale(vectors, w, numbers, first, rows);
+        }
+      }
+    }
+  }
+
+  private static void requireDifferenceTimesScale(
+      Products products, PanelMatrix w, StoredIntegers.Numbers numbers, int first, int rows) {
+    try (Arena arena = Arena.ofConfined()) {
+      float[] weights = weights(arena, products, w, first, rows);
+      for (int r = 0; r < rows; r++) {
+        int k = first + r;
+        int difference = numbers.integer(0, k) - numbers.zero(0, k / 32);
+        for (int n = 0; n < w.outputs(); n++) {
+          float weight = weights[r * w.outputs() + n];
+          if (weight != (double) difference * numbers.scale(n, 0)) {
+            throw new AssertionError(difference + " times scale " + n + " was " + weight);
+          }
+        }
+      }
+    }
+  }
+
+  /** Numbers that depend on step, group and output alone; the scale is that of these bits. */
+  private record Numbers(IntUnaryOperator integers, IntUnaryOperator zeros, IntUnaryOperator scales)
+      implements StoredIntegers.Numbers {
+    @Override
+    public int integer(int output, int input) {
+      return integers.applyAsInt(input);
+    }
+
+    @Override
+    public int zero(int output, int group) {
+      return zeros.applyAsInt(group);
+    }
+
+    @Override
+    public float scale(int output, int group) {
+      return Float.float16ToFloat((short) scales.applyAsInt(output));
+    }
+  }
+
   private static PanelMatrix quantised(
       Arena arena, QuantisedType type, int outputs, int depth, long seed) {
+    if (type.zeros()) {
+      PanelMatrix w = PanelMatrix.allocate(arena, type.storage(), outputs, depth);
+      w.packIntegers(random(seed), 0, w.panels());
+      return w;
+    }
     float[] values = numbers(arena, outputs * depth, 2 * seed).toFloats();
     Tensor source = Tensor.allocate(arena, DType.F32, outputs, depth);
     for (int i = 0; i < values.length; i++) {
@@ -177,6 +246,31 @@ class QuantisedProductsTest {
     PanelMatrix w = PanelMatrix.allocate(arena, type.storage(), outputs, depth);
     w.quantisePanels(source, 0, w.panels());
     return w;
+  }
+
+  /** Some scales are negative, as AutoRound writes them. */
+  private static StoredIntegers.Numbers random(long seed) {
+    return new StoredIntegers.Numbers() {
+      private int of(int a, int b, int count) {
+        long mixed = new SplittableRandom(seed << 40 ^ (long) a << 20 ^ b).nextLong();
+        return Math.floorMod(mixed, count);
+      }
+
+      @Override
+      public int integer(int output, int input) {
+        return of(output, input, 16) - 8;
+      }
+
+      @Override
+      public int zero(int output, int group) {
+        return of(output, ~group, 17) - 8;
+      }
+
+      @Override
+      public float scale(int output, int group) {
+        return (of(~output, group, 200) - 20) / 1024f;
+      }
+    };
   }
 
   private static Tensor linear(

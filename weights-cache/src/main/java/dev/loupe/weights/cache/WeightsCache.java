@@ -7,6 +7,7 @@ import dev.loupe.tensor.LinearLayout;
 import dev.loupe.tensor.PackedTensor;
 import dev.loupe.tensor.QuantisedType;
 import dev.loupe.tensor.Shape;
+import dev.loupe.tensor.StoredIntegers;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.WeightTypes;
 import dev.loupe.weights.ModelWeights;
@@ -142,7 +143,8 @@ public final class WeightsCache implements ModelWeights {
   /**
    * How large the packed weights are, but for tensors that the model does not load.
    *
-   * @throws IOException if a file of the weights is gone
+   * @throws IOException if a file of the weights is gone, or a part of a quantised layer that tells
+   *     how it is packed cannot be read
    */
   public static long size(ModelWeights source, DType compute, WeightTypes types)
       throws IOException {
@@ -153,6 +155,9 @@ public final class WeightsCache implements ModelWeights {
       if (dtype.isPresent()) {
         DType kept = compute == DType.F32 ? dtype.get() : compute;
         Optional<QuantisedType> integers = types.of(name, tensor.shape());
+        if (integers.isEmpty() && compute == DType.F32) {
+          integers = source.integers(name, tensor.shape()).map(StoredIntegers::type);
+        }
         bytes +=
             PackedTensor.bytes(tensor.shape(), integers.map(QuantisedType::storage).orElse(kept));
       }
@@ -237,6 +242,11 @@ public final class WeightsCache implements ModelWeights {
   @Override
   public Tensor tensor(String name, Shape expected) throws IOException {
     return source.tensor(name, expected);
+  }
+
+  @Override
+  public Optional<StoredIntegers> integers(String name, Shape expected) throws IOException {
+    return source.integers(name, expected);
   }
 
   @Override

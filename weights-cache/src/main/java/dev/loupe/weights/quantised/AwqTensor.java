@@ -1,11 +1,13 @@
 package dev.loupe.weights.quantised;
 
 import dev.loupe.tensor.DType;
+import dev.loupe.tensor.QuantisedType;
 import dev.loupe.tensor.Shape;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.weights.safetensors.StoredType;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * AWQ in the layout {@code gemm} of AutoAWQ ({@code awq/modules/linear/gemm.py}), 4 bits: {@code
@@ -75,6 +77,13 @@ record AwqTensor(StoredLayer layer, int outputs, int inputs, int groups)
         zeros,
         scales,
         Dequantiser.evenGroups(inputs, groups));
+  }
+
+  @Override
+  public Optional<QuantisedType> panels() throws IOException {
+    return layer.hasHalfScales("scales")
+        ? QuantisedType.holding(BITS, inputs / groups, true)
+        : Optional.empty();
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.loupe.weights.quantised;
 
 import dev.loupe.tensor.DType;
+import dev.loupe.tensor.QuantisedType;
 import dev.loupe.tensor.Shape;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.weights.safetensors.StoredType;
@@ -8,6 +9,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The format {@code pack-quantized} of compressed-tensors, 4 or 8 bits: {@code weight_packed} I32
@@ -117,6 +119,14 @@ record CompressedTensor(StoredLayer layer, int bits, int outputs, int inputs, in
     boolean unordered =
         !layer.has(ORDER) || Arrays.stream(layer.integers(ORDER)).anyMatch(group -> group == -1);
     return unordered ? Dequantiser.evenGroups(inputs, groups) : layer.groups(ORDER, groups);
+  }
+
+  @Override
+  public Optional<QuantisedType> panels() throws IOException {
+    boolean ordered = Dequantiser.areEven(groupOfInputs(), groups);
+    return ordered && layer.hasHalfScales("weight_scale")
+        ? QuantisedType.holding(bits, inputs / groups, layer.has(ZEROS))
+        : Optional.empty();
   }
 
   @Override

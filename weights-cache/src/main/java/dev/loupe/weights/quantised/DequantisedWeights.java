@@ -3,7 +3,9 @@ package dev.loupe.weights.quantised;
 import dev.loupe.tensor.Backend;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.LinearLayout;
+import dev.loupe.tensor.QuantisedType;
 import dev.loupe.tensor.Shape;
+import dev.loupe.tensor.StoredIntegers;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.WeightSource;
 import dev.loupe.weights.FileContent;
@@ -23,15 +25,16 @@ import java.util.Set;
 
 /**
  * A checkpoint with quantised layers, seen as one without: the parts of a layer are hidden, and a
- * matrix {@code weight} of the compute type takes their place, made when it is asked for.
+ * matrix {@code weight} of the compute type takes their place, made when it is asked for. In
+ * float32 there are also the {@linkplain #integers integers} themselves.
  *
  * <p>The rule is {@code R((q - z) R(s))}, R being the rounding to the compute type; in float32 the
  * product is exact. All else is as it is stored.
  */
 public final class DequantisedWeights implements ModelWeights {
 
-  /** The version of the rule: raise it whenever a bit of a weight changes. */
-  private static final int RULE = 1;
+  /** Raise it whenever a bit of a weight changes, or which weights are kept as integers. */
+  private static final int RULE = 2;
 
   private static final String WEIGHT = ".weight";
 
@@ -46,7 +49,7 @@ public final class DequantisedWeights implements ModelWeights {
   private volatile boolean closed;
 
   /** A matrix that takes the place of a layer's parts. */
-  private record Weight(StoredTensor described, MadeTensor tensor) {}
+  private record Weight(QuantisedTensor layer, StoredTensor described, MadeTensor tensor) {}
 
   private DequantisedWeights(
       ModelWeights stored, Map<String, QuantisedTensor> layers, DType compute, Backend backend) {
@@ -65,6 +68,7 @@ public final class DequantisedWeights implements ModelWeights {
     Shape shape = Shape.of(layer.outputs(), layer.inputs());
     String origin = stored.origin(name + "." + layer.parts().getFirst());
     return new Weight(
+        layer,
         new StoredTensor(StoredType.of(compute), shape, origin),
         new MadeTensor(arena -> new MatrixWriter(layer, compute, backend).write(arena)));
   }
@@ -140,6 +144,11 @@ public final class DequantisedWeights implements ModelWeights {
   /** Compares the shape before the tensor is made. */
   @Override
   public Tensor tensor(String name, Shape expected) throws IOException {
+    requireShape(name, expected);
+    return ModelWeights.super.tensor(name, expected);
+  }
+
+  private void requireShape(String name, Shape expected) throws IOException {
     Weight weight = weights.get(name);
     if (weight != null) {
       Optional<String> mismatch =
@@ -149,7 +158,24 @@ public final class DequantisedWeights implements ModelWeights {
         throw new IOException(mismatch.get() + OTHER_MODEL);
       }
     }
-    return ModelWeights.super.tensor(name, expected);
+  }
+
+  @Override
+  public Optional<StoredIntegers> integers(String name, Shape expected) throws IOException {
+    Weight weight = weights.get(name);
+    if (weight == null || compute != DType.F32) {
+      return Optional.empty();
+    }
+    requireShape(name, expected);
+    return weight.layer.panels().map(panels -> new LayerIntegers(weight.layer, panels));
+  }
+
+  private record LayerIntegers(QuantisedTensor layer, QuantisedType type)
+      implements StoredIntegers {
+    @Override
+    public Numbers open() throws IOException {
+      return layer.open(DType.F32).in(type);
+    }
   }
 
   /** Where a file has a bias of zeros, and the model none, it is left out. */
@@ -170,6 +196,7 @@ public final class DequantisedWeights implements ModelWeights {
       stored.release(name);
     } else {
       weight.tensor.release();
+      weight.layer.release();
     }
   }
 

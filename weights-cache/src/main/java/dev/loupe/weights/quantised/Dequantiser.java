@@ -1,5 +1,9 @@
 package dev.loupe.weights.quantised;
 
+import dev.loupe.tensor.QuantisedType;
+import dev.loupe.tensor.StoredIntegers;
+import java.util.Arrays;
+
 /**
  * The weights of one linear layer: {@code w = (q - z) s}, with an integer q for each weight, and a
  * zero point z and a scale s for each output and group of inputs.
@@ -24,6 +28,36 @@ record Dequantiser(Integers integers, int outputs, int[] zeros, float[] scales, 
   float weight(int output, int input) {
     int at = groups[input] * outputs + output;
     return (integers.get(output, input) - zeros[at]) * scales[at];
+  }
+
+  /** The same for panels, whose integers are signed and whose groups may be parts of these. */
+  StoredIntegers.Numbers in(QuantisedType panels) {
+    int middle = 1 << panels.bits() - 1;
+    return new StoredIntegers.Numbers() {
+      @Override
+      public int integer(int output, int input) {
+        return integers.get(output, input) - middle;
+      }
+
+      @Override
+      public int zero(int output, int group) {
+        return zeros[at(output, group)] - middle;
+      }
+
+      @Override
+      public float scale(int output, int group) {
+        return scales[at(output, group)];
+      }
+
+      private int at(int output, int group) {
+        return groups[group * panels.group()] * outputs + output;
+      }
+    };
+  }
+
+  /** Whether groups are of equal size and one after the other. */
+  static boolean areEven(int[] groups, int count) {
+    return groups.length % count == 0 && Arrays.equals(groups, evenGroups(groups.length, count));
   }
 
   /** Groups of equal size, one after the other. */

@@ -1,12 +1,14 @@
 package dev.loupe.weights.quantised;
 
 import dev.loupe.tensor.DType;
+import dev.loupe.tensor.QuantisedType;
 import dev.loupe.tensor.Shape;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.weights.safetensors.StoredType;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * GPTQ, version 1 of AutoGPTQ ({@code qlinear_cuda_old.py}), 4 or 8 bits: {@code qweight} I32
@@ -111,6 +113,16 @@ record GptqTensor(
     }
     layer.release("qzeros");
     return zeros;
+  }
+
+  @Override
+  public Optional<QuantisedType> panels() throws IOException {
+    boolean ordered = !layer.has("g_idx") || Dequantiser.areEven(layer.integers("g_idx"), groups);
+    if (!ordered || !layer.hasHalfScales("scales")) {
+      return Optional.empty();
+    }
+    boolean zeros = !layer.hasOnly("qzeros", bits == Byte.SIZE ? 0x7f7f7f7f : 0x77777777);
+    return QuantisedType.holding(bits, inputs / groups, zeros);
   }
 
   @Override

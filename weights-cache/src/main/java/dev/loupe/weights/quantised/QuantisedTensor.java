@@ -2,8 +2,10 @@ package dev.loupe.weights.quantised;
 
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.LinearLayout;
+import dev.loupe.tensor.QuantisedType;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A matrix W [outputs, inputs] as a format stores it. Types and shapes of its parts are checked
@@ -40,6 +42,14 @@ interface QuantisedTensor {
    * @throws IOException if the numbers of a part cannot be
    */
   Dequantiser open(DType compute) throws IOException;
+
+  /**
+   * Which panels hold the integers as they are; empty if none do, because groups are of another
+   * size or not in their order, or float16 does not hold the scales.
+   *
+   * @throws IOException if a part that tells cannot be read
+   */
+  Optional<QuantisedType> panels() throws IOException;
 
   /** Says that the integers are no longer read. */
   void release();

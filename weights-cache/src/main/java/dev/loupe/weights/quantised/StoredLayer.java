@@ -184,6 +184,34 @@ record StoredLayer(ModelWeights weights, String name) {
   }
 
   /**
+   * Whether float16 holds every scale.
+   *
+   * @throws IOException if they cannot be read
+   */
+  boolean hasHalfScales(String suffix) throws IOException {
+    if (stored(suffix).type() == StoredType.F16) {
+      return true;
+    }
+    float[] values = tensor(suffix).toFloats();
+    release(suffix);
+    for (float value : values) {
+      if (Float.float16ToFloat(Float.floatToFloat16(value)) != value) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * Whether all words of a tensor are the same.
+   *
+   * @throws IOException if it cannot be read
+   */
+  boolean hasOnly(String suffix, int word) throws IOException {
+    return Arrays.stream(integers(suffix)).allMatch(found -> found == word);
+  }
+
+  /**
    * Whether a bias of the layer has a number other than 0.
    *
    * @throws IOException if it is no vector of this width in F32, BF16 or F16

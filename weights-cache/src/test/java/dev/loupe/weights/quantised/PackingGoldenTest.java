@@ -6,7 +6,10 @@ import static org.assertj.core.api.Assertions.withinPercentage;
 import dev.loupe.tensor.Backend;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.HalfFormat;
+import dev.loupe.tensor.LinearLayout;
+import dev.loupe.tensor.Shape;
 import dev.loupe.tensor.Tensor;
+import dev.loupe.tensor.WeightSource;
 import dev.loupe.tensor.Workspace;
 import dev.loupe.tensor.nn.LayerLoader;
 import dev.loupe.tensor.numerics.Accumulation;
@@ -23,6 +26,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -44,6 +48,10 @@ class PackingGoldenTest {
 
   private static final Map<DType, String> NAMES =
       Map.of(DType.F32, "float32", DType.BF16, "bfloat16", DType.F16, "float16");
+
+  static Stream<String> formats() {
+    return FORMATS.stream();
+  }
 
   static Stream<Arguments> formatsAndTypes() {
     return FORMATS.stream()
@@ -96,13 +104,52 @@ class PackingGoldenTest {
     }
   }
 
+  /** In the same order of additions, whether weights were written out before or are formed. */
+  @ParameterizedTest
+  @MethodSource("formats")
+  void keptIntegersHaveTheProductsOfTheWeightsWrittenOut(String format) throws IOException {
+    try (Backend backend = Backend.open(2);
+        ModelWeights weights = dequantised(DType.F32, backend);
+        Arena arena = Arena.ofShared();
+        Workspace w = new Workspace(backend, profile(DType.F32), NumericsTrace.NONE)) {
+      boolean kept = weights.integers(format + ".weight", Shape.of(OUTPUTS, INPUTS)).isPresent();
+      assertThat(kept).isEqualTo(!format.equals("gptq4-act"));
+      Tensor formed = product(weights, format, DType.F32, arena, w);
+      Tensor written = product(new WrittenOut(weights), format, DType.F32, arena, w);
+      assertThat(formed.segment().mismatch(written.segment())).isEqualTo(-1);
+    }
+  }
+
+  /** The same weights, which do not say that they are integers. */
+  private record WrittenOut(ModelWeights weights) implements WeightSource {
+    @Override
+    public Set<String> names() {
+      return weights.names();
+    }
+
+    @Override
+    public Tensor tensor(String name) throws IOException {
+      return weights.tensor(name);
+    }
+
+    @Override
+    public String origin(String name) {
+      return weights.origin(name);
+    }
+
+    @Override
+    public LinearLayout layout(String layer) throws IOException {
+      return weights.layout(layer);
+    }
+  }
+
   private static NumericsProfile profile(DType dtype) {
     NumericsProfile profile = NumericsProfile.of(dtype, AttentionKind.EAGER);
     return dtype == DType.F16 ? profile.with(Accumulation.TORCH_CPU) : profile;
   }
 
   private static Tensor product(
-      ModelWeights weights, String format, DType dtype, Arena arena, Workspace w)
+      WeightSource weights, String format, DType dtype, Arena arena, Workspace w)
       throws IOException {
     LayerLoader layers = new LayerLoader(weights, arena, w.backend(), dtype, bytes -> {});
     float[] x = weights.tensor("x").toFloats();
