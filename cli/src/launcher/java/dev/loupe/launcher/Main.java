@@ -24,6 +24,9 @@ public final class Main {
    */
   private static final String SERIAL_COLLECTOR = "-XX:+UseSerialGC";
 
+  /** Of what lives so shortly, the JVM would else keep 100 MB before it looks for garbage. */
+  private static final String SMALL_YOUNG_GENERATION = "-Xmn32m";
+
   private static final String COMPACT_HEADERS = "-XX:+UseCompactObjectHeaders";
 
   private static final Pattern COLLECTOR = Pattern.compile("-XX:\\+Use\\w+GC");
@@ -91,6 +94,7 @@ public final class Main {
     }
     if (options.stream().noneMatch(COLLECTOR.asMatchPredicate())) {
       command.add(SERIAL_COLLECTOR);
+      command.add(SMALL_YOUNG_GENERATION);
     }
     command.addAll(options);
     warn(home, options);

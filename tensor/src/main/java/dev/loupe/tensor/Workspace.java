@@ -26,8 +26,8 @@ import java.util.function.Supplier;
  * the profile and the observer.
  *
  * <p>Memory is a stack. A {@link #frame} marks it; closing the frame gives back everything taken
- * since, without clearing it. Slabs are kept until the workspace is closed, so a decode loop
- * allocates nothing after its first step. One thread at a time.
+ * since, without clearing it. Slabs are kept until the workspace is closed or a larger one takes
+ * their place, so a decode loop allocates nothing after its first steps. One thread at a time.
  */
 public final class Workspace implements AutoCloseable {
   private static final long SLAB = 1L << 20;
@@ -41,8 +41,7 @@ public final class Workspace implements AutoCloseable {
 
   private static final Runnable NOTHING = () -> {};
 
-  private final Arena arena = Arena.ofShared();
-  private final List<MemorySegment> slabs = new ArrayList<>();
+  private final List<Slab> slabs = new ArrayList<>();
   private final Backend backend;
   private final NumericsProfile profile;
   private final NumericsTrace trace;
@@ -301,16 +300,40 @@ public final class Workspace implements AutoCloseable {
   }
 
   private MemorySegment take(long bytes) {
-    while (slab < slabs.size() && used + bytes > slabs.get(slab).byteSize()) {
+    if (slab < slabs.size() && used > 0 && used + bytes > slabs.get(slab).bytes()) {
       slab++;
       used = 0;
     }
-    if (slab == slabs.size()) {
-      slabs.add(arena.allocate(Math.max(SLAB, bytes), LINE));
+    if (slab == slabs.size() || bytes > slabs.get(slab).bytes()) {
+      freeFrom(slab); // Or layers whose sizes alternate would keep the slabs of each.
+      slabs.add(Slab.of(bytes));
     }
-    MemorySegment memory = slabs.get(slab).asSlice(used, bytes);
-    used += (bytes + LINE - 1) / LINE * LINE;
+    MemorySegment memory = slabs.get(slab).memory.asSlice(used, bytes);
+    used += Math.max(1, (bytes + LINE - 1) / LINE) * LINE;
     return memory;
+  }
+
+  /** The bytes of all slabs. */
+  long bytes() {
+    return slabs.stream().mapToLong(Slab::bytes).sum();
+  }
+
+  /** Frees the slabs from this one on, of which nothing is taken. */
+  private void freeFrom(int first) {
+    List<Slab> unused = slabs.subList(first, slabs.size());
+    unused.forEach(slab -> slab.arena.close());
+    unused.clear();
+  }
+
+  private record Slab(Arena arena, MemorySegment memory) {
+    static Slab of(long bytes) {
+      Arena arena = Arena.ofShared();
+      return new Slab(arena, arena.allocate(Math.max(SLAB, bytes), LINE));
+    }
+
+    long bytes() {
+      return memory.byteSize();
+    }
   }
 
   /** Marks the stack; closing the frame gives back what was taken since. */
@@ -337,6 +360,6 @@ public final class Workspace implements AutoCloseable {
 
   @Override
   public void close() {
-    arena.close();
+    freeFrom(0);
   }
 }
