@@ -149,7 +149,28 @@ public final class PanelProductsGenerator {
         }
       }
     }
+    expand();
     out.line("}");
+  }
+
+  /** Writes words of a float16 panel, of two steps each, as float32. */
+  private void expand() {
+    out.text(
+        """
+
+          /** Writes an even number of steps of a float16 panel as float32, [steps][16]. */
+          static void float16Expanded(MemorySegment w, long w0, int steps, MemorySegment to, long to0) {
+            w.isNative();
+            to.isNative();
+            for (int k = 0; k < steps; k += 2) {
+              IntVector word = IntVector.fromMemorySegment(I, w, w0 + k * 32L, LE);
+              %s.intoMemorySegment(to, to0 + k * 64L, LE);
+              %s.intoMemorySegment(to, to0 + k * 64L + 64, LE);
+            }
+          }
+        """
+            .formatted(
+                Weights.FLOAT16.widened("word", false), Weights.FLOAT16.widened("word", true)));
   }
 
   private static int[] widths(int rows) {

@@ -12,8 +12,7 @@ class WorkspaceTest {
   private static final int MEGABYTE = 1 << 18; // Of float32.
 
   private final Backend backend = Backend.scalar(1);
-  private final Workspace w =
-      new Workspace(backend, NumericsProfile.FLOAT32, NumericsTrace.NONE);
+  private final Workspace w = new Workspace(backend, NumericsProfile.FLOAT32, NumericsTrace.NONE);
 
   @AfterEach
   void close() {

@@ -8,8 +8,9 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Panels of quantised weights, written out as float32 with the same values, so that many rows share
- * the work of forming them. The memory of one thread, as large as its largest panels so far.
+ * Panels of quantised or float16 weights, written out as float32 with the same values, so that many
+ * rows share the work of forming them. The memory of one thread, as large as its largest panels so
+ * far.
  */
 final class ExpandedPanels {
 
@@ -46,14 +47,20 @@ final class ExpandedPanels {
   }
 
   private void expand(PanelMatrix w, int panel, long to) {
-    int runs = w.depth() / QuantisedPanels.RUN;
-    int sharing = QuantisedPanels.sharing(w.dtype());
     long from = w.panelOffset(panel);
+    int steps =
+        w.quantised() ? w.depth() / QuantisedPanels.RUN * QuantisedPanels.RUN : w.depth() & ~1;
     for (int lane = 0; lane < LANES; lane += VectorWidth.F.length()) {
       long at = lane * 4L;
-      QuantisedProducts.expand(w.dtype(), w.data(), from + at, runs, sharing, memory, to + at);
+      if (w.quantised()) {
+        int runs = steps / QuantisedPanels.RUN;
+        int sharing = QuantisedPanels.sharing(w.dtype());
+        QuantisedProducts.expand(w.dtype(), w.data(), from + at, runs, sharing, memory, to + at);
+      } else {
+        PanelProducts.float16Expanded(w.data(), from + at, steps, memory, to + at);
+      }
     }
-    for (int k = runs * QuantisedPanels.RUN; k < w.depth(); k++) {
+    for (int k = steps; k < w.depth(); k++) {
       for (int lane = 0; lane < LANES; lane++) {
         memory.set(Tensor.FLOAT, to + (k * LANES + lane) * 4L, w.weight(panel, k, lane));
       }

@@ -1,7 +1,15 @@
 package dev.loupe.tensor.internal;
 
+import dev.loupe.tensor.DType;
+
 /** The optimisation: the same bits as {@link SequentialProducts} with the Vector API. */
 final class VectorProducts implements Products {
+
+  /**
+   * From so many rows on, which are several tiles, float16 is widened once and not by each tile.
+   */
+  private static final int MANY_ROWS = 17;
+
   private final ThreadLocal<ExpandedPanels> expanded = ThreadLocal.withInitial(ExpandedPanels::new);
 
   @Override
@@ -21,7 +29,13 @@ final class VectorProducts implements Products {
     run(x, w, panels, y, false, epilogue, scratch);
   }
 
-  /** Quantised weights are expanded once for many rows; those of one tile read the integers. */
+  /** Expanded once for many rows are weights that cost more to form than to read. */
+  private static boolean expands(PanelMatrix w, int rows) {
+    return w.quantised()
+        ? rows > QuantisedProducts.ROWS
+        : w.dtype() == DType.F16 && rows >= MANY_ROWS;
+  }
+
   private void run(
       Rows a,
       PanelMatrix w,
@@ -30,7 +44,7 @@ final class VectorProducts implements Products {
       boolean accumulate,
       Epilogue epilogue,
       float[] scratch) {
-    if (!w.quantised() || a.count() <= QuantisedProducts.ROWS) {
+    if (!expands(w, a.count())) {
       new VectorMatmul(a, w, c, accumulate, new VectorEpilogue(epilogue), scratch).run(panels);
       return;
     }
