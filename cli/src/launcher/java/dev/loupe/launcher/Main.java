@@ -25,7 +25,11 @@ public final class Main {
   private static final String SERIAL_COLLECTOR = "-XX:+UseSerialGC";
 
   /** Of what lives so shortly, the JVM would else keep 100 MB before it looks for garbage. */
-  private static final String SMALL_YOUNG_GENERATION = "-Xmn32m";
+  private static final String SMALL_YOUNG_GENERATION = "-XX:MaxNewSize=32m";
+
+  /** Beside a size that is smaller, the JVM would print a warning into the results. */
+  private static final Pattern HEAP_SIZE =
+      Pattern.compile("-Xm[nsx].*|-XX:\\w*(Heap|New|RAM)\\w*=.*");
 
   private static final String COMPACT_HEADERS = "-XX:+UseCompactObjectHeaders";
 
@@ -94,7 +98,9 @@ public final class Main {
     }
     if (options.stream().noneMatch(COLLECTOR.asMatchPredicate())) {
       command.add(SERIAL_COLLECTOR);
-      command.add(SMALL_YOUNG_GENERATION);
+      if (options.stream().noneMatch(HEAP_SIZE.asMatchPredicate())) {
+        command.add(SMALL_YOUNG_GENERATION);
+      }
     }
     command.addAll(options);
     warn(home, options);

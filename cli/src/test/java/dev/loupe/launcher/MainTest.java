@@ -86,6 +86,20 @@ class MainTest {
     assertThat(launches.run(builder).out()).contains(" -Xmx64m -Da=b -Xmx8g -Dc=d ");
   }
 
+  /** A JVM whose heap is smaller than the new generation prints a warning into the results. */
+  @ParameterizedTest
+  @ValueSource(strings = {"-Xmx24m", "-Xms16m", "-Xmn8m", "-XX:MaxHeapSize=1g", "-XX:NewSize=8m"})
+  void whoeverSaysASizeOfTheHeapIsNotOverruled(String option) throws Exception {
+    assertThat(childOptions("-Da=b")).contains("-XX:MaxNewSize=32m");
+    assertThat(childOptions(option)).contains(option).doesNotContain("-XX:MaxNewSize=32m");
+  }
+
+  private String childOptions(String option) throws Exception {
+    ProcessBuilder builder = launches.on(launches.fake("echo \"$@\""));
+    builder.environment().put("LOUPE_JAVA_OPTS", option);
+    return launches.run(builder).out();
+  }
+
   @Test
   void aJavaThatCanDamageDataIsWarnedOfAndUsed() throws Exception {
     Path faulty =

@@ -149,6 +149,17 @@ class QuantisedModelTest {
                 4 * 276_480 * 2L + head / 2));
   }
 
+  @Test
+  void anInspectionNamesEveryMatrixOfAnotherShape() throws IOException {
+    String width = "\"intermediate_size\": ";
+    ModelInspection inspection = inspection(awq().configured(width + "448", width + "480").files());
+    assertThat(inspection.sections()).containsKey("quantization");
+    assertThat(String.join("\n", inspection.problems()))
+        .contains("gate_proj.weight: expected [480, 160], found [448, 160]")
+        .contains("up_proj.weight: expected ")
+        .contains("down_proj.weight: expected ");
+  }
+
   private static ModelInspection inspection(ModelFiles files) {
     ModelInspection inspection = new ModelInspection(files, Exception::getMessage);
     inspection.tensors(() -> {

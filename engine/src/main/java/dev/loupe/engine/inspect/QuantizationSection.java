@@ -5,6 +5,7 @@ import dev.loupe.tensor.DType;
 import dev.loupe.tensor.PackedTensor;
 import dev.loupe.tensor.Shape;
 import dev.loupe.tensor.StoredIntegers;
+import dev.loupe.weights.StoredTensor;
 import dev.loupe.weights.quantised.DequantisedWeights;
 import dev.loupe.weights.quantised.QuantisedLayer;
 import java.io.IOException;
@@ -57,7 +58,7 @@ final class QuantizationSection {
       }
       if (name.startsWith(LAYERS) || name.equals(head(definition))) {
         stored += layer == null ? weights.stored(name).bytes() : layer.bytes();
-        float32 += inMemory(weights, name, tensor.getValue());
+        float32 += inMemory(weights, name);
         half += tensor.getValue().elements() * DType.F16.bytes();
       }
     }
@@ -69,12 +70,13 @@ final class QuantizationSection {
   }
 
   /** The bytes of a matrix in a float32 run. */
-  private static long inMemory(DequantisedWeights weights, String name, Shape shape)
-      throws IOException {
-    Optional<StoredIntegers> integers = weights.integers(name, shape);
+  private static long inMemory(DequantisedWeights weights, String name) throws IOException {
+    StoredTensor stored =
+        weights.stored(name); // Of its own shape: a wrong one is listed elsewhere.
+    Optional<StoredIntegers> integers = weights.integers(name, stored.shape());
     return integers.isPresent()
-        ? PackedTensor.bytes(shape, integers.get().type().storage())
-        : weights.stored(name).bytes();
+        ? PackedTensor.bytes(stored.shape(), integers.get().type().storage())
+        : stored.bytes();
   }
 
   private static String head(ModelDefinition definition) {
