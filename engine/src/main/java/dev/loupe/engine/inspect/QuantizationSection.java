@@ -69,10 +69,11 @@ final class QuantizationSection {
     return section;
   }
 
-  /** The bytes of a matrix in a float32 run. */
+  /**
+   * The bytes of a matrix in a float32 run, whatever its shape: a wrong one is listed elsewhere.
+   */
   private static long inMemory(DequantisedWeights weights, String name) throws IOException {
-    StoredTensor stored =
-        weights.stored(name); // Of its own shape: a wrong one is listed elsewhere.
+    StoredTensor stored = weights.stored(name);
     Optional<StoredIntegers> integers = weights.integers(name, stored.shape());
     return integers.isPresent()
         ? PackedTensor.bytes(stored.shape(), integers.get().type().storage())
