@@ -4,18 +4,15 @@ import dev.loupe.engine.text.TextDecoder;
 import dev.loupe.tensor.Backend;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.QuantisedType;
-import dev.loupe.tensor.StoredIntegers;
 import dev.loupe.tensor.WeightTypes;
 import dev.loupe.tensor.nn.LayerLoader;
 import dev.loupe.tensor.nn.WeightConversion;
 import dev.loupe.vision.VisionTransformer;
 import dev.loupe.weights.ModelFiles;
-import dev.loupe.weights.StoredTensor;
 import dev.loupe.weights.cache.WeightsCache;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.function.LongConsumer;
 
 /**
@@ -29,9 +26,6 @@ public final class LoadedNetwork implements AutoCloseable {
 
   /** One of the matrices of the decoder, which are stored in one type. */
   private static final String A_MATRIX = "model.layers.0.mlp.up_proj.weight";
-
-  private static final String HEAD = "lm_head.weight";
-  private static final String EMBEDDING = "model.embed_tokens.weight";
 
   private final Qwen2VlConfig config;
   private final Backend backend;
@@ -63,9 +57,9 @@ public final class LoadedNetwork implements AutoCloseable {
       LayerLoader layers =
           new LayerLoader(weights, arena, backend, compute, options.weights(), progress);
       this.model = new MultimodalModel(layers, config);
-      String head = config.text().tieWordEmbeddings() ? EMBEDDING : HEAD;
-      this.layerBytes = bytes(A_MATRIX, options.weights().decoder(), compute);
-      this.headBytes = bytes(head, options.weights().head(), compute);
+      boolean tied = config.text().tieWordEmbeddings();
+      this.layerBytes = bytes(A_MATRIX, compute);
+      this.headBytes = bytes(tied ? StoredHead.EMBEDDING : StoredHead.HEAD, compute);
       this.conversion = layers.conversion();
       this.weightBytes = layers.bytes();
       weights.complete();
@@ -77,19 +71,10 @@ public final class LoadedNetwork implements AutoCloseable {
     }
   }
 
-  /** The bytes of a weight of a matrix, as it was asked for or else as it is stored. */
-  private double bytes(String matrix, Optional<QuantisedType> asked, DType compute)
-      throws IOException {
-    if (compute != DType.F32) {
-      return compute.bytes();
-    }
-    StoredTensor stored = weights.stored(matrix);
-    Optional<QuantisedType> integers =
-        asked.isPresent()
-            ? asked
-            : weights.integers(matrix, stored.shape()).map(StoredIntegers::type);
-    int unquantised = stored.type().dtype().orElse(DType.F32).bytes();
-    return integers.map(QuantisedType::bytes).orElse((double) unquantised);
+  /** The bytes of a weight of a matrix, as the kernels read it. */
+  private double bytes(String matrix, DType compute) throws IOException {
+    DType packed = WeightsCache.packedType(weights, matrix, compute, weightTypes);
+    return QuantisedType.storedIn(packed).map(QuantisedType::bytes).orElse((double) packed.bytes());
   }
 
   /**

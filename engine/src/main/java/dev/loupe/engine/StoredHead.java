@@ -20,8 +20,8 @@ public final class StoredHead {
           + "tie_word_embeddings true, found others; the stored head is used, as in transformers 5; "
           + "set tie_word_embeddings to false to say so";
 
-  private static final String HEAD = "lm_head.weight";
-  private static final String EMBEDDING = "model.embed_tokens.weight";
+  static final String HEAD = "lm_head.weight";
+  static final String EMBEDDING = "model.embed_tokens.weight";
 
   private StoredHead() {}
 

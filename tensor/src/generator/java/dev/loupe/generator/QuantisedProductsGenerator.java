@@ -142,8 +142,22 @@ public final class QuantisedProductsGenerator {
           private QuantisedProducts() {}
         """
             .formatted(ROWS));
-    choice("/** One tile of a height by one, two or four panels. */", "multiply", out.signature());
-    choice("/** Writes runs of a panel as float32, [32 runs][16]. */", "expand", EXPANSION);
+    out.text(
+        """
+
+          /** One tile of a height by one, two or four panels. */
+          static void multiply(DType dtype, %s) {
+        """
+            .formatted(out.signature()));
+    choice("", out.signatureArguments());
+    out.text(
+        """
+
+          /** Writes runs of a panel as float32, [32 runs][16]. */
+          static void expand(DType dtype, %s) {
+        """
+            .formatted(EXPANSION));
+    choice("Expanded", "w, w0, runs, sharing, to, to0");
     int[] heights = IntStream.rangeClosed(1, ROWS).toArray();
     for (Weights weights : Weights.values()) {
       out.dispatch(weights.method, heights, QuantisedProductsGenerator::widths);
@@ -159,26 +173,26 @@ public final class QuantisedProductsGenerator {
     out.line("}");
   }
 
-  /** The method that chooses among those of the ways to form weights. */
-  private void choice(String comment, String name, String parameters) {
-    String arguments = parameters.replaceAll("\\w+(\\[])? (\\w+)", "$2");
-    String ending = name.equals("expand") ? "Expanded" : "";
-    out.line("");
-    out.line("  " + comment);
-    out.line("  static void %s(DType dtype, %s) {".formatted(name, parameters));
-    out.line("    if (QuantisedPanels.bits(dtype) == 8) {");
-    out.line("      int8%s(%s);".formatted(ending, arguments));
-    for (String zeros : new String[] {"Zeros", ""}) {
-      String condition = zeros.isEmpty() ? "" : "if (QuantisedPanels.zeros(dtype)) ";
-      out.line("    } else %s{".formatted(condition));
-      out.line("      if (HAS_TABLE) {");
-      out.line("        int4%sByTable%s(%s);".formatted(zeros, ending, arguments));
-      out.line("      } else {");
-      out.line("        int4%s%s(%s);".formatted(zeros, ending, arguments));
-      out.line("      }");
-    }
-    out.line("    }");
-    out.line("  }");
+  /** Ends a method that chooses among those of the ways to form weights. */
+  private void choice(String ending, String arguments) {
+    out.text(
+        """
+            if (QuantisedPanels.bits(dtype) == 8) {
+              int8%1$s(%2$s);
+            } else if (QuantisedPanels.zeros(dtype)) {
+              if (HAS_TABLE) {
+                int4ZerosByTable%1$s(%2$s);
+              } else {
+                int4Zeros%1$s(%2$s);
+              }
+            } else if (HAS_TABLE) {
+              int4ByTable%1$s(%2$s);
+            } else {
+              int4%1$s(%2$s);
+            }
+          }
+        """
+            .formatted(ending, arguments));
   }
 
   private static int[] widths(int rows) {
@@ -218,7 +232,7 @@ public final class QuantisedProductsGenerator {
     }
   }
 
-  /** Opens the loop over runs: where its words start, and the scales of each panel. */
+  /** Opens the loop over runs: where its words start, scales and zero points of each panel. */
   private void groups(Weights weights, int panels) {
     int bits = weights.bits;
     if (weights.table) {
@@ -233,17 +247,20 @@ public final class QuantisedProductsGenerator {
     out.line("      long at = block + %d + (g & last) * %dL;".formatted(head, bits * 64));
     out.line("      int up = 16 - 16 * (g >> sharing & 1);");
     for (int p = 0; p < panels; p++) {
-      String scales =
-          "IntVector.fromMemorySegment(I, w, w%d + block, LE).lanewise(VectorOperators.LSHL, up)"
-              .formatted(p);
-      out.line("      FloatVector f%d = %s;".formatted(p, TileSource.float16(scales)));
+      out.line("      FloatVector f%d = %s;".formatted(p, TileSource.float16(halves(p, 0))));
       if (weights.zeros) {
-        String halves =
-            scales.replace("block", "block + 64") + ".lanewise(VectorOperators.ASHR, 16)";
-        String zeros = "((FloatVector) %s.convert(VectorOperators.I2F, 0))".formatted(halves);
+        String zeros =
+            "((FloatVector) %s.lanewise(VectorOperators.ASHR, 16).convert(VectorOperators.I2F, 0))"
+                .formatted(halves(p, 64));
         out.line("      FloatVector c%1$d = %2$s.mul(f%1$d);".formatted(p, zeros));
       }
     }
+  }
+
+  /** The half words of the group in a line of a block's head, moved up. */
+  private static String halves(int panel, int line) {
+    return "IntVector.fromMemorySegment(I, w, w%d + block + %d, LE).lanewise(VectorOperators.LSHL, up)"
+        .formatted(panel, line);
   }
 
   /** Opens a loop over the lines of a run. */

@@ -56,6 +56,11 @@ final class TileSource {
     return "int rows, int panels, " + parameters;
   }
 
+  /** What such a choice passes on. */
+  String signatureArguments() {
+    return "rows, panels, " + arguments;
+  }
+
   /**
    * The method that chooses among the tiles of one type of weights.
    *

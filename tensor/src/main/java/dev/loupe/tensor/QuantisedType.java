@@ -55,9 +55,9 @@ public enum QuantisedType {
         .reduce((a, b) -> a.group > b.group ? a : b);
   }
 
-  /** What a user calls it: {@code int8}, {@code int4:128}. Zero points are only ever stored. */
+  /** What a user calls it: {@code int8}, {@code int4:128}. Zero points are never asked for. */
   public String text() {
-    return "int" + bits + (group == INT8.group ? "" : ":" + group) + (zeros ? " - zero" : "");
+    return "int" + bits + (group == INT8.group ? "" : ":" + group);
   }
 
   /** The bits of an integer. */

@@ -4,8 +4,8 @@ import dev.loupe.engine.ModelDefinition;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.PackedTensor;
 import dev.loupe.tensor.Shape;
-import dev.loupe.tensor.StoredIntegers;
-import dev.loupe.weights.StoredTensor;
+import dev.loupe.tensor.WeightTypes;
+import dev.loupe.weights.cache.WeightsCache;
 import dev.loupe.weights.quantised.DequantisedWeights;
 import dev.loupe.weights.quantised.QuantisedLayer;
 import java.io.IOException;
@@ -13,7 +13,6 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
@@ -73,11 +72,8 @@ final class QuantizationSection {
    * The bytes of a matrix in a float32 run, whatever its shape: a wrong one is listed elsewhere.
    */
   private static long inMemory(DequantisedWeights weights, String name) throws IOException {
-    StoredTensor stored = weights.stored(name);
-    Optional<StoredIntegers> integers = weights.integers(name, stored.shape());
-    return integers.isPresent()
-        ? PackedTensor.bytes(stored.shape(), integers.get().type().storage())
-        : stored.bytes();
+    DType packed = WeightsCache.packedType(weights, name, DType.F32, WeightTypes.AS_STORED);
+    return PackedTensor.bytes(weights.stored(name).shape(), packed);
   }
 
   private static String head(ModelDefinition definition) {

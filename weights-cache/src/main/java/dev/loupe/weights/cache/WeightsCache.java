@@ -151,18 +151,28 @@ public final class WeightsCache implements ModelWeights {
     long bytes = 0;
     for (String name : source.names()) {
       StoredTensor tensor = source.stored(name);
-      Optional<DType> dtype = tensor.type().dtype(); // A model loads none of another type.
-      if (dtype.isPresent()) {
-        DType kept = compute == DType.F32 ? dtype.get() : compute;
-        Optional<QuantisedType> integers = types.of(name, tensor.shape());
-        if (integers.isEmpty() && compute == DType.F32) {
-          integers = source.integers(name, tensor.shape()).map(StoredIntegers::type);
-        }
-        bytes +=
-            PackedTensor.bytes(tensor.shape(), integers.map(QuantisedType::storage).orElse(kept));
+      if (tensor.type().dtype().isPresent()) { // A model loads none of another type.
+        bytes += PackedTensor.bytes(tensor.shape(), packedType(source, name, compute, types));
       }
     }
     return bytes;
+  }
+
+  /**
+   * The type of the elements of a matrix when it is packed: integers that are asked for, else those
+   * that are stored, else the compute type or the stored one.
+   *
+   * @throws IOException as {@link #size}
+   */
+  public static DType packedType(ModelWeights source, String name, DType compute, WeightTypes types)
+      throws IOException {
+    StoredTensor tensor = source.stored(name);
+    Optional<QuantisedType> integers = types.of(name, tensor.shape());
+    if (integers.isEmpty() && compute == DType.F32) {
+      integers = source.integers(name, tensor.shape()).map(StoredIntegers::type);
+    }
+    DType unquantised = compute == DType.F32 ? tensor.type().dtype().orElse(DType.F32) : compute;
+    return integers.map(QuantisedType::storage).orElse(unquantised);
   }
 
   /** Whether the weights are large enough to be kept. */
