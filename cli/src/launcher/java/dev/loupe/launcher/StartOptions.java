@@ -11,6 +11,9 @@ final class StartOptions {
   /** From so many processors on, HotSpot has two threads for C2 by itself. */
   private static final int TWO_COMPILERS = 4;
 
+  /** Rounds of a loop, more than there are. */
+  private static final int NEVER = Integer.MAX_VALUE;
+
   private StartOptions() {}
 
   /**
@@ -19,6 +22,10 @@ final class StartOptions {
    * Then whoever calls such a tile waits for C2 rather than taking its processor with interpreting,
    * and two tiles are compiled at once. Without profiled loop predicates C2 need not throw a first
    * version away. The first answer comes earlier; speed afterwards is the same.
+   *
+   * <p>C2 compiles no method for a loop that is running. With vectors in variables that takes up to
+   * five times as long as the method from its beginning, which C2 has to compile for the next call
+   * anyway. In return 100 calls with long loops are enough for any method, not 600.
    *
    * @param processors how many the machine has
    */
@@ -29,7 +36,9 @@ final class StartOptions {
                 "--add-modules=" + JavaHome.VECTOR_MODULE,
                 "--enable-native-access=ALL-UNNAMED",
                 "-XX:CompileCommand=quiet",
-                "-XX:-UseProfiledLoopPredicate"));
+                "-XX:-UseProfiledLoopPredicate",
+                "-XX:Tier4BackEdgeThreshold=" + NEVER,
+                "-XX:Tier4MinInvocationThreshold=100"));
     for (String tiles : TILES) {
       String methods = "dev/loupe/tensor/internal/" + tiles + ".*";
       options.add("-XX:CompileCommand=CompileThresholdScaling," + methods + ",0.01");

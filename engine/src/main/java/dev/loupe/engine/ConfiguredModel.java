@@ -30,6 +30,11 @@ record ConfiguredModel(LoadedModel loaded, NumericsProfile profile, boolean gues
     return new ConfiguredModel(loaded, other, guess);
   }
 
+  /** The first layers alone; see {@link MultimodalModel#firstLayers}. */
+  ConfiguredModel firstLayers() {
+    return new ConfiguredModel(loaded.firstLayers(), profile, guess);
+  }
+
   /**
    * Whether tokens are guessed: where rows of one pass have the bits that each has alone ({@link
    * PrefixCache#exact}), so that no guess can change an answer.

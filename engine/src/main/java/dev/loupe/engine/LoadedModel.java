@@ -11,6 +11,7 @@ final class LoadedModel implements AutoCloseable {
   private final Tokenizer tokenizer;
   private final ImageProcessorConfig images;
   private final LoadedNetwork network;
+  private final MultimodalModel model;
 
   LoadedModel(
       String name,
@@ -18,11 +19,30 @@ final class LoadedModel implements AutoCloseable {
       Tokenizer tokenizer,
       ImageProcessorConfig images,
       LoadedNetwork network) {
+    this(name, generationConfig, tokenizer, images, network, network.model());
+  }
+
+  private LoadedModel(
+      String name,
+      GenerationConfig generationConfig,
+      Tokenizer tokenizer,
+      ImageProcessorConfig images,
+      LoadedNetwork network,
+      MultimodalModel model) {
     this.name = name;
     this.generationConfig = generationConfig;
     this.tokenizer = tokenizer;
     this.images = images;
     this.network = network;
+    this.model = model;
+  }
+
+  /**
+   * The same parts around the first layers alone; see {@link MultimodalModel#firstLayers}. Closing
+   * is left to this one.
+   */
+  LoadedModel firstLayers() {
+    return new LoadedModel(name, generationConfig, tokenizer, images, network, model.firstLayers());
   }
 
   /** A folder's name, {@code org/name}, or {@code captioner}. */
@@ -53,7 +73,7 @@ final class LoadedModel implements AutoCloseable {
 
   /** Tower and decoder together. */
   MultimodalModel model() {
-    return network.model();
+    return model;
   }
 
   Backend backend() {

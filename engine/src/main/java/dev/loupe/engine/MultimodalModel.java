@@ -32,6 +32,18 @@ final class MultimodalModel {
     this.ropeIndex = new RopeIndex(config.imageTokenId(), config.videoTokenId());
   }
 
+  private MultimodalModel(MultimodalModel whole) {
+    this.config = whole.config;
+    this.visual = whole.visual.firstBlock();
+    this.decoder = whole.decoder.firstLayer();
+    this.ropeIndex = whole.ropeIndex;
+  }
+
+  /** The same weights, with one layer of tower and decoder each: short work of the same kind. */
+  MultimodalModel firstLayers() {
+    return new MultimodalModel(this);
+  }
+
   VisionTransformer visual() {
     return visual;
   }
@@ -51,7 +63,7 @@ final class MultimodalModel {
   }
 
   KvCache newCache() {
-    return new KvCache(config.text());
+    return decoder.newCache();
   }
 
   /** The positions of a prompt with pictures and clips of these grids. */

@@ -259,12 +259,7 @@ public final class Qwen2Vl implements AutoCloseable {
    * @param size how many answers will be made side by side, at least 1
    */
   public void warmUp(int size) {
-    LoadOptions options =
-        LoadOptions.defaults()
-            .threads(model.loaded().backend().threads())
-            .profile(profile())
-            .weights(model.loaded().network().weightTypes());
-    new WarmUp(this, size, options).run();
+    new WarmUp(requests, size).run();
   }
 
   private <K> void generateAll(

@@ -1,106 +1,111 @@
 package dev.loupe.engine;
 
 import dev.loupe.vision.image.RgbImage;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Duration;
-import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
  * Answers that nobody hears, so that the compiler has the kernels before somebody waits for one.
  *
  * <p>A kernel is compiled after some calls, and until then each call takes a thousand times as
- * long. So the built-in model, whose calls are short, comes first: it has the kernels of all
- * others. Then the model itself, whose weights have to be read once. Answers of different lengths
- * run side by side, and as they end the batch becomes narrower: each count of rows has kernels of
- * its own.
+ * long. There is one for each count of rows, up to a tile: those of answers that grow side by side,
+ * of tokens that were guessed, and of the last rows of a prompt. So answers and prompts of many
+ * lengths come first, from the first layers of the model alone, which call all kernels. Then the
+ * whole model answers once, because its weights have to be read for the first time.
  */
 final class WarmUp {
 
-  /** 36 tokens. */
+  /** Side of a picture of 36 tokens. */
   private static final int SIDE = 6 * 28;
+
+  /** Side of a picture of one token. */
+  private static final int SMALL_SIDE = 28;
 
   /** As if by a camera: no two patches are alike. */
   private static final int STEP = 7;
 
   /** A round that takes more than this of the one before was not slowed by the compiler. */
-  private static final double AS_FAST = 0.8;
+  private static final double AS_FAST = 0.9;
 
-  /** On a slow machine the built-in model is not waited for. */
-  private static final Duration ENOUGH = Duration.ofSeconds(5);
+  /** On a slow machine fewer rounds are waited for. */
+  private static final Duration ENOUGH = Duration.ofSeconds(8);
 
-  private final Qwen2Vl model;
-  private final int batch;
-  private final LoadOptions options;
+  private final RequestQueue whole;
+  private final RequestQueue firstLayers;
+  private final int width;
+
+  /** The text of the last prompt; each is longer than the one before. */
+  private final StringBuilder text = new StringBuilder("?");
 
   /**
+   * @param requests to the model
    * @param batch how many answers will be made side by side later on, at least 1
-   * @param options arithmetic, weights and threads of the model
    */
-  WarmUp(Qwen2Vl model, int batch, LoadOptions options) {
+  WarmUp(RequestQueue requests, int batch) {
     if (batch < 1) {
       throw new IllegalArgumentException("batch: expected at least 1, found " + batch);
     }
-    this.model = model;
-    this.batch = batch;
-    this.options = options.noCache();
+    this.whole = requests;
+    this.firstLayers = new RequestQueue(requests.model().firstLayers(), requests.lock());
+    this.width = Math.max(batch, 1 + Guesser.LONGEST);
   }
 
   void run() {
-    try (Qwen2Vl small = Qwen2Vl.load(BuiltInModel.files(), options)) {
-      untilItTakesNoLessTime(small);
-    } catch (IOException e) {
-      throw new UncheckedIOException("the built-in model: " + e.getMessage(), e);
-    }
-    answer(model, 1);
+    untilItTakesNoLessTime();
+    answer(whole, List.of(request(0, picture(SMALL_SIDE), 2)));
   }
 
-  private void untilItTakesNoLessTime(Qwen2Vl small) {
+  private void untilItTakesNoLessTime() {
     long start = System.nanoTime();
     long before = Long.MAX_VALUE;
-    long time = answer(small, batch);
+    long time = answer(firstLayers, manyLengths());
     while (time < AS_FAST * before && System.nanoTime() - start < ENOUGH.toNanos()) {
       before = time;
-      time = answer(small, batch);
+      time = answer(firstLayers, manyLengths());
     }
   }
 
-  /** Returns the nanoseconds that some answers, side by side, took. */
-  private static long answer(Qwen2Vl asked, int count) {
+  /** As they end one after the other, the batch becomes narrower. */
+  private List<BatchRequest<Integer>> manyLengths() {
+    return IntStream.range(0, width)
+        .mapToObj(n -> request(n, n == 0 ? picture(SIDE) : nextText(), 1 + width - n))
+        .toList();
+  }
+
+  private Prompt nextText() {
+    return Prompt.of(text.append(" ?").toString());
+  }
+
+  private static BatchRequest<Integer> request(int number, Prompt prompt, int tokens) {
+    GenerationOptions few =
+        GenerationOptions.greedy().check(false).minNewTokens(tokens).maxNewTokens(tokens);
+    return new BatchRequest<>(number, () -> prompt, few);
+  }
+
+  /** Returns the nanoseconds that these answers, side by side, took. */
+  private static long answer(RequestQueue asked, List<BatchRequest<Integer>> requests) {
     long start = System.nanoTime();
-    Iterator<BatchRequest<Integer>> requests =
-        IntStream.range(0, count).mapToObj(number -> request(number, count)).iterator();
-    asked.generateAll(
-        count,
-        requests,
+    asked.answerAll(
+        requests.size(),
+        requests.iterator(),
         new BatchListener<Integer>() {
           @Override
           public void completed(Integer key, Generation answer) {}
 
           @Override
           public void failed(Integer key, Exception reason) {} // The real answer will say so.
-        });
+        },
+        Optional.empty());
     return System.nanoTime() - start;
   }
 
-  /** The first has the picture and the longest answer, each other a token less. */
-  private static BatchRequest<Integer> request(int number, int count) {
-    Prompt prompt =
-        number == 0
-            ? Prompt.create().image(picture()).text(Qwen2Vl.CAPTION_PROMPT)
-            : Prompt.of("?");
-    int tokens = 1 + count - number;
-    GenerationOptions few =
-        GenerationOptions.greedy().check(false).minNewTokens(tokens).maxNewTokens(tokens);
-    return new BatchRequest<>(number, () -> prompt, few);
-  }
-
-  private static RgbImage picture() {
-    byte[] samples = new byte[SIDE * SIDE * RgbImage.CHANNELS];
+  private static Prompt picture(int side) {
+    byte[] samples = new byte[side * side * RgbImage.CHANNELS];
     for (int i = 0; i < samples.length; i++) {
       samples[i] = (byte) (i * STEP);
     }
-    return RgbImage.of(SIDE, SIDE, samples);
+    return Prompt.create().image(RgbImage.of(side, side, samples)).text(Qwen2Vl.CAPTION_PROMPT);
   }
 }

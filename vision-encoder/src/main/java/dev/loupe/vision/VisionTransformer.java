@@ -40,6 +40,19 @@ public final class VisionTransformer {
     this.merger = new PatchMerger(weights, visual.child("merger"), config);
   }
 
+  private VisionTransformer(VisionTransformer whole, int depth) {
+    config = whole.config;
+    patchEmbed = whole.patchEmbed;
+    rotaryPosEmb = whole.rotaryPosEmb;
+    blocks = whole.blocks.subList(0, depth);
+    merger = whole.merger;
+  }
+
+  /** The same weights without the blocks after the first: calls all that this one calls. */
+  public VisionTransformer firstBlock() {
+    return new VisionTransformer(this, 1);
+  }
+
   /**
    * The embeddings of some pictures and clips, in scratch memory.
    *

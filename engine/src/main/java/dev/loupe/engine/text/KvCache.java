@@ -14,8 +14,13 @@ public final class KvCache implements AutoCloseable {
 
   /** An empty cache for a model of this shape. */
   public KvCache(TextConfig config) {
+    this(config, config.numHiddenLayers());
+  }
+
+  /** An empty cache for the first layers of such a model. */
+  KvCache(TextConfig config, int layerCount) {
     this(new ArrayList<>());
-    for (int n = 0; n < config.numHiddenLayers(); n++) {
+    for (int n = 0; n < layerCount; n++) {
       layers.add(KeyValues.growing(config.numKeyValueHeads(), config.headDim()));
     }
   }

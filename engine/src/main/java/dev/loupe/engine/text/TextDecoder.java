@@ -17,6 +17,7 @@ import java.util.List;
  * The language model: embeddings in, logits out ({@code Qwen2VLTextModel} of modeling_qwen2_vl.py).
  */
 public final class TextDecoder {
+  private final TextConfig config;
   private final Embedding embedTokens;
   private final MultimodalRotaryEmbedding rotaryEmb;
   private final List<DecoderLayer> layers;
@@ -29,6 +30,7 @@ public final class TextDecoder {
    * @throws IOException if a tensor is missing or of another shape or type
    */
   public TextDecoder(LayerLoader weights, TextConfig config) throws IOException {
+    this.config = config;
     ModuleId model = ModuleId.of(Part.DECODER, "model");
     embedTokens =
         weights.embedding(model.child("embed_tokens"), config.vocabSize(), config.hiddenSize());
@@ -39,6 +41,25 @@ public final class TextDecoder {
     }
     norm = weights.rmsNorm(model.child("norm"), config.hiddenSize(), config.rmsNormEps());
     lmHead = new LmHead(weights, embedTokens, config);
+  }
+
+  private TextDecoder(TextDecoder whole, int depth) {
+    config = whole.config;
+    embedTokens = whole.embedTokens;
+    rotaryEmb = whole.rotaryEmb;
+    layers = whole.layers.subList(0, depth);
+    norm = whole.norm;
+    lmHead = whole.lmHead;
+  }
+
+  /** The same weights without the layers after the first: calls all that this one calls. */
+  public TextDecoder firstLayer() {
+    return new TextDecoder(this, 1);
+  }
+
+  /** An empty cache for the layers of this decoder. */
+  public KvCache newCache() {
+    return new KvCache(config, layers.size());
   }
 
   /** The embeddings of token ids [tokens, hiddenSize], in scratch memory. */
