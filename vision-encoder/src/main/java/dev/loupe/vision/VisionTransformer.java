@@ -40,17 +40,17 @@ public final class VisionTransformer {
     this.merger = new PatchMerger(weights, visual.child("merger"), config);
   }
 
-  private VisionTransformer(VisionTransformer whole, int depth) {
+  private VisionTransformer(VisionTransformer whole, List<VisionBlock> blocks) {
     config = whole.config;
     patchEmbed = whole.patchEmbed;
     rotaryPosEmb = whole.rotaryPosEmb;
-    blocks = whole.blocks.subList(0, depth);
+    this.blocks = blocks;
     merger = whole.merger;
   }
 
   /** The same weights without the blocks after the first: calls all that this one calls. */
   public VisionTransformer firstBlock() {
-    return new VisionTransformer(this, 1);
+    return new VisionTransformer(this, blocks.subList(0, 1));
   }
 
   /**

@@ -49,7 +49,7 @@ final class BenchModel implements AutoCloseable {
   }
 
   KvCache newCache() {
-    return new KvCache(network.config().text());
+    return network.decoder().newCache();
   }
 
   /** Runs a prompt of so many tokens, to the logits of its last. */

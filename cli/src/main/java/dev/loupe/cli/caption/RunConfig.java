@@ -71,7 +71,7 @@ record RunConfig(
   }
 
   CaptionRows rows() {
-    return new CaptionRows(files.name(), profile, options.seed());
+    return new CaptionRows(files.name(), weights, profile, options.seed());
   }
 
   ImageProcessor images() {

@@ -4,6 +4,7 @@ import dev.loupe.engine.Caption;
 import dev.loupe.engine.Generation;
 import dev.loupe.engine.Timings;
 import dev.loupe.io.Json;
+import dev.loupe.tensor.WeightTypes;
 import dev.loupe.tensor.numerics.NumericsProfile;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -16,10 +17,12 @@ import java.util.OptionalLong;
  * is removed. Values that a failed picture does not have are null.
  *
  * @param model its name
+ * @param weights in which integers its weights lie
  * @param profile the arithmetic
  * @param seed of the draws; empty if there are none
  */
-public record CaptionRows(String model, NumericsProfile profile, OptionalLong seed) {
+public record CaptionRows(
+    String model, WeightTypes weights, NumericsProfile profile, OptionalLong seed) {
 
   /** The last key, of rows that have a receipt. */
   public static final String RECEIPT = "receipt";
@@ -39,6 +42,7 @@ public record CaptionRows(String model, NumericsProfile profile, OptionalLong se
           "finish_reason",
           "error",
           "model",
+          "weights",
           "dtype",
           "attention",
           "arithmetic",
@@ -84,6 +88,7 @@ public record CaptionRows(String model, NumericsProfile profile, OptionalLong se
     row.put("image", image);
     row.put("prompt", prompt);
     row.put("model", model);
+    row.put("weights", weights.asStored() ? "stored" : weights.toString());
     row.put("dtype", profile.computeName());
     row.put("attention", profile.attention().toString());
     row.put("arithmetic", profile.accumulation().label());

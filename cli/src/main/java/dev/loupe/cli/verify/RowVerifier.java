@@ -156,8 +156,9 @@ final class RowVerifier implements AutoCloseable {
   }
 
   /** Every other field of the row, as {@code caption} would write it. */
-  private static void compare(JsonObject row, Caption caption, Receipt claimed, Differences found) {
-    CaptionRows rows = new CaptionRows("", claimed.profile(), claimed.options().seed());
+  private void compare(JsonObject row, Caption caption, Receipt claimed, Differences found) {
+    CaptionRows rows =
+        new CaptionRows("", options.weightTypes(), claimed.profile(), claimed.options().seed());
     Map<String, Object> again =
         rows.captioned(
             "", row.requiredText("prompt"), caption, caption.text().strip(), Duration.ZERO);

@@ -138,6 +138,7 @@ class CaptionCommandTest {
             "finish_reason",
             "error",
             "model",
+            "weights",
             "dtype",
             "attention",
             "arithmetic",
@@ -155,6 +156,7 @@ class CaptionCommandTest {
         .containsEntry("finish_reason", "stop")
         .containsEntry("error", null)
         .containsEntry("model", "captioner")
+        .containsEntry("weights", "stored")
         .containsEntry("dtype", "float32")
         .containsEntry("attention", "sdpa")
         .containsEntry("seed", null);

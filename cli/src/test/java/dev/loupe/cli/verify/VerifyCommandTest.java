@@ -174,6 +174,18 @@ class VerifyCommandTest {
   }
 
   @Test
+  void aRowNamesTheIntegersThatItsWeightsWere() throws IOException {
+    captionFolder("--weights=int8", "--no-cache");
+
+    assertThat(Files.readString(rows))
+        .contains("\"weights\":\"decoder=int8,head=int8,tower=int8\"");
+    assertThat(verify("--weights=int8").exit()).isEqualTo(ExitCodes.OK);
+
+    edit(text -> text.replace("decoder=int8,", "decoder=int4,"));
+    assertThat(verify("--weights=int8").lines().getFirst()).contains("does not hold in weights");
+  }
+
+  @Test
   void whatHasNoReceiptsIsRefused() throws IOException {
     Files.writeString(rows, "{\"image\":\"a.png\"}\n");
     assertThat(verify().err())

@@ -12,12 +12,7 @@ public final class KvCache implements AutoCloseable {
     this.layers = layers;
   }
 
-  /** An empty cache for a model of this shape. */
-  public KvCache(TextConfig config) {
-    this(config, config.numHiddenLayers());
-  }
-
-  /** An empty cache for the first layers of such a model. */
+  /** An empty cache for so many layers of this shape. */
   KvCache(TextConfig config, int layerCount) {
     this(new ArrayList<>());
     for (int n = 0; n < layerCount; n++) {

@@ -43,18 +43,18 @@ public final class TextDecoder {
     lmHead = new LmHead(weights, embedTokens, config);
   }
 
-  private TextDecoder(TextDecoder whole, int depth) {
+  private TextDecoder(TextDecoder whole, List<DecoderLayer> layers) {
     config = whole.config;
     embedTokens = whole.embedTokens;
     rotaryEmb = whole.rotaryEmb;
-    layers = whole.layers.subList(0, depth);
+    this.layers = layers;
     norm = whole.norm;
     lmHead = whole.lmHead;
   }
 
   /** The same weights without the layers after the first: calls all that this one calls. */
   public TextDecoder firstLayer() {
-    return new TextDecoder(this, 1);
+    return new TextDecoder(this, layers.subList(0, 1));
   }
 
   /** An empty cache for the layers of this decoder. */
