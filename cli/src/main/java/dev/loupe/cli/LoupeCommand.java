@@ -5,6 +5,7 @@ import dev.loupe.cli.caption.CaptionCommand;
 import dev.loupe.cli.chat.ChatCommand;
 import dev.loupe.cli.command.ErrorReporter;
 import dev.loupe.cli.command.ExitCodes;
+import dev.loupe.cli.command.FileArguments;
 import dev.loupe.cli.command.HelpLayout;
 import dev.loupe.cli.command.LauncherWatch;
 import dev.loupe.cli.command.RootCommand;
@@ -156,6 +157,7 @@ public final class LoupeCommand extends HelpLayout implements RootCommand, Runna
    */
   private static int runLast(CommandLine.ParseResult parsed, ErrorReporter errors) {
     try {
+      FileArguments.requireNames(parsed);
       return new CommandLine.RunLast().execute(parsed);
     } catch (FailedOutputException e) {
       return errors.report(e);
