@@ -11,8 +11,8 @@ final class StartOptions {
   /** From so many processors on, HotSpot has two threads for C2 by itself. */
   private static final int TWO_COMPILERS = 4;
 
-  /** Rounds of a loop, more than there are. */
-  private static final int NEVER = Integer.MAX_VALUE;
+  /** Rounds of a loop that no tile has before it is compiled, and that take less than a tick. */
+  private static final int LONG_LOOP = 10_000_000;
 
   private StartOptions() {}
 
@@ -23,9 +23,10 @@ final class StartOptions {
    * and two tiles are compiled at once. Without profiled loop predicates C2 need not throw a first
    * version away. The first answer comes earlier; speed afterwards is the same.
    *
-   * <p>C2 compiles no method for a loop that is running. With vectors in variables that takes up to
-   * five times as long as the method from its beginning, which C2 has to compile for the next call
-   * anyway. In return 100 calls with long loops are enough for any method, not 600.
+   * <p>C2 compiles a method for a loop that is running only if the loop is long indeed. With
+   * vectors in variables that takes up to five times as long as the method from its beginning,
+   * which C2 has to compile for the next call anyway. In return 100 calls with loops are enough,
+   * not 600.
    *
    * @param processors how many the machine has
    */
@@ -37,7 +38,7 @@ final class StartOptions {
                 "--enable-native-access=ALL-UNNAMED",
                 "-XX:CompileCommand=quiet",
                 "-XX:-UseProfiledLoopPredicate",
-                "-XX:Tier4BackEdgeThreshold=" + NEVER,
+                "-XX:Tier4BackEdgeThreshold=" + LONG_LOOP,
                 "-XX:Tier4MinInvocationThreshold=100"));
     for (String tiles : TILES) {
       String methods = "dev/loupe/tensor/internal/" + tiles + ".*";

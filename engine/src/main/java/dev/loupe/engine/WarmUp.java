@@ -80,7 +80,12 @@ final class WarmUp {
 
   private static BatchRequest<Integer> request(int number, Prompt prompt, int tokens) {
     GenerationOptions few =
-        GenerationOptions.greedy().check(false).minNewTokens(tokens).maxNewTokens(tokens);
+        GenerationOptions.greedy()
+            .check(false)
+            .minPixels(1) // A model may want to enlarge pictures; these are to stay small.
+            .maxPixels(SIDE * SIDE)
+            .minNewTokens(tokens)
+            .maxNewTokens(tokens);
     return new BatchRequest<>(number, () -> prompt, few);
   }
 

@@ -50,7 +50,7 @@ public final class VisionTransformer {
 
   /** The same weights without the blocks after the first: calls all that this one calls. */
   public VisionTransformer firstBlock() {
-    return new VisionTransformer(this, blocks.subList(0, 1));
+    return new VisionTransformer(this, blocks.subList(0, Math.min(1, blocks.size())));
   }
 
   /**
