@@ -253,8 +253,8 @@ public final class Qwen2Vl implements AutoCloseable {
   }
 
   /**
-   * Computes some short answers and forgets them, so that the next ones come as fast as all later
-   * ones: a JVM compiles what it has run some times. Takes seconds, and changes no answer.
+   * Computes some short answers and forgets them, so that the next ones come nearly as fast as all
+   * later ones: a JVM compiles what it has run some times. Takes seconds, and changes no answer.
    *
    * @param size how many answers will be made side by side, at least 1
    */

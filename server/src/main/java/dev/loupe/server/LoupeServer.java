@@ -80,7 +80,7 @@ public final class LoupeServer implements AutoCloseable {
 
   /**
    * Lets the model answer nobody for some seconds, side by side as a server with these options
-   * would, so that the first answers of the server come as fast as all later ones.
+   * would, so that the first answers of the server come nearly as fast as all later ones.
    */
   public static void warmUp(Qwen2Vl model, ServerOptions options) {
     model.warmUp(batch(model, options));

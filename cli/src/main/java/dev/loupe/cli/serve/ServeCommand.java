@@ -99,7 +99,7 @@ public final class ServeCommand extends SubCommand {
       names = "--no-warm-up",
       description =
           "Serve some seconds sooner. Without it the model first answers nobody, so that the first "
-              + "answers come as fast as all later ones.")
+              + "answers come nearly as fast as all later ones.")
   private boolean cold;
 
   @Option(
