@@ -11,7 +11,7 @@ final class StartOptions {
   /** From so many processors on, HotSpot has two threads for C2 by itself. */
   private static final int TWO_COMPILERS = 4;
 
-  /** Rounds of a loop that no tile has before it is compiled, and that take less than a tick. */
+  /** Rounds of a loop: no tile has a hundredth of it before it is compiled, and C1 has it soon. */
   private static final int LONG_LOOP = 10_000_000;
 
   private StartOptions() {}
