@@ -11,7 +11,10 @@ final class StartOptions {
   /** From so many processors on, HotSpot has two threads for C2 by itself. */
   private static final int TWO_COMPILERS = 4;
 
-  /** Rounds of a loop: no tile has a hundredth of it before it is compiled, and C1 has it soon. */
+  /**
+   * Rounds after which C2 enters a running loop. C1's code has them in a tenth of a second. For a
+   * tile a hundredth of them counts; it is compiled for its third call and has fewer until then.
+   */
   private static final int LONG_LOOP = 10_000_000;
 
   private StartOptions() {}

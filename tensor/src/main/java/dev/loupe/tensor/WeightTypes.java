@@ -118,6 +118,11 @@ public record WeightTypes(
     return name.startsWith("model.layers.") ? decoder : head;
   }
 
+  /** For people: {@code stored} if no part is quantised, else the list. */
+  public String label() {
+    return asStored() ? STORED : toString();
+  }
+
   /** The list that {@link #of(String)} reads, complete: one text for each choice. */
   @Override
   public String toString() {

@@ -88,7 +88,7 @@ public record CaptionRows(
     row.put("image", image);
     row.put("prompt", prompt);
     row.put("model", model);
-    row.put("weights", weights.asStored() ? "stored" : weights.toString());
+    row.put("weights", weights.label());
     row.put("dtype", profile.computeName());
     row.put("attention", profile.attention().toString());
     row.put("arithmetic", profile.accumulation().label());
